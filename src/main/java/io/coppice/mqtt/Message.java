@@ -1,0 +1,39 @@
+package io.coppice.mqtt;
+
+/**
+ * An application message on its way through the broker (MQTT 5, 3.3). Immutable by agreement: payload and
+ * properties are not written to after the message was built. Compared by identity on the hot path, so a
+ * message that fans out is one object.
+ *
+ * @param payload the bytes as published, 0 or more
+ * @param qos the quality of service it was published with
+ * @param retain whether the publisher asked to retain it
+ * @param properties those that travel with the message: Payload Format Indicator, Content Type, Response
+ *     Topic, Correlation Data and User Properties; nothing else
+ * @param expiresAt when it must no longer be delivered, milliseconds since the epoch, or {@link #NEVER}
+ * @param publisher client identifier of who published it, for No Local; empty for the broker itself
+ */
+public record Message(
+        TopicName topic,
+        byte[] payload,
+        Qos qos,
+        boolean retain,
+        Properties properties,
+        long expiresAt,
+        String publisher) {
+    /** The {@link #expiresAt} of a message without Message Expiry Interval. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    /** What the message counts for in limits by bytes: its topic, its payload and a fixed share for the object. */
+    public int weight() {
+        return 96 + topic.utf8().length + payload.length;
+    }
+
+    public boolean expiredAt(long now) {
+        return now >= expiresAt;
+    }
+
+    public Message withRetain(boolean wanted) {
+        return retain == wanted ? this : new Message(topic, payload, qos, wanted, properties, expiresAt, publisher);
+    }
+}

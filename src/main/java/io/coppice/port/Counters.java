@@ -1,0 +1,117 @@
+package io.coppice.port;
+
+import io.coppice.mqtt.PacketType;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.session.DropReason;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * What one loop counts. Written by its loop alone, without lock or fence; read from anywhere, a moment late.
+ * Bytes, packets and messages since the start of the node.
+ */
+public final class Counters {
+    private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private static final int TYPES = 16;
+    private static final int PACKETS_RECEIVED = 0;
+    private static final int PACKETS_SENT = PACKETS_RECEIVED + TYPES;
+    private static final int MESSAGES_RECEIVED = PACKETS_SENT + TYPES;
+    private static final int MESSAGES_SENT = MESSAGES_RECEIVED + 3;
+    private static final int BYTES_RECEIVED = MESSAGES_SENT + 3;
+    private static final int BYTES_SENT = BYTES_RECEIVED + 1;
+    private static final int DROPPED = BYTES_SENT + 1;
+    private static final int CONNACKS = DROPPED + DropReason.values().length;
+    private static final int DISCONNECTED = CONNACKS + 256;
+    private static final int SIZE = DISCONNECTED + 256;
+
+    private final long[] cells = new long[SIZE];
+
+    private void add(int cell, long amount) {
+        CELL.setOpaque(cells, cell, cells[cell] + amount);
+    }
+
+    private long get(int cell) {
+        return (long) CELL.getOpaque(cells, cell);
+    }
+
+    public void packetReceived(PacketType type) {
+        add(PACKETS_RECEIVED + type.code(), 1);
+    }
+
+    public void packetSent(PacketType type) {
+        add(PACKETS_SENT + type.code(), 1);
+    }
+
+    /** A PUBLISH from a client. */
+    public void messageReceived(Qos qos) {
+        add(MESSAGES_RECEIVED + qos.code(), 1);
+    }
+
+    /** A PUBLISH to a client. */
+    public void messageSent(Qos qos) {
+        add(MESSAGES_SENT + qos.code(), 1);
+    }
+
+    public void bytesReceived(long bytes) {
+        add(BYTES_RECEIVED, bytes);
+    }
+
+    public void bytesSent(long bytes) {
+        add(BYTES_SENT, bytes);
+    }
+
+    public void dropped(DropReason reason) {
+        add(DROPPED + reason.ordinal(), 1);
+    }
+
+    public void dropped(DropReason reason, long messages) {
+        add(DROPPED + reason.ordinal(), messages);
+    }
+
+    public void connAck(ReasonCode reason) {
+        add(CONNACKS + reason.code(), 1);
+    }
+
+    /** The end of a client's connection: the reason either side gave, NORMAL_DISCONNECTION for a DISCONNECT, UNSPECIFIED_ERROR for a connection that broke. */
+    public void disconnected(ReasonCode reason) {
+        add(DISCONNECTED + reason.code(), 1);
+    }
+
+    public long packetsReceived(PacketType type) {
+        return get(PACKETS_RECEIVED + type.code());
+    }
+
+    public long packetsSent(PacketType type) {
+        return get(PACKETS_SENT + type.code());
+    }
+
+    public long messagesReceived(Qos qos) {
+        return get(MESSAGES_RECEIVED + qos.code());
+    }
+
+    public long messagesSent(Qos qos) {
+        return get(MESSAGES_SENT + qos.code());
+    }
+
+    public long bytesReceived() {
+        return get(BYTES_RECEIVED);
+    }
+
+    public long bytesSent() {
+        return get(BYTES_SENT);
+    }
+
+    public long droppedCount(DropReason reason) {
+        return get(DROPPED + reason.ordinal());
+    }
+
+    public long connAcks(ReasonCode reason) {
+        return get(CONNACKS + reason.code());
+    }
+
+    public long disconnects(ReasonCode reason) {
+        return get(DISCONNECTED + reason.code());
+    }
+}

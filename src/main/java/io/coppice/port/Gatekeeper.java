@@ -1,0 +1,58 @@
+package io.coppice.port;
+
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Who may enter, publish and subscribe. */
+public interface Gatekeeper {
+    /** What a client shows at the door; holds a password, so it is never logged. */
+    record Credentials(
+            String clientId, @Nullable String userName, byte @Nullable [] password, String remoteAddress, String listener) {
+        @Override
+        public String toString() {
+            return "Credentials[" + clientId + " from " + remoteAddress + "]";
+        }
+    }
+
+    /** Who a client turned out to be; kept for the length of its connection. */
+    record Identity(String clientId, @Nullable String userName, String remoteAddress) {}
+
+    /**
+     * The answer to credentials.
+     *
+     * @param reasonCode SUCCESS, or why not (0x86, 0x87, 0x8A, …)
+     * @param identity null unless it is SUCCESS
+     */
+    record Verdict(ReasonCode reasonCode, @Nullable Identity identity) {}
+
+    /** One exchange of enhanced authentication (MQTT 5, 4.12); steps are asked for in turn. */
+    interface Exchange {
+        /**
+         * What the server says to the client's data.
+         *
+         * @param reasonCode CONTINUE_AUTHENTICATION, SUCCESS, or why not
+         * @param data Authentication Data for the client, or null
+         * @param identity null unless it is SUCCESS
+         */
+        record Step(ReasonCode reasonCode, byte @Nullable [] data, @Nullable Identity identity) {}
+
+        /** @param then called once, on the loop */
+        void next(byte @Nullable [] clientData, Loop loop, Consumer<Step> then);
+    }
+
+    /** @param then called once, on the loop, possibly before this returns */
+    void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then);
+
+    /** Begins enhanced authentication, or null for a method that is not known (0x8C). */
+    @Nullable Exchange exchange(String method, Credentials credentials);
+
+    /** Whether the client may publish to the topic; asked once for each message, so it must be quick. */
+    boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain);
+
+    /** SUCCESS, or why the subscription is refused; for a shared subscription about the filter inside. */
+    ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos);
+}

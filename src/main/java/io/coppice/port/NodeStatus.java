@@ -1,0 +1,43 @@
+package io.coppice.port;
+
+import io.coppice.mqtt.Message;
+import java.util.List;
+
+/** What the node tells of itself, readable from any thread, a moment late. */
+public interface NodeStatus {
+    String nodeName();
+
+    /** When the node began to serve, milliseconds since the epoch. */
+    long startedAt();
+
+    /** The counters of every loop. */
+    List<Counters> counters();
+
+    /** Clients connected now. */
+    long connections();
+
+    /** Sessions, connected or away. */
+    long sessions();
+
+    /** Subscriptions of all sessions, shared ones included. */
+    long subscriptions();
+
+    long sharedSubscriptions();
+
+    long retainedMessages();
+
+    /** Weight of the retained messages in bytes. */
+    long retainedBytes();
+
+    /** Messages that wait in session queues. */
+    long queuedMessages();
+
+    /** Messages sent at QoS 1 and 2 and not yet acknowledged. */
+    long inFlightMessages();
+
+    /** Whether new clients are welcome. */
+    boolean ready();
+
+    /** Publishes a message of the broker itself, such as {@code $SYS}. Any thread. */
+    void publish(Message message);
+}

@@ -1,0 +1,34 @@
+package io.coppice.session;
+
+import java.util.Locale;
+
+/** Why a message went no further; each is a label of {@code mqtt_messages_dropped_total}. */
+public enum DropReason {
+    /** Nobody subscribes to its topic. */
+    NO_SUBSCRIBERS,
+    /** The session's queue holds as many messages or bytes as it may. */
+    QUEUE_FULL,
+    /** Its Message Expiry Interval went by. */
+    EXPIRED,
+    /** The subscriber said that it takes no packet of this size. */
+    TOO_LARGE,
+    /** The reader is slow and the message is QoS 0. */
+    SLOW_READER,
+    /** The publisher or the subscriber has no right to it. */
+    NOT_AUTHORIZED,
+    /** A limit of the publisher or of the node. */
+    QUOTA_EXCEEDED,
+    /** More messages were on their way between two event loops than may be. */
+    LOOP_BACKLOG,
+    /** The session is away and the message is QoS 0. */
+    OFFLINE,
+    /** The session ended with messages still waiting. */
+    SESSION_ENDED,
+    /** A No Local subscription keeps its own client's message from it; not a loss. */
+    NO_LOCAL;
+
+    /** The label's value. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

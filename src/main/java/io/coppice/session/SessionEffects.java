@@ -1,0 +1,59 @@
+package io.coppice.session;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Qos;
+
+/**
+ * What a {@link Session} asks for and never does itself. Called directly on the session's loop, in the order
+ * things happen; an implementation must not call back into the session except where a method says so.
+ *
+ * <p>The contract "record, then send": whatever is sent after a record becomes visible to the client only
+ * when that record is stored.
+ */
+public interface SessionEffects {
+    /** A change that must survive; the session has applied it already. Not called for sessions that end with their connection. */
+    void record(SessionRecord record);
+
+    /** Appends a packet to the connection's output. */
+    void send(Packet packet);
+
+    /**
+     * Appends a PUBLISH to the connection's output.
+     *
+     * @param qos what this client gets, not what the publisher used
+     * @param packetId 1 to 65,535, or 0 at QoS 0
+     * @param topicAlias 1 to 65,535, or 0 for none
+     * @param withTopic false where the alias alone says it
+     * @param subscriptionIdentifiers possibly empty
+     */
+    void sendPublish(
+            Message message,
+            Qos qos,
+            boolean dup,
+            boolean retain,
+            int packetId,
+            int topicAlias,
+            boolean withTopic,
+            int[] subscriptionIdentifiers);
+
+    /** The bytes that {@link #sendPublish} without alias would append; asked only of clients that set Maximum Packet Size. */
+    int publishSize(Message message, Qos qos, int[] subscriptionIdentifiers);
+
+    /** Whether the connection takes more output without growing its buffer past the limit. */
+    boolean writable();
+
+    /**
+     * A new message of the client, to be delivered to whom it concerns. At QoS 1 and 2 the answer is
+     * {@link Session#routed}, now or later, once for each call.
+     *
+     * @param packetId as in the PUBLISH, 0 at QoS 0
+     */
+    void route(Message message, int packetId);
+
+    /** A message for this session that goes no further. */
+    void dropped(DropReason reason, Message message);
+
+    /** Milliseconds since the epoch, never going back. */
+    long now();
+}

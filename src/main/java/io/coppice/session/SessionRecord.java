@@ -1,0 +1,61 @@
+package io.coppice.session;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.Will;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One change of a session that must survive. A session is what its records, replayed in order, make of it:
+ * restart, takeover and adoption are this one mechanism.
+ */
+public sealed interface SessionRecord {
+    /**
+     * A connection began: the session is CONNECTED.
+     *
+     * @param will null where the client left none
+     */
+    record Attached(long at, long sessionExpiryInterval, @Nullable Will will) implements SessionRecord {}
+
+    /** The connection ended: the session is PARKED, and the will, if it is still there, is due. */
+    record Parked(long at, long sessionExpiryInterval) implements SessionRecord {}
+
+    /** The will was published or withdrawn. */
+    record WillDone() implements SessionRecord {}
+
+    record Subscribed(Subscription subscription) implements SessionRecord {}
+
+    record Unsubscribed(TopicFilter filter) implements SessionRecord {}
+
+    /**
+     * A QoS 1 or 2 message for the client: insert-only.
+     *
+     * @param sequence grows by one with every message of the session, from 1
+     * @param qos what the client gets
+     */
+    record Enqueued(long sequence, Message message, Qos qos, boolean retain, int[] subscriptionIdentifiers)
+            implements SessionRecord {}
+
+    /** The message was given a packet identifier and sent for the first time. */
+    record Assigned(long sequence, int packetId) implements SessionRecord {}
+
+    /** The client answered a QoS 2 message with PUBREC: from now on PUBREL is repeated, not the message. */
+    record Received(long sequence) implements SessionRecord {}
+
+    /** The message is done: acknowledged, expired or dropped. */
+    record Settled(long sequence) implements SessionRecord {}
+
+    /** A QoS 2 message of the client: identifier and message in one write, before it is routed. */
+    record Accepted(int packetId, Message message) implements SessionRecord {}
+
+    /** The accepted message has reached all it concerns; a repeat is answered and not routed. */
+    record Routed(int packetId) implements SessionRecord {}
+
+    /** PUBREL came, or the message was refused: the identifier is free again. */
+    record Released(int packetId) implements SessionRecord {}
+
+    /** The session is over; nothing of it remains. */
+    record Ended() implements SessionRecord {}
+}
