@@ -294,12 +294,26 @@ final class InboundFlow {
         byPacketId.clear();
     }
 
-    void replay(SessionRecord.Accepted record) {
+    /** Whether the record is about this part of the session; then it is applied. */
+    boolean replay(SessionRecord record) {
+        if (record instanceof SessionRecord.Accepted accepted) {
+            apply(accepted);
+        } else if (record instanceof SessionRecord.Routed routed) {
+            apply(routed);
+        } else if (record instanceof SessionRecord.Released released) {
+            byPacketId.remove(released.packetId());
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void apply(SessionRecord.Accepted record) {
         byPacketId.remove(record.packetId());
         byPacketId.add(new InboundMessage(record.packetId(), Qos.EXACTLY_ONCE, record.message()));
     }
 
-    void replay(SessionRecord.Routed record) {
+    private void apply(SessionRecord.Routed record) {
         InboundMessage inbound = byPacketId.get(record.packetId());
         if (inbound == null) {
             inbound = new InboundMessage(record.packetId(), Qos.EXACTLY_ONCE, null);
@@ -307,10 +321,6 @@ final class InboundFlow {
         }
         inbound.routed = true;
         inbound.message = null;
-    }
-
-    void replay(SessionRecord.Released record) {
-        byPacketId.remove(record.packetId());
     }
 
     void snapshot(Consumer<SessionRecord> to) {

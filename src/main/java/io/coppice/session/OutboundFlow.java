@@ -7,10 +7,6 @@ import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +23,9 @@ final class OutboundFlow {
     private final Session session;
     private final SessionLimits limits;
     private final SessionEffects effects;
+    private final Outbox outbox;
     private final PendingQueue waiting;
-    private final InFlight inFlight = new InFlight();
-    /** The sequence of the newest message, 0 before the first. */
-    private long lastSequence;
-    /** Null but while records are replayed. */
-    private @Nullable ReplayIndex replayIndex;
+    private final InFlight inFlight;
 
     // With the connection.
     /** What the client can take; null until {@link #resume}, when sending begins. */
@@ -46,23 +39,13 @@ final class OutboundFlow {
     /** Null where the client wants none, or none was needed yet. */
     private @Nullable OutboundAliases aliases;
 
-    OutboundFlow(Session session, SessionLimits limits, SessionEffects effects) {
+    OutboundFlow(Session session, Outbox outbox, SessionLimits limits, SessionEffects effects) {
         this.session = session;
         this.limits = limits;
         this.effects = effects;
-        this.waiting = new PendingQueue(limits);
-    }
-
-    int inFlight() {
-        return inFlight.size();
-    }
-
-    int queued() {
-        return waiting.size();
-    }
-
-    long queuedBytes() {
-        return waiting.bytes();
+        this.outbox = outbox;
+        this.waiting = outbox.waiting();
+        this.inFlight = outbox.inFlight();
     }
 
     // The connection.
@@ -148,7 +131,7 @@ final class OutboundFlow {
             return Delivery.SENT;
         }
         if (resendNext == null && waiting.isEmpty() && hasRoom()) {
-            sendFirst(append(message, qos, retain, identifiers, share), to);
+            sendFirst(outbox.append(message, qos, retain, identifiers, share), to);
             return Delivery.SENT;
         }
         return enqueue(message, qos, retain, identifiers, share);
@@ -161,7 +144,7 @@ final class OutboundFlow {
                     ? Delivery.REJECTED
                     : drop(DropReason.QUEUE_FULL, message);
         }
-        append(message, qos, retain, identifiers, share);
+        outbox.append(message, qos, retain, identifiers, share);
         return Delivery.QUEUED;
     }
 
@@ -183,32 +166,16 @@ final class OutboundFlow {
         return waiting.hasRoomFor(message);
     }
 
-    private OutboundMessage append(
-            Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
-        replayIndex = null;
-        OutboundMessage added = new OutboundMessage(++lastSequence, message, qos, retain, identifiers, share);
-        waiting.add(added);
-        if (session.isPersistent()) {
-            effects.record(added.enqueued());
-        }
-        return added;
-    }
-
     private void sendFirst(OutboundMessage message, Attachment to) {
-        int packetId = inFlight.nextPacketId();
-        assign(message, packetId);
-        if (session.isPersistent()) {
-            effects.record(new SessionRecord.Assigned(message.sequence, packetId));
-        }
+        outbox.assign(message);
         putOnWire(message);
         sendPublish(
-                message.message, message.qos, message.retain, packetId, message.subscriptionIdentifiers, to);
-    }
-
-    private void assign(OutboundMessage message, int packetId) {
-        waiting.remove(message);
-        message.packetId = packetId;
-        inFlight.add(message);
+                message.message,
+                message.qos,
+                message.retain,
+                message.packetId,
+                message.subscriptionIdentifiers,
+                to);
     }
 
     private void sendPublish(
@@ -297,40 +264,6 @@ final class OutboundFlow {
         waiting.sweep(effects.now(), atMost, message -> settleAs(DropReason.EXPIRED, message));
     }
 
-    /** Takes back messages of shared subscriptions, see {@link Session#reclaim}. */
-    void reclaim(Predicate<TopicFilter> shares, Consumer<Reclaimed> to) {
-        // All are taken before any is handed over: the receiver may well put messages into this session.
-        List<Reclaimed> taken = new ArrayList<>();
-        if (!session.isAttached()) {
-            reclaim(inFlight.first(), shares, taken);
-        }
-        reclaim(waiting.first(), shares, taken);
-        taken.forEach(to);
-    }
-
-    private void reclaim(@Nullable OutboundMessage first, Predicate<TopicFilter> shares, List<Reclaimed> to) {
-        OutboundMessage after;
-        for (OutboundMessage each = first; each != null; each = after) {
-            after = each.next;
-            // A QoS 2 message that was sent stays with its session, come what may (MQTT-4.8.2-5).
-            boolean bound = each.sent() && each.qos == Qos.EXACTLY_ONCE;
-            if (each.share != null && !bound && shares.test(each.share)) {
-                settle(each);
-                to.add(new Reclaimed(each.message, each.qos, each.retain, each.share, each.sent()));
-            }
-        }
-    }
-
-    /** Forgets everything; what was never sent is dropped. */
-    void end() {
-        detach();
-        inFlight.clear();
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-            effects.dropped(DropReason.SESSION_ENDED, each.message);
-        }
-        waiting.clear();
-    }
-
     // Acknowledgements.
 
     void pubAck(Packet.PubAck packet) {
@@ -361,10 +294,7 @@ final class OutboundFlow {
                 drain();
                 return;
             }
-            message.received = true;
-            if (session.isPersistent()) {
-                effects.record(new SessionRecord.Received(message.sequence));
-            }
+            outbox.received(message);
             if (!message.onWire) {
                 putOnWire(message);
                 skipResendOf(message);
@@ -406,81 +336,6 @@ final class OutboundFlow {
             used--;
         }
         skipResendOf(message);
-        take(message);
-        if (session.isPersistent()) {
-            effects.record(new SessionRecord.Settled(message.sequence));
-        }
-    }
-
-    private void take(OutboundMessage message) {
-        if (message.sent()) {
-            inFlight.remove(message);
-        } else {
-            waiting.remove(message);
-        }
-    }
-
-    // Records.
-
-    void replay(SessionRecord.Enqueued record) {
-        lastSequence = Math.max(lastSequence, record.sequence());
-        OutboundMessage added = new OutboundMessage(
-                record.sequence(),
-                record.message(),
-                record.qos(),
-                record.retain(),
-                record.subscriptionIdentifiers(),
-                record.share());
-        waiting.add(added);
-        replayIndex().added(added);
-    }
-
-    void replay(SessionRecord.Assigned record) {
-        OutboundMessage message = replayIndex().find(record.sequence());
-        if (message != null) {
-            assign(message, record.packetId());
-        }
-    }
-
-    void replay(SessionRecord.Received record) {
-        OutboundMessage message = replayIndex().find(record.sequence());
-        if (message != null) {
-            message.received = true;
-        }
-    }
-
-    void replay(SessionRecord.Settled record) {
-        lastSequence = Math.max(lastSequence, record.sequence());
-        OutboundMessage message = replayIndex().find(record.sequence());
-        if (message != null) {
-            take(message);
-            replayIndex().removed(message);
-        }
-    }
-
-    private ReplayIndex replayIndex() {
-        if (replayIndex == null) {
-            replayIndex = new ReplayIndex(inFlight, waiting);
-        }
-        return replayIndex;
-    }
-
-    void snapshot(Consumer<SessionRecord> to) {
-        long last = 0;
-        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
-            to.accept(each.enqueued());
-            to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
-            if (each.received) {
-                to.accept(new SessionRecord.Received(each.sequence));
-            }
-            last = each.sequence;
-        }
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-            to.accept(each.enqueued());
-            last = each.sequence;
-        }
-        if (last != lastSequence) {
-            to.accept(new SessionRecord.Settled(lastSequence)); // no sequence is used twice
-        }
+        outbox.settle(message);
     }
 }

@@ -38,16 +38,8 @@ public final class Session {
     private final Subscriptions subscriptions = new Subscriptions();
     private final InboundFlow inbound;
     private final OutboundFlow outbound;
-    private State state = State.PARKED;
-    private long sessionExpiryInterval;
-    /** When the newest connection began, milliseconds since the epoch; 0 before the first. */
-    private long attachedAt;
-    /** When the newest connection ended, milliseconds since the epoch; 0 while there is one. */
-    private long parkedAt;
-    /** Whether records of this session may be stored, so that its end must be. */
-    private boolean recorded;
-
-    private @Nullable Will will;
+    private final Outbox outbox;
+    private final Life life = new Life();
 
     // With the connection.
     private @Nullable Attachment attachment;
@@ -57,7 +49,8 @@ public final class Session {
         this.clientId = clientId;
         this.effects = effects;
         this.inbound = new InboundFlow(this, limits, effects);
-        this.outbound = new OutboundFlow(this, limits, effects);
+        this.outbox = new Outbox(this, limits, effects);
+        this.outbound = new OutboundFlow(this, outbox, limits, effects);
     }
 
     public String clientId() {
@@ -65,12 +58,12 @@ public final class Session {
     }
 
     public State state() {
-        return state;
+        return life.state;
     }
 
     /** Whether it outlives its connection, so that its changes are recorded. */
     public boolean isPersistent() {
-        return sessionExpiryInterval > 0 && state != State.ENDED;
+        return life.isPersistent();
     }
 
     /** Whether there is a connection now. A session that was replayed may be CONNECTED and not attached: its connection died with its node. */
@@ -80,7 +73,7 @@ public final class Session {
 
     /** Seconds the session lives on after its connection; 0 ends it with the connection, {@link Attachment#NEVER_EXPIRES} never. */
     public long sessionExpiryInterval() {
-        return sessionExpiryInterval;
+        return life.sessionExpiryInterval;
     }
 
     /**
@@ -91,17 +84,17 @@ public final class Session {
      * @throws ProtocolError 0x82 when it was 0 and is not to be 0 any more
      */
     public void sessionExpiryInterval(long seconds) {
-        if (sessionExpiryInterval == 0 && seconds > 0) {
+        if (life.sessionExpiryInterval == 0 && seconds > 0) {
             throw new ProtocolError(
                     ReasonCode.PROTOCOL_ERROR,
                     "a Session Expiry Interval of 0 in CONNECT cannot become " + seconds + " in DISCONNECT");
         }
-        sessionExpiryInterval = seconds;
+        life.sessionExpiryInterval = seconds;
     }
 
-    /** When the session was parked, milliseconds since the epoch: its expiry and the will's delay count from here. 0 unless it is PARKED. */
+    /** When the session was parked, milliseconds since the epoch: its expiry and the will's delay count from here. -1 unless it is PARKED. */
     public long parkedAt() {
-        return parkedAt;
+        return life.state == State.PARKED ? life.parkedAt : Life.NEVER;
     }
 
     // Life.
@@ -112,13 +105,15 @@ public final class Session {
      * @throws IllegalStateException while there is another connection, or after the end
      */
     public void attach(Attachment attachment) {
-        if (this.attachment != null || state == State.ENDED) {
-            throw new IllegalStateException("session of " + clientId + " is " + state + " and cannot be attached");
+        if (this.attachment != null || life.state == State.ENDED) {
+            throw new IllegalStateException("session of " + clientId + " is " + life.state + " and cannot be attached");
         }
         this.attachment = attachment;
-        connected(effects.now(), attachment.sessionExpiryInterval(), attachment.will());
-        if (isPersistent() || recorded) {
-            record(new SessionRecord.Attached(attachedAt, sessionExpiryInterval, will));
+        SessionRecord.Attached attached =
+                new SessionRecord.Attached(effects.now(), attachment.sessionExpiryInterval(), attachment.will());
+        life.apply(attached);
+        if (isPersistent() || life.recorded) {
+            record(attached);
         }
     }
 
@@ -133,18 +128,19 @@ public final class Session {
      * stays until {@link #willDone}. Does nothing to a session that is not CONNECTED.
      */
     public void detach() {
-        if (state != State.CONNECTED) {
+        if (life.state != State.CONNECTED) {
             return;
         }
-        if (sessionExpiryInterval == 0) {
+        if (life.sessionExpiryInterval == 0) {
             end();
             return;
         }
         attachment = null;
         inbound.detach();
         outbound.detach();
-        parked(effects.now(), sessionExpiryInterval);
-        record(new SessionRecord.Parked(parkedAt, sessionExpiryInterval));
+        SessionRecord.Parked parked = new SessionRecord.Parked(effects.now(), life.sessionExpiryInterval);
+        life.apply(parked);
+        record(parked);
     }
 
     /**
@@ -152,39 +148,26 @@ public final class Session {
      * messages of shared subscriptions are to be {@link #reclaim}ed before. The will can still be read.
      */
     public void end() {
-        if (state == State.ENDED) {
+        if (life.state == State.ENDED) {
             return;
         }
         ended();
-        if (recorded) {
+        if (life.recorded) {
             record(new SessionRecord.Ended());
         }
     }
 
-    private void connected(long at, long expiryInterval, @Nullable Will newWill) {
-        state = State.CONNECTED;
-        attachedAt = at;
-        parkedAt = 0;
-        sessionExpiryInterval = expiryInterval;
-        will = newWill;
-    }
-
-    private void parked(long at, long expiryInterval) {
-        state = State.PARKED;
-        parkedAt = at;
-        sessionExpiryInterval = expiryInterval;
-    }
-
     private void ended() {
-        state = State.ENDED;
+        life.state = State.ENDED;
         attachment = null;
         inbound.end();
-        outbound.end();
+        outbound.detach();
+        outbox.end();
         subscriptions.clear();
     }
 
     private void record(SessionRecord record) {
-        recorded = true;
+        life.recorded = true;
         effects.record(record);
     }
 
@@ -192,53 +175,26 @@ public final class Session {
 
     /** Applies a record of this session, in the order of recording; no connection may have begun on this object. */
     public void replay(SessionRecord record) {
-        recorded = true;
-        if (record instanceof SessionRecord.Enqueued enqueued) {
-            outbound.replay(enqueued);
-        } else if (record instanceof SessionRecord.Assigned assigned) {
-            outbound.replay(assigned);
-        } else if (record instanceof SessionRecord.Received received) {
-            outbound.replay(received);
-        } else if (record instanceof SessionRecord.Settled settled) {
-            outbound.replay(settled);
-        } else if (record instanceof SessionRecord.Accepted accepted) {
-            inbound.replay(accepted);
-        } else if (record instanceof SessionRecord.Routed routed) {
-            inbound.replay(routed);
-        } else if (record instanceof SessionRecord.Released released) {
-            inbound.replay(released);
-        } else if (record instanceof SessionRecord.Subscribed subscribed) {
-            subscriptions.put(subscribed.subscription());
-        } else if (record instanceof SessionRecord.Unsubscribed unsubscribed) {
-            subscriptions.remove(unsubscribed.filter());
-        } else if (record instanceof SessionRecord.Attached attached) {
-            connected(attached.at(), attached.sessionExpiryInterval(), attached.will());
-        } else if (record instanceof SessionRecord.Parked parked) {
-            parked(parked.at(), parked.sessionExpiryInterval());
-        } else if (record instanceof SessionRecord.WillDone) {
-            will = null;
-        } else {
+        life.recorded = true;
+        boolean applied = outbox.replay(record)
+                || inbound.replay(record)
+                || subscriptions.replay(record)
+                || life.replay(record);
+        if (!applied) { // what is left is Ended
             ended();
         }
     }
 
     /** Hands over the shortest list of records that makes this session as it is, without what belongs to its connection. */
     public void snapshot(Consumer<SessionRecord> to) {
-        if (state == State.ENDED) {
+        if (life.state == State.ENDED) {
             to.accept(new SessionRecord.Ended());
             return;
         }
-        if (state == State.CONNECTED || attachedAt != 0) {
-            to.accept(new SessionRecord.Attached(attachedAt, sessionExpiryInterval, will));
-        }
-        if (state == State.PARKED && parkedAt != 0) {
-            to.accept(new SessionRecord.Parked(parkedAt, sessionExpiryInterval));
-        }
-        for (Subscription each : subscriptions.all()) {
-            to.accept(new SessionRecord.Subscribed(each));
-        }
+        life.snapshot(to);
+        subscriptions.snapshot(to);
         inbound.snapshot(to);
-        outbound.snapshot(to);
+        outbox.snapshot(to);
     }
 
     // From the client.
@@ -277,19 +233,19 @@ public final class Session {
         outbound.pubAck(packet);
     }
 
-    /** @throws ProtocolError 0x82 where it does not fit the flow of the message that bears the identifier */
+    /** See {@link #pubAck}. */
     public void pubRec(Packet.PubRec packet) {
         attached();
         outbound.pubRec(packet);
     }
 
-    /** @throws ProtocolError 0x82 where it does not fit the flow of the message that bears the identifier */
+    /** See {@link #pubAck}. */
     public void pubRel(Packet.PubRel packet) {
         attached();
         inbound.pubRel(packet);
     }
 
-    /** @throws ProtocolError 0x82 where it does not fit the flow of the message that bears the identifier */
+    /** See {@link #pubAck}. */
     public void pubComp(Packet.PubComp packet) {
         attached();
         outbound.pubComp(packet);
@@ -375,17 +331,17 @@ public final class Session {
 
     /** Messages sent at QoS 1 and 2 and not yet done with. */
     public int inFlight() {
-        return outbound.inFlight();
+        return outbox.inFlight().size();
     }
 
     /** Messages that wait to be sent for the first time. */
     public int queued() {
-        return outbound.queued();
+        return outbox.waiting().size();
     }
 
     /** Their weight in bytes, see {@link Message#weight}. */
     public long queuedBytes() {
-        return outbound.queuedBytes();
+        return outbox.waiting().bytes();
     }
 
     /**
@@ -407,23 +363,23 @@ public final class Session {
      * @param to called once for each message, in order, after all were taken
      */
     public void reclaim(Predicate<TopicFilter> shares, Consumer<Reclaimed> to) {
-        outbound.reclaim(shares, to);
+        outbox.reclaim(shares, to);
     }
 
     // Will.
 
     /** The will that is still to be published should the client go without DISCONNECT 0x00; also after the end. */
     public @Nullable Will will() {
-        return will;
+        return life.will;
     }
 
     /** The will was published, or withdrawn by DISCONNECT 0x00 (MQTT-3.1.2-10). */
     public void willDone() {
-        if (will == null) {
+        if (life.will == null) {
             return;
         }
-        will = null;
-        if (recorded && state != State.ENDED) {
+        life.will = null;
+        if (life.recorded && life.state != State.ENDED) {
             record(new SessionRecord.WillDone());
         }
     }
@@ -441,7 +397,7 @@ public final class Session {
 
     private Attachment attached() {
         if (attachment == null) {
-            throw new IllegalStateException("session of " + clientId + " is " + state + " and has no connection");
+            throw new IllegalStateException("session of " + clientId + " is " + life.state + " and has no connection");
         }
         return attachment;
     }

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +83,22 @@ final class Subscriptions {
     /** The subscriptions as they are now. */
     Collection<Subscription> all() {
         return many != null ? List.copyOf(many.values()) : List.of(few);
+    }
+
+    /** Whether the record is about subscriptions; then it is applied. */
+    boolean replay(SessionRecord record) {
+        if (record instanceof SessionRecord.Subscribed subscribed) {
+            put(subscribed.subscription());
+        } else if (record instanceof SessionRecord.Unsubscribed unsubscribed) {
+            remove(unsubscribed.filter());
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    void snapshot(Consumer<SessionRecord> to) {
+        all().forEach(each -> to.accept(new SessionRecord.Subscribed(each)));
     }
 
     private int indexOf(TopicFilter filter) {
