@@ -7,6 +7,8 @@ import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,9 @@ final class OutboundFlow {
 
     /** Begins to send: first again what is in flight, then the queue (MQTT-4.4.0-1, MQTT-4.6.0-1). */
     void resume(Attachment attachment) {
+        if (client != null) {
+            throw new IllegalStateException("session of " + session.clientId() + " was resumed already");
+        }
         client = attachment;
         window = Math.min(limits.inFlightMax(), attachment.receiveMaximum());
         OutboundMessage after;
@@ -262,6 +267,11 @@ final class OutboundFlow {
     /** Drops expired messages from the queue, looking at a bounded number of messages from where it last stopped. */
     void removeExpired(int atMost) {
         waiting.sweep(effects.now(), atMost, message -> settleAs(DropReason.EXPIRED, message));
+    }
+
+    /** Takes back messages of shared subscriptions, see {@link Session#reclaim}. */
+    void reclaim(Predicate<TopicFilter> shares, boolean sentToo, Consumer<Reclaimed> to) {
+        outbox.reclaim(shares, sentToo, this::settle, to);
     }
 
     // Acknowledgements.

@@ -1,5 +1,7 @@
 package io.coppice.session;
 
+import static java.util.Objects.requireNonNull;
+
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
@@ -37,10 +39,15 @@ final class Outbox {
         return inFlight;
     }
 
+    /** Live operation begins: what only replay needs is given up. */
+    void live() {
+        replayIndex = null;
+    }
+
     /** A new message, which waits. */
     OutboundMessage append(
             Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
-        replayIndex = null;
+        live();
         OutboundMessage added = new OutboundMessage(++lastSequence, message, qos, retain, identifiers, share);
         waiting.add(added);
         if (session.isPersistent()) {
@@ -87,27 +94,29 @@ final class Outbox {
         }
     }
 
-    /** Takes back messages of shared subscriptions, see {@link Session#reclaim}. */
-    void reclaim(Predicate<TopicFilter> shares, Consumer<Reclaimed> to) {
+    /**
+     * Takes back messages of shared subscriptions, see {@link Session#reclaim}.
+     *
+     * @param settle takes a message out of this box
+     */
+    void reclaim(
+            Predicate<TopicFilter> shares, boolean sentToo, Consumer<OutboundMessage> settle, Consumer<Reclaimed> to) {
         // All are taken before any is handed over: the receiver may well put messages into this session.
-        List<Reclaimed> taken = new ArrayList<>();
-        if (!session.isAttached()) {
-            reclaim(inFlight.first(), shares, taken);
-        }
-        reclaim(waiting.first(), shares, taken);
-        taken.forEach(to);
-    }
-
-    private void reclaim(@Nullable OutboundMessage first, Predicate<TopicFilter> shares, List<Reclaimed> to) {
-        OutboundMessage after;
-        for (OutboundMessage each = first; each != null; each = after) {
-            after = each.next;
+        List<OutboundMessage> taken = new ArrayList<>();
+        for (OutboundMessage each = inFlight.first(); sentToo && each != null; each = each.next) {
             // A QoS 2 message that was sent stays with its session, come what may (MQTT-4.8.2-5).
-            boolean bound = each.sent() && each.qos == Qos.EXACTLY_ONCE;
-            if (each.share != null && !bound && shares.test(each.share)) {
-                settle(each);
-                to.add(new Reclaimed(each.message, each.qos, each.retain, each.share, each.sent()));
+            if (each.qos == Qos.AT_LEAST_ONCE && each.share != null && shares.test(each.share)) {
+                taken.add(each);
             }
+        }
+        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+            if (each.share != null && shares.test(each.share)) {
+                taken.add(each);
+            }
+        }
+        taken.forEach(settle);
+        for (OutboundMessage each : taken) {
+            to.accept(new Reclaimed(each.message, each.qos, each.retain, requireNonNull(each.share), each.sent()));
         }
     }
 
@@ -139,6 +148,9 @@ final class Outbox {
     }
 
     private void apply(SessionRecord.Enqueued record) {
+        if (record.sequence() <= lastSequence && replayIndex().find(record.sequence()) != null) {
+            return; // told twice
+        }
         lastSequence = Math.max(lastSequence, record.sequence());
         OutboundMessage added = new OutboundMessage(
                 record.sequence(),
@@ -153,7 +165,7 @@ final class Outbox {
 
     private void apply(SessionRecord.Assigned record) {
         OutboundMessage message = replayIndex().find(record.sequence());
-        if (message != null) {
+        if (message != null && !message.sent() && inFlight.get(record.packetId()) == null) {
             assign(message, record.packetId());
         }
     }

@@ -109,6 +109,7 @@ public final class Session {
             throw new IllegalStateException("session of " + clientId + " is " + life.state + " and cannot be attached");
         }
         this.attachment = attachment;
+        outbox.live();
         SessionRecord.Attached attached =
                 new SessionRecord.Attached(effects.now(), attachment.sessionExpiryInterval(), attachment.will());
         life.apply(attached);
@@ -145,7 +146,8 @@ public final class Session {
 
     /**
      * The session is over for good. What waits for the client is dropped with {@link DropReason#SESSION_ENDED};
-     * messages of shared subscriptions are to be {@link #reclaim}ed before. The will can still be read.
+     * those of shared subscriptions are to be {@link #reclaim}ed before. The subscriptions and the will can
+     * still be read.
      */
     public void end() {
         if (life.state == State.ENDED) {
@@ -163,7 +165,6 @@ public final class Session {
         inbound.end();
         outbound.detach();
         outbox.end();
-        subscriptions.clear();
     }
 
     private void record(SessionRecord record) {
@@ -355,15 +356,17 @@ public final class Session {
     }
 
     /**
-     * Takes back messages that came through shared subscriptions so that another member can have them
-     * (MQTT 5, 4.8.2): those that were not sent, and, where there is no connection that could still acknowledge
-     * them, QoS 1 messages that were. A QoS 2 message that was sent stays (MQTT-4.8.2-5).
+     * Takes back messages that came through shared subscriptions, so that another member can have them
+     * (MQTT 5, 4.8.2): those that were not sent and, on request, QoS 1 messages that were. A QoS 2 message that
+     * was sent stays (MQTT-4.8.2-5).
      *
      * @param shares which shared subscriptions
+     * @param sentToo only where no acknowledgement can come any more: before {@link #detach} for a connection
+     *     that is gone, before {@link #end}, and while PARKED
      * @param to called once for each message, in order, after all were taken
      */
-    public void reclaim(Predicate<TopicFilter> shares, Consumer<Reclaimed> to) {
-        outbox.reclaim(shares, to);
+    public void reclaim(Predicate<TopicFilter> shares, boolean sentToo, Consumer<Reclaimed> to) {
+        outbound.reclaim(shares, sentToo, to);
     }
 
     // Will.

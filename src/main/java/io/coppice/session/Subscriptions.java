@@ -75,11 +75,6 @@ final class Subscriptions {
         }
     }
 
-    void clear() {
-        few = NONE;
-        many = null;
-    }
-
     /** The subscriptions as they are now. */
     Collection<Subscription> all() {
         return many != null ? List.copyOf(many.values()) : List.of(few);
