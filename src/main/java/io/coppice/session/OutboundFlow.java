@@ -64,8 +64,7 @@ final class OutboundFlow {
             after = each.next;
             if (each.received) {
                 // PUBREL needs no room in the window, so it does not wait behind messages that do (MQTT-4.9.0-3).
-                putOnWire(each);
-                effects.send(new Packet.PubRel(each.packetId, ReasonCode.SUCCESS, Properties.NONE));
+                release(each);
             } else if (resendNext != null || !hasRoom()) {
                 resendNext = resendNext == null ? each : resendNext;
             } else {
@@ -208,7 +207,7 @@ final class OutboundFlow {
     /** Sends a message again that an earlier connection has sent; without alias, with DUP (MQTT-3.3.1-1). */
     private void resend(OutboundMessage message, Attachment to) {
         if (tooLarge(message.message, message.qos, message.subscriptionIdentifiers, to)) {
-            settleAs(DropReason.TOO_LARGE, message);
+            giveUp(message);
             return;
         }
         putOnWire(message);
@@ -221,6 +220,25 @@ final class OutboundFlow {
                 0,
                 true,
                 message.subscriptionIdentifiers);
+    }
+
+    /** Ends what was sent before and is too large for the client now. */
+    private void giveUp(OutboundMessage message) {
+        if (message.qos == Qos.AT_LEAST_ONCE) {
+            settleAs(DropReason.TOO_LARGE, message);
+            return;
+        }
+        // The client may hold the identifier, and would take the next message that bears it for a repeat of this one.
+        outbox.received(message);
+        release(message);
+        effects.dropped(DropReason.TOO_LARGE, message.message);
+    }
+
+    private void release(OutboundMessage message) {
+        if (!message.onWire) {
+            putOnWire(message);
+        }
+        effects.send(new Packet.PubRel(message.packetId, ReasonCode.SUCCESS, Properties.NONE));
     }
 
     private static @Nullable OutboundMessage toResendFrom(@Nullable OutboundMessage start) {
@@ -305,12 +323,9 @@ final class OutboundFlow {
                 return;
             }
             outbox.received(message);
-            if (!message.onWire) {
-                putOnWire(message);
-                skipResendOf(message);
-            }
+            skipResendOf(message);
         }
-        effects.send(new Packet.PubRel(packet.packetId(), ReasonCode.SUCCESS, Properties.NONE));
+        release(message);
     }
 
     void pubComp(Packet.PubComp packet) {

@@ -398,6 +398,11 @@ public final class Session {
         return isV5() ? reason : ReasonCode.SUCCESS;
     }
 
+    /** Slots held for packet identifiers, a measure of memory. */
+    int slots() {
+        return inbound.capacity() + outbox.inFlight().capacity();
+    }
+
     private Attachment attached() {
         if (attachment == null) {
             throw new IllegalStateException("session of " + clientId + " is " + life.state + " and has no connection");
