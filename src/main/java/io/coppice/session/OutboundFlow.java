@@ -97,7 +97,7 @@ final class OutboundFlow {
             resendNext = toResendFrom(message.next);
             resend(message, to);
         }
-        while (resendNext == null && !waiting.isEmpty() && hasRoom()) {
+        while (!waiting.isEmpty() && hasRoom()) { // room is left only when nothing is to be resent
             OutboundMessage message = waiting.first();
             if (message != null && !dropUnsendable(message, to)) {
                 sendFirst(message, to);
@@ -230,8 +230,8 @@ final class OutboundFlow {
         }
         // The client may hold the identifier, and would take the next message that bears it for a repeat of this one.
         outbox.received(message);
-        release(message);
         effects.dropped(DropReason.TOO_LARGE, message.message);
+        release(message);
     }
 
     private void release(OutboundMessage message) {
