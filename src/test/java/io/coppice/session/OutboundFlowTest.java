@@ -343,6 +343,37 @@ class OutboundFlowTest {
         assertThat(session.inFlight()).isZero();
     }
 
+    @Test // MQTT-4.3.3-6
+    void whatWasAnsweredWithPubRecIsNotSentAgainWhenItsTurnComes() {
+        Session session = connected(LIMITS, effects, v5());
+        for (String payload : List.of("a", "b", "c", "d")) {
+            deliver(session, payload, Qos.EXACTLY_ONCE);
+        }
+        effects.forget();
+        reconnect(session, v5(2, 0));
+        session.pubRec(pubRec(3)); // the next in turn
+        for (int id = 1; id <= 2; id++) {
+            session.pubRec(pubRec(id));
+            session.pubComp(pubComp(id));
+        }
+        assertThat(sentIds()).containsExactly(1, 2, 4);
+    }
+
+    @Test // MQTT-4.6.0-1
+    void aNewMessageDoesNotOvertakeWhatIsToBeSentAgain() {
+        Session session = connected(LIMITS, effects, v5());
+        for (String payload : List.of("a", "b", "c")) {
+            deliver(session, payload, Qos.AT_LEAST_ONCE);
+        }
+        effects.forget();
+        effects.room = 1;
+        reconnect(session, v5());
+        effects.room = 10; // and nobody has called drain yet
+        assertThat(deliver(session, "d", Qos.AT_LEAST_ONCE)).isEqualTo(Delivery.QUEUED);
+        session.drain();
+        assertThat(sentPayloads()).containsExactly("a", "b", "c", "d");
+    }
+
     @Test // MQTT-2.2.1-4, hostile B43
     void identifiersAreUniqueAndNeverZeroWith65535InFlight() {
         SessionLimits limits = new SessionLimits(0xFFFF, 100_000, Long.MAX_VALUE, Overflow.DROP_NEWEST, 1, 1, 0, 0);

@@ -114,6 +114,18 @@ class PendingQueueTest {
     }
 
     @Test
+    void theBytesOfWhatLeavesTheQueueAreFreeAgain() {
+        Session session = busy(limits(100, 4L * WEIGHT, Overflow.DROP_OLDEST));
+        for (String payload : List.of("1", "2", "3", "44", "5")) {
+            deliver(session, payload);
+        }
+        assertThat(dropped()).containsExactly("1 QUEUE_FULL", "2 QUEUE_FULL");
+        assertThat(session.queuedBytes()).isEqualTo(3L * WEIGHT + 1);
+        session.pubAck(pubAck(1));
+        assertThat(session.queuedBytes()).isEqualTo(2L * WEIGHT + 1);
+    }
+
+    @Test
     void aQueueOfNoMessagesHoldsNone() {
         for (Overflow overflow : Overflow.values()) {
             Session session = busy(limits(0, 1_000_000, overflow));
