@@ -17,6 +17,9 @@ final class IdTable<T extends IdTable.Identified> {
     /** Larger arrays are given up as soon as they are empty; smaller ones are kept for the next message. */
     private static final int CAPACITY_KEPT = 64;
 
+    /** 2^32 divided by the golden ratio, odd. */
+    private static final int GOLDEN_RATIO = 0x9E37_79B9;
+
     private static final @Nullable Object[] NOTHING = new @Nullable Object[0];
 
     private @Nullable Object[] slots = NOTHING;
@@ -31,7 +34,8 @@ final class IdTable<T extends IdTable.Identified> {
         return slots.length;
     }
 
-    @Nullable T get(int packetId) {
+    @Nullable
+    T get(int packetId) {
         return size == 0 ? null : at(find(packetId));
     }
 
@@ -138,8 +142,9 @@ final class IdTable<T extends IdTable.Identified> {
     }
 
     private int home(int packetId) {
-        // Identifiers are handed out one after another: their low bits alone spread them perfectly.
-        return packetId & slots.length - 1;
+        // Identifiers come one after another. Taken as they are they would fill the array without a gap, and
+        // closeGap would walk through all of them; multiples of the golden ratio leave gaps everywhere.
+        return (packetId * GOLDEN_RATIO) >>> (Integer.numberOfLeadingZeros(slots.length) + 1);
     }
 
     @SuppressWarnings("unchecked") // only add() writes, and it takes T
