@@ -14,11 +14,13 @@ final class InFlight {
         return inOrder.size();
     }
 
-    @Nullable OutboundMessage first() {
+    @Nullable
+    OutboundMessage first() {
         return inOrder.first();
     }
 
-    @Nullable OutboundMessage get(int packetId) {
+    @Nullable
+    OutboundMessage get(int packetId) {
         return byPacketId.get(packetId);
     }
 

@@ -25,8 +25,7 @@ final class InboundAliases {
      */
     TopicName resolve(@Nullable TopicName topic, int alias) {
         if (alias < 1 || alias > max) {
-            throw new ProtocolError(
-                    ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias + "; allowed: 1 to " + max);
+            throw new ProtocolError(ReasonCode.TOPIC_ALIAS_INVALID, "topic alias " + alias + "; allowed: 1 to " + max);
         }
         if (topic != null) {
             set(topic, alias);

@@ -153,8 +153,7 @@ final class InboundFlow {
     /** A new message bears the identifier of one that is not done with (MQTT-2.2.1-3). */
     private void refuseUsedId(Packet.Publish packet) {
         if (!session.isV5()) {
-            throw new ProtocolError(
-                    ReasonCode.PROTOCOL_ERROR, "packet identifier " + packet.packetId() + " is in use");
+            throw new ProtocolError(ReasonCode.PROTOCOL_ERROR, "packet identifier " + packet.packetId() + " is in use");
         }
         InboundMessage refused = new InboundMessage(packet.packetId(), packet.qos(), null);
         refused.reason = ReasonCode.PACKET_IDENTIFIER_IN_USE;
@@ -192,9 +191,10 @@ final class InboundFlow {
     }
 
     /** @param which the message that was routed, or null for the one that bears the identifier now */
+    @SuppressWarnings("ReferenceEquality") // an equal message under the same identifier is still another one
     void routed(int packetId, @Nullable Message which, ReasonCode reason) {
         InboundMessage inbound = byPacketId.get(packetId);
-        if (inbound == null || !inbound.routing || which != null && which != inbound.message) {
+        if (inbound == null || !inbound.routing || (which != null && which != inbound.message)) {
             return; // of a connection that is gone
         }
         inbound.routing = false;
@@ -216,8 +216,7 @@ final class InboundFlow {
             byPacketId.remove(packetId);
         }
         if (session.isPersistent()) {
-            effects.record(
-                    refused ? new SessionRecord.Released(packetId) : new SessionRecord.Routed(packetId));
+            effects.record(refused ? new SessionRecord.Released(packetId) : new SessionRecord.Routed(packetId));
         }
     }
 

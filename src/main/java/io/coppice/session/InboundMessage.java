@@ -11,7 +11,8 @@ final class InboundMessage implements IdTable.Identified {
     private final int packetId;
     final Qos qos;
     /** Until it is routed; then nobody needs it. */
-    @Nullable Message message;
+    @Nullable
+    Message message;
     /** Between {@link SessionEffects#route} and its answer. */
     boolean routing;
     /** At QoS 2: has reached all it concerns, a repeat is answered and not routed. */
@@ -27,7 +28,8 @@ final class InboundMessage implements IdTable.Identified {
     /** Whether PUBACK or PUBREC is due: it is in the line of answers. */
     boolean awaited;
     /** The next in the line of answers. */
-    @Nullable InboundMessage next;
+    @Nullable
+    InboundMessage next;
 
     InboundMessage(int packetId, Qos qos, @Nullable Message message) {
         this.packetId = packetId;

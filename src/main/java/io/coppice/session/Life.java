@@ -1,5 +1,7 @@
 package io.coppice.session;
 
+import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Will;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +21,21 @@ final class Life {
     /** Whether records of this session may be stored, so that its end must be recorded too. */
     boolean recorded;
 
-    @Nullable Will will;
+    @Nullable
+    Will will;
 
     boolean isPersistent() {
         return sessionExpiryInterval > 0 && state != Session.State.ENDED;
+    }
+
+    /** See {@link Session#sessionExpiryInterval(long)}. */
+    void changeExpiry(long seconds) {
+        if (sessionExpiryInterval == 0 && seconds > 0) {
+            throw new ProtocolError(
+                    ReasonCode.PROTOCOL_ERROR,
+                    "a Session Expiry Interval of 0 in CONNECT cannot become " + seconds + " in DISCONNECT");
+        }
+        sessionExpiryInterval = seconds;
     }
 
     SessionRecord.Attached attached() {

@@ -8,7 +8,8 @@ final class MessageList {
     private @Nullable OutboundMessage last;
     private int size;
 
-    @Nullable OutboundMessage first() {
+    @Nullable
+    OutboundMessage first() {
         return first;
     }
 

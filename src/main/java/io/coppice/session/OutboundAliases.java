@@ -112,7 +112,8 @@ final class OutboundAliases {
     }
 
     private int home(TopicName topic) {
-        int hash = topic.hashCode() * 0x9E3779B9; // topics differ at their ends, which leaves the high bits of their hashes alike
+        int hash = topic.hashCode()
+                * 0x9E3779B9; // topics differ at their ends, which leaves the high bits of their hashes alike
         return (hash ^ hash >>> 16) & slots.length - 1;
     }
 

@@ -141,12 +141,9 @@ final class OutboundFlow {
         return enqueue(message, qos, retain, identifiers, share);
     }
 
-    private Delivery enqueue(
-            Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
+    private Delivery enqueue(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (!waiting.hasRoomFor(message) && !makeRoomFor(message)) {
-            return limits.overflow() == Overflow.REJECT
-                    ? Delivery.REJECTED
-                    : drop(DropReason.QUEUE_FULL, message);
+            return limits.overflow() == Overflow.REJECT ? Delivery.REJECTED : drop(DropReason.QUEUE_FULL, message);
         }
         outbox.append(message, qos, retain, identifiers, share);
         return Delivery.QUEUED;
@@ -174,16 +171,10 @@ final class OutboundFlow {
         outbox.assign(message);
         putOnWire(message);
         sendPublish(
-                message.message,
-                message.qos,
-                message.retain,
-                message.packetId,
-                message.subscriptionIdentifiers,
-                to);
+                message.message, message.qos, message.retain, message.packetId, message.subscriptionIdentifiers, to);
     }
 
-    private void sendPublish(
-            Message message, Qos qos, boolean retain, int packetId, int[] identifiers, Attachment to) {
+    private void sendPublish(Message message, Qos qos, boolean retain, int packetId, int[] identifiers, Attachment to) {
         int alias = aliasFor(message, qos, identifiers, to);
         effects.sendPublish(message, qos, false, retain, packetId, Math.abs(alias), alias <= 0, identifiers);
     }

@@ -25,8 +25,11 @@ final class OutboundMessage implements IdTable.Identified {
     boolean onWire;
 
     // Links of the one MessageList it is in.
-    @Nullable OutboundMessage previous;
-    @Nullable OutboundMessage next;
+    @Nullable
+    OutboundMessage previous;
+
+    @Nullable
+    OutboundMessage next;
 
     OutboundMessage(
             long sequence,

@@ -45,8 +45,7 @@ final class Outbox {
     }
 
     /** A new message, which waits. */
-    OutboundMessage append(
-            Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
+    OutboundMessage append(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         live();
         OutboundMessage added = new OutboundMessage(++lastSequence, message, qos, retain, identifiers, share);
         waiting.add(added);

@@ -20,7 +20,8 @@ final class PendingQueue {
         this.limits = limits;
     }
 
-    @Nullable OutboundMessage first() {
+    @Nullable
+    OutboundMessage first() {
         return messages.first();
     }
 

@@ -33,7 +33,8 @@ final class ReplayIndex {
         }
     }
 
-    @Nullable OutboundMessage find(long sequence) {
+    @Nullable
+    OutboundMessage find(long sequence) {
         if (bySequence != null) {
             return bySequence.get(sequence);
         }

@@ -77,19 +77,13 @@ public final class Session {
     }
 
     /**
-     * Changes the Session Expiry Interval, as DISCONNECT may (MQTT 5, 3.14.2.2.2). It is recorded when the
-     * connection ends.
+     * Changes the Session Expiry Interval (seconds), as DISCONNECT may (MQTT 5, 3.14.2.2.2). It is recorded when
+     * the connection ends.
      *
-     * @param seconds 0 to 4,294,967,295
      * @throws ProtocolError 0x82 when it was 0 and is not to be 0 any more
      */
     public void sessionExpiryInterval(long seconds) {
-        if (life.sessionExpiryInterval == 0 && seconds > 0) {
-            throw new ProtocolError(
-                    ReasonCode.PROTOCOL_ERROR,
-                    "a Session Expiry Interval of 0 in CONNECT cannot become " + seconds + " in DISCONNECT");
-        }
-        life.sessionExpiryInterval = seconds;
+        life.changeExpiry(seconds);
     }
 
     /** When the session was parked, milliseconds since the epoch: its expiry and the will's delay count from here. -1 unless it is PARKED. */
@@ -177,12 +171,11 @@ public final class Session {
     /** Applies a record of this session, in the order of recording; no connection may have begun on this object. */
     public void replay(SessionRecord record) {
         life.recorded = true;
-        boolean applied = outbox.replay(record)
-                || inbound.replay(record)
-                || subscriptions.replay(record)
-                || life.replay(record);
-        if (!applied) { // what is left is Ended
-            ended();
+        if (!outbox.replay(record)
+                && !inbound.replay(record)
+                && !subscriptions.replay(record)
+                && !life.replay(record)) {
+            ended(); // no other record is left
         }
     }
 
@@ -212,7 +205,7 @@ public final class Session {
         inbound.publish(packet);
     }
 
-    /** As {@link #routed(int, Message, ReasonCode)} for the message that bears the identifier now. */
+    /** As {@link #routed(int, Message, ReasonCode)}, for callers who know that no reconnect came between. */
     public void routed(int packetId, ReasonCode reason) {
         inbound.routed(packetId, null, reason);
     }
@@ -228,7 +221,11 @@ public final class Session {
         inbound.routed(packetId, message, reason);
     }
 
-    /** @throws ProtocolError 0x82 where it does not fit the flow of the message that bears the identifier */
+    /**
+     * An answer of the client to what it was sent; sends what may now be sent.
+     *
+     * @throws ProtocolError 0x82 where it does not fit the flow of the message that bears the identifier
+     */
     public void pubAck(Packet.PubAck packet) {
         attached();
         outbound.pubAck(packet);
@@ -240,7 +237,7 @@ public final class Session {
         outbound.pubRec(packet);
     }
 
-    /** See {@link #pubAck}. */
+    /** The client releases a QoS 2 message of its own; errors as with {@link #pubAck}. */
     public void pubRel(Packet.PubRel packet) {
         attached();
         inbound.pubRel(packet);
@@ -281,14 +278,11 @@ public final class Session {
 
     /** Whether there was a subscription with the filter. */
     public boolean unsubscribe(TopicFilter filter) {
-        if (subscriptions.get(filter) == null) {
-            return false;
-        }
-        subscriptions.remove(filter);
-        if (isPersistent()) {
+        boolean removed = subscriptions.remove(filter);
+        if (removed && isPersistent()) {
             record(new SessionRecord.Unsubscribed(filter));
         }
-        return true;
+        return removed;
     }
 
     /** The subscriptions as they are now, in the order they were first made. */
@@ -378,11 +372,9 @@ public final class Session {
 
     /** The will was published, or withdrawn by DISCONNECT 0x00 (MQTT-3.1.2-10). */
     public void willDone() {
-        if (life.will == null) {
-            return;
-        }
+        boolean changed = life.will != null && life.recorded && life.state != State.ENDED;
         life.will = null;
-        if (life.recorded && life.state != State.ENDED) {
+        if (changed) {
             record(new SessionRecord.WillDone());
         }
     }

@@ -17,7 +17,8 @@ public sealed interface SessionRecord {
      *
      * @param will null where the client left none
      */
-    record Attached(long at, long sessionExpiryInterval, @Nullable Will will) implements SessionRecord {}
+    record Attached(
+            long at, long sessionExpiryInterval, @Nullable Will will) implements SessionRecord {}
 
     /** The connection ended: the session is PARKED, and the will, if it is still there, is due. */
     record Parked(long at, long sessionExpiryInterval) implements SessionRecord {}

@@ -27,7 +27,8 @@ final class Subscriptions {
         return many != null ? many.size() : few.length;
     }
 
-    @Nullable Subscription get(TopicFilter filter) {
+    @Nullable
+    Subscription get(TopicFilter filter) {
         if (many != null) {
             return many.get(filter);
         }
@@ -58,21 +59,24 @@ final class Subscriptions {
         }
     }
 
-    void remove(TopicFilter filter) {
+    /** Whether there was a subscription with the filter. */
+    boolean remove(TopicFilter filter) {
         if (many != null) {
-            many.remove(filter);
+            boolean removed = many.remove(filter) != null;
             if (many.size() <= ARRAY_MAX / 2) {
                 few = many.values().toArray(NONE);
                 many = null;
             }
-            return;
+            return removed;
         }
         int i = indexOf(filter);
-        if (i >= 0) {
-            Subscription[] rest = Arrays.copyOf(few, few.length - 1);
-            System.arraycopy(few, i + 1, rest, i, rest.length - i);
-            few = rest;
+        if (i < 0) {
+            return false;
         }
+        Subscription[] rest = Arrays.copyOf(few, few.length - 1);
+        System.arraycopy(few, i + 1, rest, i, rest.length - i);
+        few = rest;
+        return true;
     }
 
     /** The subscriptions as they are now. */

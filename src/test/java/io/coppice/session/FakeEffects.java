@@ -33,7 +33,8 @@ final class FakeEffects implements SessionEffects {
     /** How many packets the output takes before it is full. */
     int room = Integer.MAX_VALUE;
     /** Runs inside {@link #route}, as an implementation that knows the answer at once. */
-    @Nullable Runnable onRoute;
+    @Nullable
+    Runnable onRoute;
 
     @Override
     public void record(SessionRecord record) {

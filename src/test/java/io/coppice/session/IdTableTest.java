@@ -44,7 +44,8 @@ class IdTableTest {
             assertThat(table.size()).as("seed %d", seed).isEqualTo(model.size());
             assertThat(table.packetIds())
                     .as("seed %d", seed)
-                    .isEqualTo(model.keySet().stream().mapToInt(Integer::intValue).toArray());
+                    .isEqualTo(
+                            model.keySet().stream().mapToInt(Integer::intValue).toArray());
             model.forEach((id, each) -> assertThat(table.get(id)).isSameAs(each));
         }
     }

@@ -33,13 +33,14 @@ class InboundFlowTest {
     private final FakeEffects effects = new FakeEffects();
 
     private static void assertError(ReasonCode reason, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        ProtocolError.class, error -> assertThat(error.reasonCode()).isEqualTo(reason));
+        assertThatThrownBy(call).isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
+                .isEqualTo(reason));
     }
 
     private List<String> routedPayloads() {
-        return effects.routes().stream().map(route -> Worlds.text(route.message())).toList();
+        return effects.routes().stream()
+                .map(route -> Worlds.text(route.message()))
+                .toList();
     }
 
     @Test
@@ -53,11 +54,13 @@ class InboundFlowTest {
     @Test
     void theMessageThatIsRoutedIsWhatTheClientPublished() {
         Session session = connected(LIMITS, effects, v5());
-        Properties properties =
-                Properties.builder().text(Property.CONTENT_TYPE, "text").user("a", "b").build();
+        Properties properties = Properties.builder()
+                .text(Property.CONTENT_TYPE, "text")
+                .user("a", "b")
+                .build();
         byte[] payload = {1, 2};
-        session.publish(new Packet.Publish(
-                false, Qos.AT_LEAST_ONCE, true, TopicName.of("x/y"), 5, 0, 7, properties, payload));
+        session.publish(
+                new Packet.Publish(false, Qos.AT_LEAST_ONCE, true, TopicName.of("x/y"), 5, 0, 7, properties, payload));
 
         Message message = effects.routes().get(0).message();
         assertThat(message.topic()).isEqualTo(TopicName.of("x/y"));
@@ -163,7 +166,9 @@ class InboundFlowTest {
         effects.forget();
         reconnect(session, v5());
         session.routed(7, ReasonCode.SUCCESS);
-        assertThat(effects.packets()).as("this connection has not seen the message").isEmpty();
+        assertThat(effects.packets())
+                .as("this connection has not seen the message")
+                .isEmpty();
         session.publish(publish(Qos.EXACTLY_ONCE, 8, "b", true));
         session.publish(publish(Qos.EXACTLY_ONCE, 7, "a", true));
         assertThat(effects.packets()).isEmpty();
@@ -213,7 +218,9 @@ class InboundFlowTest {
             Collections.shuffle(ids, random);
             for (int id : ids) {
                 session.routed(id, ReasonCode.SUCCESS); // for those routed at once: ignored
-                assertThat(fake.packets()).as("seed %d", seed).isEqualTo(expected.subList(0, fake.packets().size()));
+                assertThat(fake.packets())
+                        .as("seed %d", seed)
+                        .isEqualTo(expected.subList(0, fake.packets().size()));
             }
             assertThat(fake.packets()).as("seed %d", seed).isEqualTo(expected);
         }
@@ -344,10 +351,8 @@ class InboundFlowTest {
         session.publish(publish(Qos.EXACTLY_ONCE, 3, "x", true)); // a repeat counts once
         session.publish(publish(Qos.AT_MOST_ONCE, 0, "x"));
         assertThat(session.mayRead()).isTrue();
-        assertError(
-                ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, () -> session.publish(publish(Qos.AT_LEAST_ONCE, 11, "x")));
-        assertError(
-                ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, () -> session.publish(publish(Qos.EXACTLY_ONCE, 11, "x")));
+        assertError(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, () -> session.publish(publish(Qos.AT_LEAST_ONCE, 11, "x")));
+        assertError(ReasonCode.RECEIVE_MAXIMUM_EXCEEDED, () -> session.publish(publish(Qos.EXACTLY_ONCE, 11, "x")));
         assertThat(session.inboundInUse(11)).isFalse();
     }
 

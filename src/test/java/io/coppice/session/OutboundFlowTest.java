@@ -40,10 +40,8 @@ class OutboundFlowTest {
     }
 
     private static void assertProtocolError(ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        ProtocolError.class,
-                        error -> assertThat(error.reasonCode()).isEqualTo(ReasonCode.PROTOCOL_ERROR));
+        assertThatThrownBy(call).isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
+                .isEqualTo(ReasonCode.PROTOCOL_ERROR));
     }
 
     @Test // MQTT-4.3.1-1, MQTT-2.2.1-2
@@ -53,11 +51,11 @@ class OutboundFlowTest {
         Message message = message("topic", "a");
         int[] identifiers = {3, 4};
 
-        assertThat(session.deliver(message, Qos.AT_MOST_ONCE, true, identifiers)).isEqualTo(Delivery.SENT);
+        assertThat(session.deliver(message, Qos.AT_MOST_ONCE, true, identifiers))
+                .isEqualTo(Delivery.SENT);
 
         assertThat(effects.sent())
-                .containsExactly(new FakeEffects.Sent(
-                        message, Qos.AT_MOST_ONCE, false, true, 0, 0, true, identifiers));
+                .containsExactly(new FakeEffects.Sent(message, Qos.AT_MOST_ONCE, false, true, 0, 0, true, identifiers));
         assertThat(effects.records).hasSize(records);
         assertThat(session.inFlight()).isZero();
     }
@@ -385,7 +383,11 @@ class OutboundFlowTest {
         }
         assertThat(deliver(session, "late", Qos.AT_LEAST_ONCE)).isEqualTo(Delivery.QUEUED);
         assertThat(session.inFlight()).isEqualTo(0xFFFF);
-        assertThat(effects.sent().stream().skip(1).mapToInt(FakeEffects.Sent::packetId).distinct().count())
+        assertThat(effects.sent().stream()
+                        .skip(1)
+                        .mapToInt(FakeEffects.Sent::packetId)
+                        .distinct()
+                        .count())
                 .isEqualTo(0xFFFF);
         assertThat(sentIds()).allMatch(id -> id >= 1 && id <= 0xFFFF);
 

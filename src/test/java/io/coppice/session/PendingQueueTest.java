@@ -156,7 +156,9 @@ class PendingQueueTest {
         effects.now += 10;
         session.pubAck(pubAck(1));
         assertThat(dropped()).containsExactly("old EXPIRED", "old EXPIRED", "1 EXPIRED");
-        assertThat(effects.sent()).extracting(sent -> Worlds.text(sent.message())).containsExactly("2");
+        assertThat(effects.sent())
+                .extracting(sent -> Worlds.text(sent.message()))
+                .containsExactly("2");
         assertThat(effects.records).contains(new SessionRecord.Settled(2));
     }
 

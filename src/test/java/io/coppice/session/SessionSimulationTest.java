@@ -299,14 +299,14 @@ class SessionSimulationTest {
                 }
             }
             List<String> live = Worlds.snapshot(session);
-            assertThat(Worlds.snapshot(Worlds.replayed(effects.records, limits))).isEqualTo(live);
+            assertThat(Worlds.snapshot(Worlds.replayed(effects.records, limits)))
+                    .isEqualTo(live);
         }
 
         /** Everything works from now on; at the end nothing is open, lost or doubled. */
         private void calmDown() {
             session.detach();
-            Attachment attachment =
-                    new Attachment(ProtocolVersion.V5, 100, 0xFFFF, Long.MAX_VALUE, 0, null);
+            Attachment attachment = new Attachment(ProtocolVersion.V5, 100, 0xFFFF, Long.MAX_VALUE, 0, null);
             effects.room = Integer.MAX_VALUE;
             check();
             session.attach(attachment);

@@ -105,7 +105,9 @@ class SessionTest {
         assertThat(effects.dropped()).hasSize(1);
         assertThat(effects.dropped().get(0).reason()).isEqualTo(DropReason.SESSION_ENDED);
         assertThat(effects.records).endsWith(new SessionRecord.Ended());
-        assertThat(effects.records).filteredOn(each -> each instanceof SessionRecord.Ended).hasSize(1);
+        assertThat(effects.records)
+                .filteredOn(each -> each instanceof SessionRecord.Ended)
+                .hasSize(1);
         assertThat(session.inFlight()).isZero();
         assertThat(session.queued()).isZero();
         assertThat(session.queuedBytes()).isZero();
@@ -158,9 +160,8 @@ class SessionTest {
         session.attach(v5());
         session.sessionExpiryInterval(0);
         assertThatThrownBy(() -> session.sessionExpiryInterval(1))
-                .isInstanceOfSatisfying(
-                        ProtocolError.class,
-                        error -> assertThat(error.reasonCode()).isEqualTo(ReasonCode.PROTOCOL_ERROR));
+                .isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
+                        .isEqualTo(ReasonCode.PROTOCOL_ERROR));
         session.sessionExpiryInterval(0);
         session.detach();
         assertThat(session.state()).isEqualTo(Session.State.ENDED);
@@ -176,7 +177,9 @@ class SessionTest {
         assertThat(effects.dropped()).extracting(FakeEffects.Dropped::reason).containsExactly(DropReason.OFFLINE);
         session.attach(v3());
         session.resume();
-        assertThat(effects.sent()).extracting(sent -> Worlds.text(sent.message())).containsExactly("b");
+        assertThat(effects.sent())
+                .extracting(sent -> Worlds.text(sent.message()))
+                .containsExactly("b");
     }
 
     // Will.
@@ -188,7 +191,9 @@ class SessionTest {
         session.willDone();
         session.willDone();
         assertThat(session.will()).isNull();
-        assertThat(effects.records).filteredOn(new SessionRecord.WillDone()::equals).hasSize(1);
+        assertThat(effects.records)
+                .filteredOn(new SessionRecord.WillDone()::equals)
+                .hasSize(1);
     }
 
     @Test
@@ -219,7 +224,9 @@ class SessionTest {
         assertThat(session.subscribe(first)).isTrue();
         assertThat(session.subscribe(other)).isTrue();
         assertThat(session.subscribe(better)).isFalse();
-        assertThat(session.subscribe(better)).as("the same again changes nothing").isFalse();
+        assertThat(session.subscribe(better))
+                .as("the same again changes nothing")
+                .isFalse();
         assertThat(session.subscriptions()).containsExactly(better, other);
         assertThat(session.subscription(TopicFilter.of("a"))).isEqualTo(better);
         assertThat(session.subscription(TopicFilter.of("c"))).isNull();
@@ -301,7 +308,9 @@ class SessionTest {
                 .containsExactly(
                         new SessionRecord.Settled(1), new SessionRecord.Settled(4), new SessionRecord.Settled(6));
         reconnect(session, v5());
-        assertThat(effects.sent()).extracting(sent -> Worlds.text(sent.message())).containsExactly("2", "3", "5");
+        assertThat(effects.sent())
+                .extracting(sent -> Worlds.text(sent.message()))
+                .containsExactly("2", "3", "5");
         assertThat(effects.sent()).extracting(FakeEffects.Sent::retain).containsExactly(true, true, false);
     }
 
@@ -381,8 +390,9 @@ class SessionTest {
         Session heir = new Session("client", LIMITS, others);
         records.forEach(heir::replay);
         deliver(heir, "2", Qos.AT_LEAST_ONCE);
-        assertThat(others.records.get(0)).isInstanceOfSatisfying(
-                SessionRecord.Enqueued.class, each -> assertThat(each.sequence()).isEqualTo(2));
+        assertThat(others.records.get(0))
+                .isInstanceOfSatisfying(SessionRecord.Enqueued.class, each -> assertThat(each.sequence())
+                        .isEqualTo(2));
     }
 
     @Test
@@ -473,6 +483,8 @@ class SessionTest {
         heir.attach(v5());
         heir.resume();
         deliver(heir, "y", Qos.AT_LEAST_ONCE);
-        assertThat(others.sent().get(0).packetId()).as("a late answer to 1 to 5 hits nothing").isEqualTo(6);
+        assertThat(others.sent().get(0).packetId())
+                .as("a late answer to 1 to 5 hits nothing")
+                .isEqualTo(6);
     }
 }

@@ -1,7 +1,5 @@
 package io.coppice.session;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
@@ -124,7 +122,9 @@ final class SimulatedClient {
 
     private Outgoing open(int packetId) {
         Outgoing open = outgoing.get(packetId);
-        assertThat(open).as("message with identifier %d", packetId).isNotNull();
+        if (open == null) {
+            throw new AssertionError("no message of the client has identifier " + packetId);
+        }
         return open;
     }
 

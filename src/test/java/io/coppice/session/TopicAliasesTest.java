@@ -8,6 +8,7 @@ import static io.coppice.session.Worlds.message;
 import static io.coppice.session.Worlds.pubAck;
 import static io.coppice.session.Worlds.reconnect;
 import static io.coppice.session.Worlds.v5;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,9 +28,8 @@ class TopicAliasesTest {
     private final FakeEffects effects = new FakeEffects();
 
     private static void assertError(ReasonCode reason, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(
-                        ProtocolError.class, error -> assertThat(error.reasonCode()).isEqualTo(reason));
+        assertThatThrownBy(call).isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
+                .isEqualTo(reason));
     }
 
     private List<String> routedTopics() {
@@ -109,8 +109,7 @@ class TopicAliasesTest {
         for (String topic : List.of("aaaa", "bbbb", "aaaa", "cccc", "aaaa", "bbbb", "cccc")) {
             deliver(session, topic);
         }
-        assertThat(sentTopics())
-                .containsExactly("aaaa:1", "bbbb:2", "-:1", "cccc:2", "-:1", "bbbb:2", "cccc:1");
+        assertThat(sentTopics()).containsExactly("aaaa:1", "bbbb:2", "-:1", "cccc:2", "-:1", "bbbb:2", "cccc:1");
     }
 
     @Test
@@ -158,7 +157,7 @@ class TopicAliasesTest {
                     int alias = model.size() + 1;
                     if (model.size() == max) {
                         String oldest = model.keySet().iterator().next();
-                        alias = model.remove(oldest);
+                        alias = requireNonNull(model.remove(oldest));
                     }
                     model.put(topic, alias);
                     expected = -alias;
