@@ -66,7 +66,7 @@ public final class Session {
         return life.isPersistent();
     }
 
-    /** Whether there is a connection now. A session that was replayed may be CONNECTED and not attached: its connection died with its node. */
+    /** Whether there is a connection now. A replayed session may be CONNECTED and not attached: its connection died with its node. */
     public boolean isAttached() {
         return attachment != null;
     }
@@ -104,8 +104,7 @@ public final class Session {
         }
         this.attachment = attachment;
         outbox.live();
-        SessionRecord.Attached attached =
-                new SessionRecord.Attached(effects.now(), attachment.sessionExpiryInterval(), attachment.will());
+        var attached = new SessionRecord.Attached(effects.now(), attachment.sessionExpiryInterval(), attachment.will());
         life.apply(attached);
         if (isPersistent() || life.recorded) {
             record(attached);
@@ -309,11 +308,7 @@ public final class Session {
         return outbound.deliver(message, qos, retain, subscriptionIdentifiers, null);
     }
 
-    /**
-     * As above.
-     *
-     * @param share the shared subscription it came through, with {@code $share/group/}; null for none
-     */
+    /** As above, through a shared subscription: {@code share} is its whole filter, {@code $share/group/} and all. */
     public Delivery deliver(
             Message message, Qos qos, boolean retain, int[] subscriptionIdentifiers, @Nullable TopicFilter share) {
         return outbound.deliver(message, qos, retain, subscriptionIdentifiers, share);
@@ -340,8 +335,8 @@ public final class Session {
     }
 
     /**
-     * Drops expired messages from the queue. They are never sent in any case; this gives back their memory.
-     * A call without anything to find costs next to nothing, and the next one goes on where this one stopped.
+     * Drops expired messages from the queue, which are never sent in any case, to give back their memory. The next
+     * call goes on where this one stopped; one without anything to find costs next to nothing.
      *
      * @param atMost messages to look at
      */
