@@ -45,7 +45,12 @@ public interface SessionEffects {
 
     /**
      * A new message of the client, to be delivered to whom it concerns. At QoS 1 and 2 the answer is
-     * {@link Session#routed}, now or later, once for each call.
+     * {@link Session#routed}, now or later, once for each call; until then the message itself may come back
+     * to this session by {@link Session#deliver}.
+     *
+     * <p>A QoS 2 message that was accepted by a node which ended before the message was routed is given here a
+     * second time, by another node, when the client repeats it: as the first node stored it, with the same
+     * packet identifier.
      *
      * @param packetId as in the PUBLISH, 0 at QoS 0
      */

@@ -17,7 +17,8 @@ public sealed interface SessionRecord {
      *
      * @param will null where the client left none
      */
-    record Attached(long at, long sessionExpiryInterval, @Nullable Will will) implements SessionRecord {}
+    record Attached(
+            long at, long sessionExpiryInterval, @Nullable Will will) implements SessionRecord {}
 
     /** The connection ended: the session is PARKED, and the will, if it is still there, is due. */
     record Parked(long at, long sessionExpiryInterval) implements SessionRecord {}
@@ -34,8 +35,15 @@ public sealed interface SessionRecord {
      *
      * @param sequence grows by one with every message of the session, from 1
      * @param qos what the client gets
+     * @param share the shared subscription it came through, so that it can go to another member, or null
      */
-    record Enqueued(long sequence, Message message, Qos qos, boolean retain, int[] subscriptionIdentifiers)
+    record Enqueued(
+            long sequence,
+            Message message,
+            Qos qos,
+            boolean retain,
+            int[] subscriptionIdentifiers,
+            @Nullable TopicFilter share)
             implements SessionRecord {}
 
     /** The message was given a packet identifier and sent for the first time. */
@@ -44,13 +52,19 @@ public sealed interface SessionRecord {
     /** The client answered a QoS 2 message with PUBREC: from now on PUBREL is repeated, not the message. */
     record Received(long sequence) implements SessionRecord {}
 
-    /** The message is done: acknowledged, expired or dropped. */
+    /**
+     * The message is done: acknowledged, expired, dropped or taken back. For a sequence that is not there (the
+     * end of a snapshot) it says no more than that this sequence was used.
+     */
     record Settled(long sequence) implements SessionRecord {}
 
     /** A QoS 2 message of the client: identifier and message in one write, before it is routed. */
     record Accepted(int packetId, Message message) implements SessionRecord {}
 
-    /** The accepted message has reached all it concerns; a repeat is answered and not routed. */
+    /**
+     * The accepted message has reached all it concerns; a repeat is answered and not routed. The message is
+     * needed no longer, so a snapshot has this record without {@link Accepted}.
+     */
     record Routed(int packetId) implements SessionRecord {}
 
     /** PUBREL came, or the message was refused: the identifier is free again. */

@@ -1,0 +1,213 @@
+package io.coppice.session;
+
+import static java.util.Objects.requireNonNull;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.TopicFilter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The QoS 1 and 2 messages that the session owes its client, waiting or in flight. Every change is recorded
+ * here, and replayed here. Lives with the session.
+ */
+final class Outbox {
+    private final Session session;
+    private final SessionEffects effects;
+    private final PendingQueue waiting;
+    private final InFlight inFlight = new InFlight();
+    /** The sequence of the newest message, 0 before the first. */
+    private long lastSequence;
+    /** Null but while records are replayed. */
+    private @Nullable ReplayIndex replayIndex;
+
+    Outbox(Session session, SessionLimits limits, SessionEffects effects) {
+        this.session = session;
+        this.effects = effects;
+        this.waiting = new PendingQueue(limits);
+    }
+
+    PendingQueue waiting() {
+        return waiting;
+    }
+
+    InFlight inFlight() {
+        return inFlight;
+    }
+
+    /** Live operation begins: what only replay needs is given up. */
+    void live() {
+        replayIndex = null;
+    }
+
+    /** A new message, which waits. */
+    OutboundMessage append(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
+        live();
+        OutboundMessage added = new OutboundMessage(++lastSequence, message, qos, retain, identifiers, share);
+        waiting.add(added);
+        if (session.isPersistent()) {
+            effects.record(added.enqueued());
+        }
+        return added;
+    }
+
+    /** The message that waits goes in flight with the next free packet identifier. */
+    void assign(OutboundMessage message) {
+        assign(message, inFlight.nextPacketId());
+        if (session.isPersistent()) {
+            effects.record(new SessionRecord.Assigned(message.sequence, message.packetId));
+        }
+    }
+
+    private void assign(OutboundMessage message, int packetId) {
+        waiting.remove(message);
+        message.packetId = packetId;
+        inFlight.add(message);
+    }
+
+    /** The client has the QoS 2 message and said so with PUBREC. */
+    void received(OutboundMessage message) {
+        message.received = true;
+        if (session.isPersistent()) {
+            effects.record(new SessionRecord.Received(message.sequence));
+        }
+    }
+
+    /** The message is done with. */
+    void settle(OutboundMessage message) {
+        take(message);
+        if (session.isPersistent()) {
+            effects.record(new SessionRecord.Settled(message.sequence));
+        }
+    }
+
+    private void take(OutboundMessage message) {
+        if (message.sent()) {
+            inFlight.remove(message);
+        } else {
+            waiting.remove(message);
+        }
+    }
+
+    /**
+     * Takes back messages of shared subscriptions, see {@link Session#reclaim}.
+     *
+     * @param settle takes a message out of this box
+     */
+    void reclaim(
+            Predicate<TopicFilter> shares, boolean sentToo, Consumer<OutboundMessage> settle, Consumer<Reclaimed> to) {
+        // All are taken before any is handed over: the receiver may well put messages into this session.
+        List<OutboundMessage> taken = new ArrayList<>();
+        for (OutboundMessage each = inFlight.first(); sentToo && each != null; each = each.next) {
+            // A QoS 2 message that was sent stays with its session, come what may (MQTT-4.8.2-5).
+            if (each.qos == Qos.AT_LEAST_ONCE && each.share != null && shares.test(each.share)) {
+                taken.add(each);
+            }
+        }
+        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+            if (each.share != null && shares.test(each.share)) {
+                taken.add(each);
+            }
+        }
+        taken.forEach(settle);
+        for (OutboundMessage each : taken) {
+            to.accept(new Reclaimed(each.message, each.qos, each.retain, requireNonNull(each.share), each.sent()));
+        }
+    }
+
+    /** Forgets everything; what was never sent is dropped. */
+    void end() {
+        inFlight.clear();
+        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+            effects.dropped(DropReason.SESSION_ENDED, each.message);
+        }
+        waiting.clear();
+    }
+
+    // Records.
+
+    /** Whether the record is about this part of the session; then it is applied. */
+    boolean replay(SessionRecord record) {
+        if (record instanceof SessionRecord.Enqueued enqueued) {
+            apply(enqueued);
+        } else if (record instanceof SessionRecord.Assigned assigned) {
+            apply(assigned);
+        } else if (record instanceof SessionRecord.Received received) {
+            apply(received);
+        } else if (record instanceof SessionRecord.Settled settled) {
+            apply(settled);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void apply(SessionRecord.Enqueued record) {
+        if (record.sequence() <= lastSequence && replayIndex().find(record.sequence()) != null) {
+            return; // told twice
+        }
+        lastSequence = Math.max(lastSequence, record.sequence());
+        OutboundMessage added = new OutboundMessage(
+                record.sequence(),
+                record.message(),
+                record.qos(),
+                record.retain(),
+                record.subscriptionIdentifiers(),
+                record.share());
+        waiting.add(added);
+        replayIndex().added(added);
+    }
+
+    private void apply(SessionRecord.Assigned record) {
+        OutboundMessage message = replayIndex().find(record.sequence());
+        if (message != null && !message.sent() && inFlight.get(record.packetId()) == null) {
+            assign(message, record.packetId());
+        }
+    }
+
+    private void apply(SessionRecord.Received record) {
+        OutboundMessage message = replayIndex().find(record.sequence());
+        if (message != null) {
+            message.received = true;
+        }
+    }
+
+    private void apply(SessionRecord.Settled record) {
+        lastSequence = Math.max(lastSequence, record.sequence());
+        OutboundMessage message = replayIndex().find(record.sequence());
+        if (message != null) {
+            take(message);
+            replayIndex().removed(message);
+        }
+    }
+
+    private ReplayIndex replayIndex() {
+        if (replayIndex == null) {
+            replayIndex = new ReplayIndex(inFlight, waiting);
+        }
+        return replayIndex;
+    }
+
+    void snapshot(Consumer<SessionRecord> to) {
+        long last = 0;
+        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
+            to.accept(each.enqueued());
+            to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
+            if (each.received) {
+                to.accept(new SessionRecord.Received(each.sequence));
+            }
+            last = each.sequence;
+        }
+        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+            to.accept(each.enqueued());
+            last = each.sequence;
+        }
+        if (last != lastSequence) {
+            to.accept(new SessionRecord.Settled(lastSequence)); // no sequence is used twice
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.coppice.session;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Qos;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers what a session asks for, in order. Its clock and its output buffer do as the test says. */
+final class FakeEffects implements SessionEffects {
+    /** One PUBLISH to the client. */
+    record Sent(
+            Message message,
+            Qos qos,
+            boolean dup,
+            boolean retain,
+            int packetId,
+            int topicAlias,
+            boolean withTopic,
+            int[] subscriptionIdentifiers) {}
+
+    /** One message that the session wants routed. */
+    record Route(Message message, int packetId) {}
+
+    record Dropped(DropReason reason, Message message) {}
+
+    /** Everything in the order it happened: {@link SessionRecord}, {@link Packet}, {@link Sent}, {@link Route}, {@link Dropped}. */
+    final List<Object> all = new ArrayList<>();
+
+    final List<SessionRecord> records = new ArrayList<>();
+    long now = 1_000_000;
+    /** How many packets the output takes before it is full. */
+    int room = Integer.MAX_VALUE;
+    /** Runs inside {@link #route}, as an implementation that knows the answer at once. */
+    @Nullable
+    Runnable onRoute;
+
+    @Override
+    public void record(SessionRecord record) {
+        all.add(record);
+        records.add(record);
+    }
+
+    @Override
+    public void send(Packet packet) {
+        all.add(packet);
+    }
+
+    @Override
+    public void sendPublish(
+            Message message,
+            Qos qos,
+            boolean dup,
+            boolean retain,
+            int packetId,
+            int topicAlias,
+            boolean withTopic,
+            int[] subscriptionIdentifiers) {
+        room--;
+        all.add(new Sent(message, qos, dup, retain, packetId, topicAlias, withTopic, subscriptionIdentifiers));
+    }
+
+    @Override
+    public int publishSize(Message message, Qos qos, int[] subscriptionIdentifiers) {
+        return message.topic().utf8().length + message.payload().length;
+    }
+
+    @Override
+    public boolean writable() {
+        return room > 0;
+    }
+
+    @Override
+    public void route(Message message, int packetId) {
+        all.add(new Route(message, packetId));
+        if (onRoute != null) {
+            onRoute.run();
+        }
+    }
+
+    @Override
+    public void dropped(DropReason reason, Message message) {
+        all.add(new Dropped(reason, message));
+    }
+
+    @Override
+    public long now() {
+        return now;
+    }
+
+    <T> List<T> of(Class<T> type) {
+        return all.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    List<Sent> sent() {
+        return of(Sent.class);
+    }
+
+    List<Packet> packets() {
+        return of(Packet.class);
+    }
+
+    List<Route> routes() {
+        return of(Route.class);
+    }
+
+    List<Dropped> dropped() {
+        return of(Dropped.class);
+    }
+
+    /** Forgets what happened so far, but for the records. */
+    void forget() {
+        all.clear();
+    }
+}

@@ -1,0 +1,98 @@
+package io.coppice.session;
+
+import static io.coppice.session.Worlds.LIMITS;
+import static io.coppice.session.Worlds.NO_IDS;
+import static io.coppice.session.Worlds.connected;
+import static io.coppice.session.Worlds.message;
+import static io.coppice.session.Worlds.pubAck;
+import static io.coppice.session.Worlds.reconnect;
+import static io.coppice.session.Worlds.replayed;
+import static io.coppice.session.Worlds.v5;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.TopicFilter;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Messages of shared subscriptions that are taken back for another member (MQTT 5, 4.8.2). */
+class SharedMessagesTest {
+    private final FakeEffects effects = new FakeEffects();
+
+    private static final TopicFilter ONE = TopicFilter.of("$share/one/t");
+    private static final TopicFilter TWO = TopicFilter.of("$share/two/t");
+
+    private static void deliver(Session session, String payload, Qos qos, TopicFilter share) {
+        session.deliver(message("topic", payload), qos, true, NO_IDS, share);
+    }
+
+    private static Delivery deliver(Session session, String payload, Qos qos) {
+        return session.deliver(message("topic", payload), qos, false, NO_IDS);
+    }
+
+    private Session sharing() {
+        Session session = connected(LIMITS, effects, v5(3, 0));
+        deliver(session, "1", Qos.AT_LEAST_ONCE, ONE);
+        deliver(session, "2", Qos.EXACTLY_ONCE, ONE);
+        deliver(session, "3", Qos.AT_LEAST_ONCE, TWO);
+        deliver(session, "4", Qos.EXACTLY_ONCE, ONE);
+        deliver(session, "5", Qos.AT_LEAST_ONCE);
+        deliver(session, "6", Qos.AT_LEAST_ONCE, ONE);
+        return session;
+    }
+
+    private static List<String> reclaim(Session session, TopicFilter share, boolean sentToo) {
+        List<String> taken = new ArrayList<>();
+        session.reclaim(
+                share::equals,
+                sentToo,
+                each -> taken.add(Worlds.text(each.message()) + each.qos().code() + each.sent() + each.share()));
+        return taken;
+    }
+
+    @Test // MQTT-3.10.4-3 of MQTT 3.1.1
+    void onUnsubscribeOnlyWhatWasNotSentIsTakenBack() {
+        Session session = sharing();
+        assertThat(reclaim(session, ONE, false)).containsExactly("42false" + ONE, "61false" + ONE);
+        assertThat(session.queued()).isEqualTo(1);
+        assertThat(session.inFlight()).isEqualTo(3);
+    }
+
+    @Test // MQTT-4.8.2-4, MQTT-4.8.2-5
+    void whenTheReaderIsGoneSentQos1IsTakenBackTooAndSentQos2Stays() {
+        Session session = sharing();
+        effects.forget();
+        assertThat(reclaim(session, ONE, true)).containsExactly("11true" + ONE, "42false" + ONE, "61false" + ONE);
+        assertThat(effects.of(SessionRecord.class))
+                .containsExactly(
+                        new SessionRecord.Settled(1), new SessionRecord.Settled(4), new SessionRecord.Settled(6));
+        reconnect(session, v5());
+        assertThat(effects.sent())
+                .extracting(sent -> Worlds.text(sent.message()))
+                .containsExactly("2", "3", "5");
+        assertThat(effects.sent()).extracting(FakeEffects.Sent::retain).containsExactly(true, true, false);
+    }
+
+    @Test
+    void aReplayedSessionStillKnowsWhatItShares() {
+        sharing().detach();
+        Session heir = replayed(effects.records, LIMITS);
+        assertThat(reclaim(heir, ONE, true)).containsExactly("11true" + ONE, "42false" + ONE, "61false" + ONE);
+        assertThat(reclaim(heir, TWO, true)).containsExactly("31true" + TWO);
+        assertThat(reclaim(heir, ONE, true)).isEmpty();
+    }
+
+    @Test
+    void whatIsTakenBackMayComeToTheSameSessionAgain() {
+        Session session = sharing();
+        session.reclaim(
+                ONE::equals,
+                true,
+                each -> session.deliver(each.message(), each.qos(), each.retain(), NO_IDS, each.share()));
+        assertThat(session.inFlight()).isEqualTo(2);
+        session.pubAck(pubAck(3));
+        assertThat(session.inFlight()).isEqualTo(3);
+        assertThat(session.queued()).isEqualTo(2);
+    }
+}
