@@ -82,7 +82,10 @@ final class PropertyWriter {
         }
     }
 
-    /** The same without User Properties and, where asked, without Reason String. */
+    /**
+     * The same without User Properties and, where asked, without Reason String. For packets that answer: they
+     * have no Subscription Identifiers.
+     */
     static Properties stripped(Properties properties, boolean keepReasonString) {
         if (properties.userProperties().isEmpty() && (keepReasonString || !properties.has(Property.REASON_STRING))) {
             return properties;
@@ -101,9 +104,6 @@ final class PropertyWriter {
             } else {
                 kept.text(property, (String) value);
             }
-        }
-        for (int identifier : properties.subscriptionIdentifiers()) {
-            kept.subscriptionIdentifier(identifier);
         }
         return kept.build();
     }
