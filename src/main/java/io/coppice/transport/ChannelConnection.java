@@ -109,6 +109,11 @@ final class ChannelConnection implements Connection {
         return claimed == null ? ProtocolVersion.V3_1_1 : claimed;
     }
 
+    /** The channel below; for what only tests ask. */
+    Channel channel() {
+        return context.channel();
+    }
+
     private void cancelDeadline() {
         if (deadline != null) {
             deadline.cancel();
