@@ -18,6 +18,7 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** The way out to one client: packets become bytes here, and bytes leave in one write for each flush. */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught, a close in channelInactive
 final class ChannelConnection implements Connection {
     private final LoopShare share;
     private final FrameHandler input;

@@ -19,14 +19,17 @@ import org.jspecify.annotations.Nullable;
  * The way in from one client: bytes become packets here. What a read brings is decoded where it lies; only the
  * beginning of a packet that has not yet come whole, or what came while nobody wants to read, is kept.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught, a close in channelInactive
 final class FrameHandler extends ChannelInboundHandlerAdapter {
     /** The least that is set aside for a packet that has begun, if it is as large. */
     private static final int ROOM_MIN = 4 * 1024;
 
     /** The row of the loop's connections, see {@link LoopShare#opened}. */
-    @Nullable FrameHandler older;
+    @Nullable
+    FrameHandler older;
 
-    @Nullable FrameHandler newer;
+    @Nullable
+    FrameHandler newer;
 
     private final LoopShare share;
     private final String listener;
@@ -50,8 +53,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     /**
      * @param connectDeadline by when the connection must be established; null sets one from now
      */
-    FrameHandler(
-            LoopShare share, String listener, SocketAddress remote, Deadlines.@Nullable Entry connectDeadline) {
+    FrameHandler(LoopShare share, String listener, SocketAddress remote, Deadlines.@Nullable Entry connectDeadline) {
         this.share = share;
         this.listener = listener;
         this.remote = remote;
@@ -118,7 +120,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         }
         int before = kept.readerIndex();
         decode(kept);
-        if (tail == kept && kept.readerIndex() > before) {
+        if (!isGone && kept.readerIndex() > before) {
             tail = null;
             keepRest(kept);
         }
@@ -140,7 +142,8 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             refuse(error);
         } catch (RuntimeException fault) {
             share.complain("a packet was not handled", remoteAddress(), fault);
-            refuse(new ProtocolError(ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "the broker could not handle the packet"));
+            refuse(new ProtocolError(
+                    ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "the broker could not handle the packet"));
         } finally {
             decoding = false;
         }
@@ -194,10 +197,13 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     /** Brings the socket in line with what happened while packets were handled. */
     private void settle() {
+        if (isGone) {
+            return;
+        }
         if (discarding) {
             releaseTail();
         }
-        boolean read = discarding || readingWanted && !decoder.holds();
+        boolean read = discarding || (readingWanted && !decoder.holds());
         if (read != autoRead) {
             autoRead = read;
             requireContext().channel().config().setAutoRead(read);
@@ -210,7 +216,8 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     // --- what the connection asks for
 
-    @Nullable ProtocolVersion claimedVersion() {
+    @Nullable
+    ProtocolVersion claimedVersion() {
         return decoder.claimedVersion();
     }
 

@@ -62,7 +62,7 @@ final class MqttServerVerticle extends VerticleBase {
 
     private void accept(ListenerSpec spec, ChannelPipeline pipeline, SocketAddress remote) {
         if (!share.accepting()) {
-            pipeline.channel().close();
+            pipeline.channel().unsafe().close(pipeline.channel().voidPromise());
             return;
         }
         switch (spec.kind()) {

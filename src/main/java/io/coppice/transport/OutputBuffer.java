@@ -76,7 +76,8 @@ final class OutputBuffer {
     }
 
     /** Takes out the next piece that lies before a position, at most up to it; null when there is nothing more. The taker is its owner. */
-    @Nullable ByteBuf take(long upTo) {
+    @Nullable
+    ByteBuf take(long upTo) {
         long left = upTo - taken;
         ArrayDeque<ByteBuf> pieces = sealed;
         ByteBuf next = pieces == null ? open : pieces.peekFirst();

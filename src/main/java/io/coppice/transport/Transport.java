@@ -18,9 +18,8 @@ public final class Transport {
                 .setEventLoopPoolSize(eventLoops)
                 .setBlockedThreadCheckInterval(BLOCKED_CHECK_SECONDS)
                 .setBlockedThreadCheckIntervalUnit(TimeUnit.SECONDS)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false));
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false));
     }
 
     /** A Vert.x of its own, not clustered. */

@@ -113,7 +113,8 @@ final class VertxInside {
         NetServer server() {
             NetServer opened = server;
             if (opened == null) {
-                throw new IllegalStateException("vertx-mqtt has not created its net server through Vertx.createNetServer");
+                throw new IllegalStateException(
+                        "vertx-mqtt has not created its net server through Vertx.createNetServer");
             }
             return opened;
         }

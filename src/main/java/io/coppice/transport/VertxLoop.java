@@ -13,7 +13,7 @@ final class VertxLoop implements Loop {
     private final EventLoop eventLoop;
     private final long wallAtStart = System.currentTimeMillis();
     private final long nanosAtStart = System.nanoTime();
-    private final Runnable endTurn = () -> nowOfTurn = NOT_READ;
+    private final Runnable endTurn = this::endTurn;
     private long nowOfTurn = NOT_READ;
 
     VertxLoop(int index, EventLoop eventLoop) {
@@ -53,6 +53,10 @@ final class VertxLoop implements Loop {
         }
     }
 
+    private void endTurn() {
+        nowOfTurn = NOT_READ;
+    }
+
     /** The wall clock of the start and what a clock that nobody sets has counted since: it never goes back. */
     private long read() {
         return wallAtStart + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanosAtStart);
@@ -64,6 +68,7 @@ final class VertxLoop implements Loop {
     }
 
     @Override
+    @SuppressWarnings("FutureReturnValueIgnored") // there is no way to call it off
     public void after(long delayMillis, Runnable task) {
         eventLoop.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
     }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Packets need not be aligned with frames, so a payload is passed on as it comes, without waiting for the end
  * of its frame: the size of a frame costs no memory, and that of a packet is the decoder's concern.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught, a close in channelInactive
 final class WebSocketFrames extends ChannelDuplexHandler {
     private static final int CONTINUATION = 0;
     private static final int BINARY = 2;
@@ -82,14 +83,14 @@ final class WebSocketFrames extends ChannelDuplexHandler {
 
     private void unmask(ByteBuf in, int from, int size) {
         int rotated = Integer.rotateLeft(mask, 8 * (maskOffset & 3));
-        long wide = (long) rotated << 32 | rotated & 0xFFFF_FFFFL;
+        long wide = (long) rotated << 32 | (rotated & 0xFFFF_FFFFL);
         int index = from;
         int end = from + size;
         for (; end - index >= 8; index += 8) {
             in.setLong(index, in.getLong(index) ^ wide);
         }
         for (int shift = 24; index < end; index++, shift = shift == 0 ? 24 : shift - 8) {
-            in.setByte(index, in.getByte(index) ^ rotated >>> shift);
+            in.setByte(index, in.getByte(index) ^ (rotated >>> shift));
         }
         maskOffset += size;
     }

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>No extension is agreed to: compression would cost each connection more memory than all the rest, and MQTT's
  * packets are small.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught, a close in channelInactive
 final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     private static final String DECODER = "http";
     private static final int REQUEST_LINE_MAX = 4 * 1024;
@@ -160,7 +161,8 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
         answered = true;
         HttpHeaders headers = accepted.headers();
         String subprotocol = subprotocol(headers);
-        String key = String.valueOf(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)).trim();
+        String key =
+                String.valueOf(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)).trim();
         String answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 + "Sec-WebSocket-Accept: " + accept(key) + "\r\n"
                 + (subprotocol == null ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n")

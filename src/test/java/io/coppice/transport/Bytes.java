@@ -20,8 +20,7 @@ final class Bytes {
     private Bytes() {}
 
     static byte[] connect(ProtocolVersion version) {
-        return of(
-                new Packet.Connect(version, true, 0, "c", null, null, null, Properties.NONE), version);
+        return of(new Packet.Connect(version, true, 0, "c", null, null, null, Properties.NONE), version);
     }
 
     static byte[] publish(int number, int size) {

@@ -109,7 +109,8 @@ class ChannelConnectionTest {
         publish(client.sink.connection, large);
         assertThat(client.gate.bytesHeld()).isLessThan(21_000);
         client.sink.connection.flush(client.sink.connection.written());
-        assertThat(client.sent()).hasSize(3 * client.sink.connection.publishSize(large, Qos.AT_MOST_ONCE, NO_IDENTIFIERS));
+        assertThat(client.sent())
+                .hasSize(3 * client.sink.connection.publishSize(large, Qos.AT_MOST_ONCE, NO_IDENTIFIERS));
         client.finish();
     }
 

@@ -150,8 +150,7 @@ class FrameHandlerTest {
     void aRefusedConnectIsAnsweredInTheVersionItClaimed() {
         Embedded client = Embedded.opened();
         client.gate.refusal = (sink, error) -> {
-            sink.connection.send(
-                    new Packet.ConnAck(false, error.reasonCode(), io.coppice.mqtt.Properties.NONE));
+            sink.connection.send(new Packet.ConnAck(false, error.reasonCode(), io.coppice.mqtt.Properties.NONE));
             sink.connection.close();
         };
         byte[] connect = Bytes.connect(ProtocolVersion.V5);

@@ -58,10 +58,12 @@ class ListenersTest {
 
     @Test
     void eachListenerHasAPortOfItsOwnAndItsName() {
-        try (House house = House.of(
-                        ListenerSpec.tcp("one", "127.0.0.1", 0), ListenerSpec.tcp("two", "127.0.0.1", 0));
+        try (House house = House.of(ListenerSpec.tcp("one", "127.0.0.1", 0), ListenerSpec.tcp("two", "127.0.0.1", 0));
                 Peer two = new Peer(house.bound().get(1).port())) {
-            assertThat(house.bound()).extracting(Listeners.Bound::port).doesNotHaveDuplicates().allMatch(p -> p > 0);
+            assertThat(house.bound())
+                    .extracting(Listeners.Bound::port)
+                    .doesNotHaveDuplicates()
+                    .allMatch(p -> p > 0);
             assertThat(house.bound().get(1).address())
                     .isEqualTo("127.0.0.1:" + house.bound().get(1).port());
             two.say(Bytes.connect(ProtocolVersion.V5)).hear(5);
@@ -144,11 +146,30 @@ class ListenersTest {
     void answersToAClientThatHasEndedItsSideStillArrive() throws IOException {
         try (House house = House.tcp();
                 Peer peer = house.peer()) {
-            house.gate.behaviour = (sink, packet) ->
-                    sink.connection.loop().execute(() -> sink.sendNow(new Packet.PingResp()));
+            house.gate.behaviour =
+                    (sink, packet) -> sink.connection.loop().execute(() -> sink.sendNow(new Packet.PingResp()));
             peer.say(Bytes.connect(ProtocolVersion.V3_1_1), Bytes.PINGREQ);
             peer.socket.shutdownOutput();
             assertThat(peer.hearAll()).isEqualTo(Bytes.joined(Bytes.CONNACK_3_1_1, Bytes.PINGRESP));
+        }
+    }
+
+    @Test
+    void aClientThatGoesIsNoticed() throws IOException {
+        try (House house = House.tcp()) {
+            try (Peer inOrder = house.peer()) {
+                inOrder.say(Bytes.connect(ProtocolVersion.V5)).hear(5);
+            }
+            RecordingGate.Sink sink = house.nextSink();
+            House.nextEvent(sink);
+            assertThat(House.nextEvent(sink)).isEqualTo(RecordingGate.CLOSED);
+            try (Peer abrupt = house.peer()) {
+                abrupt.say(Bytes.connect(ProtocolVersion.V5)).hear(5);
+                abrupt.socket.setSoLinger(true, 0);
+            }
+            sink = house.nextSink();
+            House.nextEvent(sink);
+            assertThat(House.nextEvent(sink)).isEqualTo(RecordingGate.CLOSED);
         }
     }
 
@@ -207,7 +228,8 @@ class ListenersTest {
             Runnable fill = () -> {
                 while (sink.connection.writable()) {
                     for (int i = 0; i < 10; i++) {
-                        sink.connection.sendPublish(message, Qos.AT_MOST_ONCE, false, false, 0, 0, true, NO_IDENTIFIERS);
+                        sink.connection.sendPublish(
+                                message, Qos.AT_MOST_ONCE, false, false, 0, 0, true, NO_IDENTIFIERS);
                         sent.incrementAndGet();
                     }
                     sink.connection.flush(sink.connection.written());

@@ -73,7 +73,8 @@ class ProxyProtocolTest {
 
     @Test
     void webSocketCanComeBehindIt() {
-        ListenerSpec spec = ListenerSpec.webSocket("ws", "127.0.0.1", 0, "/mqtt").withProxyProtocol(true);
+        ListenerSpec spec =
+                ListenerSpec.webSocket("ws", "127.0.0.1", 0, "/mqtt").withProxyProtocol(true);
         try (House house = House.of(spec);
                 Peer peer = house.peer()) {
             peer.say("PROXY TCP4 203.0.113.9 192.0.2.1 5000 8083\r\nGET /other HTTP/1.1\r\n\r\n");

@@ -1,8 +1,8 @@
 package io.coppice.transport;
 
 import io.coppice.mqtt.Packet;
-import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.ClientGate;
 import io.coppice.port.Connection;

@@ -68,10 +68,14 @@ class VertxInsideTest {
             RecordingGate.Sink sink = house.nextSink();
             House.onLoop(sink, () -> {
                 var channel = ((ChannelConnection) sink.connection).channel();
-                assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY)).isTrue();
-                assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
-                assertThat(channel.parent().config().getOption(ChannelOption.SO_REUSEADDR)).isTrue();
-                assertThat(channel.parent().config().getOption(ChannelOption.SO_BACKLOG)).isGreaterThanOrEqualTo(1024);
+                assertThat(channel.config().getOption(ChannelOption.TCP_NODELAY))
+                        .isTrue();
+                assertThat(channel.config().getOption(ChannelOption.SO_KEEPALIVE))
+                        .isTrue();
+                assertThat(channel.parent().config().getOption(ChannelOption.SO_REUSEADDR))
+                        .isTrue();
+                assertThat(channel.parent().config().getOption(ChannelOption.SO_BACKLOG))
+                        .isGreaterThanOrEqualTo(1024);
             });
         }
     }

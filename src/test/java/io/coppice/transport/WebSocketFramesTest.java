@@ -53,7 +53,8 @@ class WebSocketFramesTest {
         channel.close();
         drain(channel.inboundMessages());
         drain(channel.outboundMessages());
-        assertThat(allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory()).isZero();
+        assertThat(allocator.metric().usedDirectMemory() + allocator.metric().usedHeapMemory())
+                .isZero();
     }
 
     private static byte[] drain(java.util.Queue<Object> messages) {
