@@ -54,6 +54,9 @@ final class MqttServerVerticle extends VerticleBase {
                 .setTcpNoDelay(true)
                 .setTcpKeepAlive(true)
                 .setReuseAddress(true);
+        if (spec.proxyProtocol()) {
+            VertxInside.requireProxyProtocol();
+        }
         options.setUseProxyProtocol(spec.proxyProtocol());
         options.setProxyProtocolTimeout(share.limits.connectTimeoutMillis());
         options.setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS);

@@ -22,6 +22,7 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.TrafficShapingOptions;
+import io.vertx.core.net.impl.HAProxyMessageCompletionHandler;
 import io.vertx.core.net.impl.NetServerInternal;
 import io.vertx.core.net.impl.ServerID;
 import java.net.InetSocketAddress;
@@ -88,6 +89,13 @@ final class VertxInside {
             port--;
         }
         return port;
+    }
+
+    /** Vert.x would serve without the PROXY protocol, and only log that it does, where netty-codec-haproxy is missing. */
+    static void requireProxyProtocol() {
+        if (!HAProxyMessageCompletionHandler.canUseProxyProtocol(true)) {
+            throw new IllegalStateException("the PROXY protocol needs netty-codec-haproxy on the class path");
+        }
     }
 
     // --- channels

@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 
 /** One connection without a network: the test is its peer and runs its loop. */
+@SuppressWarnings("FutureReturnValueIgnored") // without a network everything happens at once
 final class Embedded {
     static final int OUTPUT_MAX = 4096;
     private static final DecoderLimits DECODING = new DecoderLimits(1024, 1024 * 1024, 65535, 128, 100, 65535);

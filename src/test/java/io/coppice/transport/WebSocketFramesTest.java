@@ -17,6 +17,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("FutureReturnValueIgnored") // without a network everything happens at once
 class WebSocketFramesTest {
     private static final int CONTINUATION = 0;
     private static final int TEXT = 1;
