@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One network connection of a client, used on its loop only. Output is appended to a buffer and leaves it
@@ -20,6 +21,9 @@ public interface Connection {
 
     /** Which listener took it: {@code mqtt}, {@code ws}, … */
     String listener();
+
+    /** The version that CONNECT named, as soon as it was read; null before. What is sent before {@link #established} is written in it, or as 3.1.1. */
+    @Nullable ProtocolVersion claimedVersion();
 
     /**
      * Tells the codec what CONNECT settled: the version that packets are read and written in, and that
@@ -62,4 +66,7 @@ public interface Connection {
 
     /** Flushes everything appended and closes; nothing is received after it except {@link PacketSink#closed}. Idempotent. */
     void close();
+
+    /** Drops what was appended and not flushed, and closes: for output whose records could not be stored. Idempotent. */
+    void abort();
 }

@@ -1,4 +1,4 @@
-/** The vertx-mqtt listeners, TLS, WebSocket and PROXY on one side, {@code ClientGate} and {@code Connection} on the other. */
+/** vertx-mqtt listeners, WebSocket and PROXY on one side, {@code ClientGate} and {@code Connection} on the other. */
 @NullMarked
 package io.coppice.transport;
 

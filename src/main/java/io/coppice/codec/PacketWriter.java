@@ -1,0 +1,50 @@
+package io.coppice.codec;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+
+/** Writes the data types of the standard (MQTT 5, 1.5) and tells their sizes in bytes. */
+final class PacketWriter {
+    private PacketWriter() {}
+
+    static int variableSize(int value) {
+        return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
+    }
+
+    /** @param value 0 to 268,435,455 */
+    static void variableBytes(int value, ByteBuf out) {
+        int rest = value;
+        while (rest >= 0x80) {
+            out.writeByte((rest & 0x7F) | 0x80);
+            rest >>>= 7;
+        }
+        out.writeByte(rest);
+    }
+
+    static int stringSize(String text) {
+        return 2 + ByteBufUtil.utf8Bytes(text);
+    }
+
+    /** @param text up to 65,535 bytes in UTF-8; a lone surrogate becomes '?' */
+    static void string(String text, ByteBuf out) {
+        int length = ByteBufUtil.utf8Bytes(text);
+        if (length > 65_535) {
+            throw new IllegalArgumentException("a string of " + length + " bytes; MQTT has 65535 at most");
+        }
+        out.writeShort(length);
+        ByteBufUtil.reserveAndWriteUtf8(out, text, length);
+    }
+
+    static int binarySize(byte[] data) {
+        return 2 + data.length;
+    }
+
+    /** @param data up to 65,535 bytes */
+    static void binary(byte[] data, ByteBuf out) {
+        if (data.length > 65_535) {
+            throw new IllegalArgumentException("binary data of " + data.length + " bytes; MQTT has 65535 at most");
+        }
+        out.writeShort(data.length);
+        out.writeBytes(data);
+    }
+}

@@ -1,0 +1,374 @@
+package io.coppice.transport;
+
+import io.coppice.codec.PacketDecoder;
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.ProtocolVersion;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.PacketSink;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.IOException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in from one client: bytes become packets here. What a read brings is decoded where it lies; only the
+ * beginning of a packet that has not yet come whole, or what came while nobody wants to read, is kept.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught, a close in channelInactive
+final class FrameHandler extends ChannelInboundHandlerAdapter {
+    /** The least that is set aside for a packet that has begun, if it is as large. */
+    private static final int ROOM_MIN = 4 * 1024;
+
+    /** The row of the loop's connections, see {@link LoopShare#opened}. */
+    @Nullable
+    FrameHandler older;
+
+    @Nullable
+    FrameHandler newer;
+
+    private final LoopShare share;
+    private final String listener;
+    private final SocketAddress remote;
+    private final PacketDecoder decoder;
+    private Deadlines.@Nullable Entry connectDeadline;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable ChannelConnection connection;
+    private @Nullable PacketSink sink;
+    /** Bytes that were read and not decoded. */
+    private @Nullable ByteBuf tail;
+
+    private boolean readingWanted = true;
+    private boolean discarding;
+    private boolean decoding;
+    private boolean resuming;
+    private boolean autoRead = true;
+    private boolean inputEnded;
+    private boolean isGone;
+
+    /**
+     * @param connectDeadline by when the connection must be established; null sets one from now
+     */
+    FrameHandler(LoopShare share, String listener, SocketAddress remote, Deadlines.@Nullable Entry connectDeadline) {
+        this.share = share;
+        this.listener = listener;
+        this.remote = remote;
+        this.connectDeadline = connectDeadline;
+        this.decoder = new PacketDecoder(share.limits.decoding(), share.scratch);
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+        added.channel().config().setWriteBufferWaterMark(share.waterMark);
+        // The end of the input comes as an event then, after the packets before it have been answered.
+        added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        Deadlines.Entry deadline = connectDeadline;
+        if (deadline == null) {
+            deadline = share.connecting.add(added.channel());
+        }
+        connectDeadline = null;
+        ChannelConnection opened = new ChannelConnection(share, this, added, listener, remote, deadline);
+        connection = opened;
+        share.opened(this);
+        try {
+            sink = share.gate.opened(opened);
+        } catch (RuntimeException fault) {
+            share.complain("a new connection was not taken", opened.remoteAddress(), fault);
+            opened.cut();
+        }
+    }
+
+    // --- bytes
+
+    @Override
+    public void channelRead(ChannelHandlerContext reader, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        share.counters.bytesReceived(in.readableBytes());
+        while (tail != null && mayDecode() && in.isReadable()) {
+            completeTail(in);
+        }
+        if (tail == null) {
+            decode(in);
+            keepRest(in);
+        } else {
+            append(in, in.readableBytes());
+            in.release();
+        }
+        settle();
+    }
+
+    /** Moves what the packet at the end of the tail still lacks, so that what follows is decoded where it lies. */
+    private void completeTail(ByteBuf in) {
+        ByteBuf begun = tail;
+        if (begun == null) {
+            return;
+        }
+        int missing = Math.max(1, decoder.wanted() - begun.readableBytes());
+        append(in, Math.min(missing, in.readableBytes()));
+        decodeTail();
+    }
+
+    private void decodeTail() {
+        ByteBuf kept = tail;
+        if (kept == null) {
+            return;
+        }
+        int before = kept.readerIndex();
+        decode(kept);
+        if (!isGone && kept.readerIndex() > before) {
+            tail = null;
+            keepRest(kept);
+        }
+    }
+
+    private void decode(ByteBuf in) {
+        PacketSink receiver = sink;
+        decoding = true;
+        try {
+            Packet packet;
+            while (receiver != null && mayDecode() && (packet = decoder.decode(in)) != null) {
+                share.counters.packetReceived(packet.type());
+                if (packet instanceof Packet.Publish publish) {
+                    share.counters.messageReceived(publish.qos());
+                }
+                receiver.received(packet);
+            }
+        } catch (ProtocolError error) {
+            refuse(error);
+        } catch (RuntimeException fault) {
+            share.complain("a packet was not handled", remoteAddress(), fault);
+            refuse(new ProtocolError(
+                    ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR, "the broker could not handle the packet"));
+        } finally {
+            decoding = false;
+        }
+    }
+
+    private boolean mayDecode() {
+        return readingWanted && !discarding && !decoder.holds();
+    }
+
+    /** Keeps what was not decoded of a buffer, in no more memory than it needs, and lets go of the buffer. */
+    private void keepRest(ByteBuf in) {
+        int rest = in.readableBytes();
+        if (rest == 0 || discarding) {
+            in.release();
+        } else if (rest >= in.capacity() / 2 && in.unwrap() == null) {
+            tail = in;
+        } else {
+            tail = room(rest);
+            tail.writeBytes(in);
+            in.release();
+        }
+    }
+
+    private void append(ByteBuf in, int size) {
+        ByteBuf kept = tail;
+        if (kept == null || discarding) {
+            return;
+        }
+        if (kept.writableBytes() < size) {
+            ByteBuf larger = room(kept.readableBytes() + size);
+            larger.writeBytes(kept);
+            kept.release();
+            tail = larger;
+            kept = larger;
+        }
+        kept.writeBytes(in, size);
+    }
+
+    /** Room for bytes that are here, and in steps for those that the packet still lacks: a header alone must not cost what it announces. */
+    private ByteBuf room(int here) {
+        int ahead = Math.min(decoder.wanted(), Math.max(ROOM_MIN, 2 * here));
+        return requireContext().alloc().directBuffer(Math.max(here, ahead));
+    }
+
+    private void releaseTail() {
+        if (tail != null) {
+            tail.release();
+            tail = null;
+        }
+    }
+
+    /** Brings the socket in line with what happened while packets were handled. */
+    private void settle() {
+        if (isGone) {
+            return;
+        }
+        if (discarding) {
+            releaseTail();
+        }
+        boolean read = discarding || (readingWanted && !decoder.holds());
+        if (read != autoRead) {
+            autoRead = read;
+            requireContext().channel().config().setAutoRead(read);
+        }
+        if (inputEnded && read) {
+            // After the tasks of this turn: the answers to the last packets leave with them.
+            share.loop.execute(() -> requireContext().close());
+        }
+    }
+
+    // --- what the connection asks for
+
+    @Nullable
+    ProtocolVersion claimedVersion() {
+        return decoder.claimedVersion();
+    }
+
+    void established(ProtocolVersion agreed) {
+        decoder.established(agreed);
+        proceed();
+    }
+
+    void reading(boolean now) {
+        if (readingWanted == now) {
+            return;
+        }
+        readingWanted = now;
+        if (now) {
+            proceed();
+        } else if (!decoding) {
+            settle();
+        }
+    }
+
+    /** Goes on reading, but never inside the call that asks for it. */
+    private void proceed() {
+        if (!decoding && !resuming) {
+            resuming = true;
+            share.loop.execute(this::resume);
+        }
+    }
+
+    private void resume() {
+        resuming = false;
+        if (mayDecode()) {
+            decodeTail();
+        }
+        settle();
+    }
+
+    /** Drops all input from now on, but goes on reading: else the end of it would go unseen. */
+    void discard() {
+        discarding = true;
+        if (!decoding) {
+            settle();
+        }
+    }
+
+    void writableAgain() {
+        PacketSink told = sink;
+        if (told != null && !requireConnection().isClosing()) {
+            try {
+                told.writableAgain();
+            } catch (RuntimeException fault) {
+                share.complain("output was not resumed", remoteAddress(), fault);
+                requireConnection().cut();
+            }
+        }
+    }
+
+    void cut() {
+        requireConnection().cut();
+    }
+
+    // --- the end
+
+    private void refuse(ProtocolError error) {
+        discarding = true;
+        PacketSink told = sink;
+        try {
+            if (told != null) {
+                told.refused(error);
+            }
+            requireConnection().endSoon();
+        } catch (RuntimeException fault) {
+            share.complain("a refusal was not handled", remoteAddress(), fault);
+            cut();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext changed) {
+        if (changed.channel().isWritable()) {
+            requireConnection().drained();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext at, Object event) {
+        if (event instanceof ChannelInputShutdownEvent) {
+            inputEnded = true;
+            settle();
+        }
+        at.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext at, Throwable cause) {
+        if (cause instanceof WebSocketViolation) {
+            requireConnection().abort();
+            return;
+        }
+        if (!(cause instanceof IOException)) {
+            share.complain("the channel failed", remoteAddress(), cause);
+        }
+        cut();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext at) {
+        gone();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext at) {
+        gone();
+    }
+
+    private void gone() {
+        if (isGone) {
+            return;
+        }
+        isGone = true;
+        discarding = true;
+        releaseTail();
+        requireConnection().gone();
+        share.gone(this);
+        PacketSink told = sink;
+        sink = null;
+        if (told == null) {
+            return;
+        }
+        try {
+            told.closed();
+        } catch (RuntimeException fault) {
+            share.complain("the end of a connection was not handled", remoteAddress(), fault);
+        }
+    }
+
+    private String remoteAddress() {
+        return requireConnection().remoteAddress();
+    }
+
+    private ChannelConnection requireConnection() {
+        return require(connection);
+    }
+
+    private ChannelHandlerContext requireContext() {
+        return require(context);
+    }
+
+    private static <T> T require(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the handler is not in a pipeline");
+        }
+        return part;
+    }
+}

@@ -1,0 +1,32 @@
+package io.coppice.transport;
+
+/**
+ * One address that the node listens on.
+ *
+ * @param name as in the configuration: {@code mqtt}, {@code ws}, …
+ * @param port 0 lets the system choose
+ * @param path the WebSocket's path, compared exactly; not used by TCP
+ * @param proxyProtocol whether every connection begins with a PROXY protocol header (version 1 or 2), from which the
+ *     client's address is taken; one without is closed
+ */
+public record ListenerSpec(String name, String host, int port, Kind kind, String path, boolean proxyProtocol) {
+    /** How MQTT is carried. */
+    public enum Kind {
+        /** Bare TCP (MQTT 5, 4.2). */
+        TCP,
+        /** WebSocket (MQTT 5, 6). */
+        WEBSOCKET
+    }
+
+    public static ListenerSpec tcp(String name, String host, int port) {
+        return new ListenerSpec(name, host, port, Kind.TCP, "", false);
+    }
+
+    public static ListenerSpec webSocket(String name, String host, int port, String path) {
+        return new ListenerSpec(name, host, port, Kind.WEBSOCKET, path, false);
+    }
+
+    public ListenerSpec withProxyProtocol(boolean wanted) {
+        return new ListenerSpec(name, host, port, kind, path, wanted);
+    }
+}

@@ -1,0 +1,124 @@
+package io.coppice.transport;
+
+import io.coppice.codec.DecoderScratch;
+import io.coppice.codec.PublishCache;
+import io.coppice.port.ClientGate;
+import io.coppice.port.Counters;
+import io.netty.channel.WriteBufferWaterMark;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the connections of one loop have in common, so that a connection at rest holds little of its own. */
+final class LoopShare {
+    private static final Logger LOG = LoggerFactory.getLogger(LoopShare.class);
+    private static final long COMPLAINT_PAUSE_MILLIS = 10_000;
+
+    final VertxLoop loop;
+    final TransportLimits limits;
+    final ClientGate gate;
+    final Counters counters;
+    final DecoderScratch scratch = new DecoderScratch();
+    final WriteBufferWaterMark waterMark;
+    /** Connections that are not yet established. */
+    final Deadlines connecting;
+    /** Connections that are being closed. */
+    final Deadlines closing;
+
+    private final PublishCache publishCache = new PublishCache();
+    private final Runnable clearPublishCache = this::clearPublishCache;
+    private boolean publishCacheInUse;
+    private @Nullable FrameHandler latest;
+    private boolean accepting = true;
+    private long complainedAt = Long.MIN_VALUE;
+    private int complaintsHeldBack;
+
+    LoopShare(VertxLoop loop, TransportLimits limits, ClientGate gate, Counters counters) {
+        this.loop = loop;
+        this.limits = limits;
+        this.gate = gate;
+        this.counters = counters;
+        this.waterMark = new WriteBufferWaterMark(limits.outputBufferBytesMax() / 2, limits.outputBufferBytesMax());
+        this.connecting = new Deadlines(loop, limits.connectTimeoutMillis());
+        this.closing = new Deadlines(loop, limits.closeTimeoutMillis());
+    }
+
+    /** The encoded messages of this turn. */
+    PublishCache publishCache() {
+        if (!publishCacheInUse) {
+            publishCacheInUse = true;
+            loop.execute(clearPublishCache);
+        }
+        return publishCache;
+    }
+
+    private void clearPublishCache() {
+        publishCacheInUse = false;
+        publishCache.clear();
+    }
+
+    // --- the connections
+
+    void opened(FrameHandler handler) {
+        handler.older = latest;
+        if (latest != null) {
+            latest.newer = handler;
+        }
+        latest = handler;
+    }
+
+    void gone(FrameHandler handler) {
+        if (handler.newer == null) {
+            latest = handler.older;
+        } else {
+            handler.newer.older = handler.older;
+        }
+        if (handler.older != null) {
+            handler.older.newer = handler.newer;
+        }
+        handler.newer = null;
+        handler.older = null;
+    }
+
+    boolean accepting() {
+        return accepting;
+    }
+
+    /** New connections are closed at once from now on. */
+    void stopAccepting() {
+        accepting = false;
+    }
+
+    /** Cuts every connection, established or not. */
+    void cutAll() {
+        connecting.expireAll();
+        FrameHandler next;
+        for (FrameHandler handler = latest; handler != null; handler = next) {
+            next = handler.older;
+            handler.cut();
+        }
+    }
+
+    boolean isEmpty() {
+        return latest == null;
+    }
+
+    // --- faults
+
+    /** Logs a fault of our own that ends one connection; not more often than every ten seconds. */
+    void complain(String what, String remoteAddress, Throwable fault) {
+        long now = loop.now();
+        if (complainedAt != Long.MIN_VALUE && now - complainedAt < COMPLAINT_PAUSE_MILLIS) {
+            complaintsHeldBack++;
+            return;
+        }
+        LOG.error(
+                "{}; the connection from {} is closed ({} like this not logged)",
+                what,
+                remoteAddress,
+                complaintsHeldBack,
+                fault);
+        complainedAt = now;
+        complaintsHeldBack = 0;
+    }
+}

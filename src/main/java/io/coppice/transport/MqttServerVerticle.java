@@ -1,0 +1,89 @@
+package io.coppice.transport;
+
+import io.netty.channel.ChannelPipeline;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.net.NetServer;
+import io.vertx.mqtt.MqttServer;
+import io.vertx.mqtt.MqttServerOptions;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The listeners of one event loop: a vertx-mqtt server for each. Those of all loops share a port, and Vert.x deals
+ * the connections it accepts to them in turn.
+ */
+final class MqttServerVerticle extends VerticleBase {
+    private static final int BACKLOG = 4 * 1024;
+    /** Longer than anyone waits: the connections are ended by the broker, not by Vert.x. */
+    private static final long GRACE_DAYS = 1;
+
+    private final LoopShare share;
+    private final List<ListenerSpec> specs;
+    private final List<Integer> ports;
+    private final List<NetServer> servers = new ArrayList<>();
+
+    /** @param ports of the specs in their order; below 0 where the loops share one that the system chooses */
+    MqttServerVerticle(LoopShare share, List<ListenerSpec> specs, List<Integer> ports) {
+        this.share = share;
+        this.specs = specs;
+        this.ports = ports;
+    }
+
+    @Override
+    public Future<?> start() {
+        List<Future<?>> listening = new ArrayList<>();
+        for (int i = 0; i < specs.size(); i++) {
+            listening.add(listen(specs.get(i), ports.get(i)));
+        }
+        return Future.join(listening);
+    }
+
+    private Future<?> listen(ListenerSpec spec, int port) {
+        VertxInside.Door door = new VertxInside.Door(vertx, (pipeline, remote) -> accept(spec, pipeline, remote));
+        MqttServer server = MqttServer.create(door, options(spec));
+        servers.add(door.server());
+        return server.endpointHandler(never -> {}).listen(port, spec.host());
+    }
+
+    private MqttServerOptions options(ListenerSpec spec) {
+        MqttServerOptions options = new MqttServerOptions();
+        options.setAcceptBacklog(BACKLOG)
+                .setTcpNoDelay(true)
+                .setTcpKeepAlive(true)
+                .setReuseAddress(true);
+        if (spec.proxyProtocol()) {
+            VertxInside.requireProxyProtocol();
+        }
+        options.setUseProxyProtocol(spec.proxyProtocol());
+        options.setProxyProtocolTimeout(share.limits.connectTimeoutMillis());
+        options.setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS);
+        return options;
+    }
+
+    private void accept(ListenerSpec spec, ChannelPipeline pipeline, SocketAddress remote) {
+        if (!share.accepting()) {
+            pipeline.channel().unsafe().close(pipeline.channel().voidPromise());
+            return;
+        }
+        switch (spec.kind()) {
+            case TCP -> pipeline.addLast("mqtt", new FrameHandler(share, spec.name(), remote, null));
+            case WEBSOCKET -> WebSocketUpgrade.install(pipeline, share, spec, remote);
+        }
+    }
+
+    /** The port that a listener is bound to. */
+    int port(int listener) {
+        return servers.get(listener).actualPort();
+    }
+
+    /** Leaves the ports; runs on the loop. The connections stay. */
+    void stopAccepting() {
+        share.stopAccepting();
+        for (NetServer server : servers) {
+            server.shutdown(GRACE_DAYS, TimeUnit.DAYS);
+        }
+    }
+}
