@@ -80,7 +80,6 @@ public final class AdminServer {
         reading(router, "/health/startup").handler(ctx -> probe(ctx, health.live()));
         reading(router, "/health/live").handler(ctx -> probe(ctx, health.live()));
         reading(router, "/health/ready").handler(ctx -> probe(ctx, health.ready()));
-        reading(router, "/examples").handler(ctx -> redirect(ctx, "/examples/"));
         reading(router, "/examples/settings.json").handler(this::pageSettings);
         reading(router, "/*").handler(ctx -> file(vertx, ctx));
         for (int status : new int[] {400, 404, 405, 413, 500}) {
@@ -115,10 +114,6 @@ public final class AdminServer {
         send(ctx, report.up() ? 200 : 503, "application/json", report.json().toBuffer());
     }
 
-    private static void redirect(RoutingContext ctx, String to) {
-        ctx.response().setStatusCode(308).putHeader(HttpHeaders.LOCATION, to).end();
-    }
-
     private void pageSettings(RoutingContext ctx) {
         JsonArray list = new JsonArray();
         webSockets.get().forEach(address -> list.add(address.toJson()));
@@ -132,6 +127,14 @@ public final class AdminServer {
     private void file(Vertx vertx, RoutingContext ctx) {
         String path = ctx.request().path();
         StaticFiles.File known = path == null ? null : files.cached(path);
+        if ("/examples".equals(path)) {
+            // The router takes both spellings for one, but the links inside the page are relative to the second.
+            ctx.response()
+                    .setStatusCode(308)
+                    .putHeader(HttpHeaders.LOCATION, "/examples/")
+                    .end();
+            return;
+        }
         if (path == null || known != null) {
             file(ctx, known);
             return;

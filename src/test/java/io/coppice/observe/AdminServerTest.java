@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
@@ -142,6 +143,22 @@ final class AdminServerTest {
 
         assertThat(response.statusCode()).isEqualTo(308);
         assertThat(header(response, "Location")).isEqualTo("/examples/");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/examples/, text/html; charset=utf-8",
+        "/examples/monitor.html, text/html; charset=utf-8",
+        "/examples/examples.css, text/css; charset=utf-8",
+        "/examples/js/plot.js, text/javascript; charset=utf-8",
+        "/examples/vendor/mqtt-5.16.0.esm.js, text/javascript; charset=utf-8",
+        "/favicon.svg, image/svg+xml"
+    })
+    void filesComeWithTheirTypes(String path, String type) throws Exception {
+        HttpResponse<String> response = get(path);
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(header(response, "Content-Type")).isEqualTo(type);
     }
 
     @Test
