@@ -11,6 +11,15 @@ const SLOTS = 20;
 /** A reload is back before anybody needs to hear of it. */
 const WILL_DELAY_SECONDS = 3;
 
+/** What JSON says, or null: anybody may publish anything here. */
+function parse(text) {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return null;
+    }
+}
+
 /** Events: "status" {connected}, "person" {id, name|null}, "said" {message, kind: "history"|"waited"|"live"}, "typing" {id}, "acknowledged" {id}. */
 export class Chat extends EventTarget {
     #base;
@@ -102,16 +111,15 @@ export class Chat extends EventTarget {
             }
             return;
         }
-        try {
-            const data = JSON.parse(payload);
-            if (kind === "people") {
-                this.#emit("person", { id: person, name: String(data.name) });
-            } else {
-                const waited = !retained && data.at < this.#connectedAt;
-                this.#heard(data, person, retained ? "history" : waited ? "waited" : "live");
-            }
-        } catch {
-            // Anybody may publish here; what is not a message of this page is not shown.
+        const data = parse(payload);
+        if (typeof data?.name !== "string") {
+            return;
+        }
+        if (kind === "people") {
+            this.#emit("person", { id: person, name: data.name });
+        } else {
+            const waited = !retained && data.at < this.#connectedAt;
+            this.#heard(data, person, retained ? "history" : waited ? "waited" : "live");
         }
     }
 

@@ -55,11 +55,15 @@ class RoomCard extends HTMLElement {
         this.querySelector(".forget").addEventListener("click", () => forget(room));
     }
 
-    /** A reading; one without a time is as old as its arrival. */
+    /** A reading; at is null where nobody knows how old it is. */
     reading(kind, value, at) {
-        this.querySelector(`[data-value=${kind}]`).textContent = value.toFixed(kind === "humidity" ? 0 : 1);
-        this.querySelector(`time-plot[data-kind=${kind}]`).add([[at, value]]);
-        this.lastAt = Math.max(this.lastAt, at);
+        const shown = this.querySelector(`[data-value=${kind}]`);
+        shown.textContent = value.toFixed(kind === "humidity" ? 0 : 1);
+        shown.closest(".measure").hidden = false;
+        if (at !== null) {
+            this.querySelector(`time-plot[data-kind=${kind}]`).add([[at, value]]);
+            this.lastAt = Math.max(this.lastAt, at);
+        }
     }
 
     recent(readings) {
@@ -69,7 +73,7 @@ class RoomCard extends HTMLElement {
 
     refresh() {
         this.dataset.status = this.status;
-        const heard = this.lastAt ? ago(this.lastAt) : "none yet";
+        const heard = this.lastAt ? ago(this.lastAt) : "some time ago";
         const words = { online: `Online, ${heard}`, offline: `Offline, last reading ${heard}` };
         this.querySelector(".status").textContent = words[this.status] ?? `Last reading ${heard}`;
         const plug = this.querySelector(".plug");
@@ -95,35 +99,40 @@ function card(room) {
     return found;
 }
 
-/** Both {"value": 21.4, "at": …} and a bare number, which is quicker to type by hand. */
+/** What JSON says, or null: somebody may publish anything here by hand. */
 function parse(text) {
-    const data = JSON.parse(text);
-    const reading = typeof data === "number" ? { value: data, at: Date.now() } : data;
-    return Number.isFinite(reading.value) ? { at: Date.now(), ...reading } : null;
+    try {
+        return JSON.parse(text);
+    } catch {
+        return null;
+    }
 }
 
-function received(topic, payload) {
+/** A reading: {"value": 21.4, "at": …}, or a bare number, which is quicker to type by hand. */
+function show(room, kind, text, retained) {
+    const data = parse(text);
+    const value = data?.value ?? data;
+    // A retained one without its time may be of any age.
+    const at = data?.at ?? (retained ? null : Date.now());
+    if (Number.isFinite(value) && (at === null || Number.isFinite(at))) {
+        card(room).reading(kind, value, at);
+    }
+}
+
+function received(topic, payload, { retain }) {
     const [, room, kind] = topic.split("/");
     const text = payload.toString();
     if (text === "") {
         gone(room, kind);
-        return;
-    }
-    if (kind === "status") {
+    } else if (kind === "status") {
         card(room).status = text;
-    } else {
-        try {
-            if (kind === "recent") {
-                card(room).recent(JSON.parse(text).filter((it) => Array.isArray(it) && it.every(Number.isFinite)));
-            } else {
-                const reading = parse(text);
-                if (reading) {
-                    card(room).reading(kind, reading.value, reading.at);
-                }
-            }
-        } catch {
-            // What somebody publishes here by hand may be anything; what is no reading is not shown.
+    } else if (kind === "recent") {
+        const readings = parse(text);
+        if (Array.isArray(readings)) {
+            card(room).recent(readings.filter((it) => Array.isArray(it) && it.length === 3 && it.every(Number.isFinite)));
         }
+    } else {
+        show(room, kind, text, retain);
     }
     refresh();
 }
