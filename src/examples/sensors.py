@@ -19,8 +19,14 @@ import time
 
 import paho.mqtt.client as mqtt
 
-# room: temperature in °C and humidity in % around which it moves
-ROOMS = {"bedroom": (18.5, 52), "greenhouse": (26.0, 74), "kitchen": (22.5, 47), "living-room": (21.0, 43)}
+# room: temperature in °C and humidity in % around which it moves, and where in its wave it begins: the same for
+# everybody, so that two who play one sensor agree.
+ROOMS = {
+    "bedroom": (18.5, 52, 0.4),
+    "greenhouse": (26.0, 74, 2.1),
+    "kitchen": (22.5, 47, 3.7),
+    "living-room": (21.0, 43, 5.2),
+}
 RECENT_MAX = 150
 READINGS_PER_RECENT = 5
 
@@ -36,8 +42,7 @@ class Sensor:
 
     def __init__(self, room, host, port, interval):
         self.room = room
-        self.temperature, self.humidity = ROOMS[room]
-        self.phase = random.uniform(0, 2 * math.pi)
+        self.temperature, self.humidity, self.phase = ROOMS[room]
         # It is all play, so the sensor may as well have been at it for a while.
         now = time.time()
         past = (self.measure(now - interval * age) for age in range(RECENT_MAX, 0, -1))

@@ -68,7 +68,7 @@ class RoomCard extends HTMLElement {
 
     recent(readings) {
         KINDS.forEach((kind, i) =>
-            this.querySelector(`time-plot[data-kind=${kind}]`).add(readings.map((it) => [it[0], it[i + 1]])));
+            this.querySelector(`time-plot[data-kind=${kind}]`).replace(readings.map((it) => [it[0], it[i + 1]])));
     }
 
     refresh() {

@@ -59,6 +59,15 @@ class TimePlot extends HTMLElement {
         this.render();
     }
 
+    /** Adds readings, in the order of time, in place of what is there from the same time. */
+    replace(readings) {
+        const [first, last] = [readings.at(0), readings.at(-1)];
+        if (first && last) {
+            this.points = this.points.filter(([at]) => at < first[0] || at > last[0]);
+            this.add(readings);
+        }
+    }
+
     /** Draws anew: time moves on even when no reading comes. */
     render() {
         const now = Date.now();

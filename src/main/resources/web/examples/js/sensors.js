@@ -5,21 +5,28 @@ const EVERY_MS = 2000;
 const RECENT_MAX = 150;
 const READINGS_PER_RECENT = 5;
 
-/** room: temperature in °C and humidity in % around which it moves */
-const ROOMS = { bedroom: [18.5, 52], greenhouse: [26, 74], kitchen: [22.5, 47], "living-room": [21, 43] };
+/**
+ * room: temperature in °C and humidity in % around which it moves, and where in its wave it begins: the same
+ * for everybody, so that two who play one sensor agree.
+ */
+const ROOMS = {
+    bedroom: [18.5, 52, 0.4],
+    greenhouse: [26, 74, 2.1],
+    kitchen: [22.5, 47, 3.7],
+    "living-room": [21, 43, 5.2],
+};
 
 class Sensor {
     #client;
     #timer;
     #recent = [];
     #readings = 0;
-    #phase = Math.random() * 2 * Math.PI;
 
-    constructor(url, room) {
+    /** @param pastMs for how long the sensor plays to have been at it already */
+    constructor(url, room, pastMs) {
         this.room = room;
-        // It is all play, so the sensor may as well have been at it for a while.
         const now = Date.now();
-        for (let at = now - RECENT_MAX * EVERY_MS; at < now; at += EVERY_MS) {
+        for (let at = now - pastMs; at < now; at += EVERY_MS) {
             this.#recent.push(this.#measure(at));
         }
         this.#client = connect(url, {
@@ -52,8 +59,8 @@ class Sensor {
 
     /** A time in milliseconds since the epoch, and the temperature and the humidity at it. */
     #measure(at) {
-        const [temperature, humidity] = ROOMS[this.room];
-        const wave = Math.sin(at / 45_000 + this.#phase) + 0.4 * Math.sin(at / 17_000);
+        const [temperature, humidity, phase] = ROOMS[this.room];
+        const wave = Math.sin(at / 45_000 + phase) + 0.4 * Math.sin(at / 17_000);
         return [
             at,
             Number((temperature + 0.8 * wave + (Math.random() - 0.5) * 0.12).toFixed(2)),
@@ -101,13 +108,18 @@ export class Sensors {
     }
 
     start() {
-        Object.keys(ROOMS).forEach((room) => this.plug(room));
+        Object.keys(ROOMS).forEach((room) => this.#start(room, RECENT_MAX * EVERY_MS));
     }
 
+    /** Starts one sensor again; while it had no power, it measured nothing. */
     plug(room) {
+        this.#start(room, 0);
+    }
+
+    #start(room, pastMs) {
         this.#cut.delete(room);
         if (!this.#running.has(room)) {
-            this.#running.set(room, new Sensor(this.#url, room));
+            this.#running.set(room, new Sensor(this.#url, room, pastMs));
         }
     }
 
