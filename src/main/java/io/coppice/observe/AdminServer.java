@@ -161,14 +161,13 @@ public final class AdminServer {
     }
 
     private static void problem(RoutingContext ctx, int status) {
-        String title =
-                switch (status) {
-                    case 404 -> "Nothing is here";
-                    case 405 -> "This can only be read";
-                    case 413 -> "The body is too long";
-                    case 400 -> "The request cannot be understood";
-                    default -> "The node failed to answer";
-                };
+        String title = switch (status) {
+            case 404 -> "Nothing is here";
+            case 405 -> "This can only be read";
+            case 413 -> "The body is too long";
+            case 400 -> "The request cannot be understood";
+            default -> "The node failed to answer";
+        };
         if (status == 405) {
             ctx.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
         }
@@ -186,7 +185,7 @@ public final class AdminServer {
             return;
         }
         response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, type);
-        if (ctx.request().method() == HttpMethod.HEAD) {
+        if (HttpMethod.HEAD.equals(ctx.request().method())) {
             response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
                     .end();
         } else {

@@ -9,12 +9,14 @@ import io.vertx.junit5.VertxExtension;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.BindException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,6 +80,18 @@ final class AdminServerTest {
     }
 
     @Test
+    void aPortThatIsTakenFailsTheStart(Vertx vertx) {
+        AdminServer second = new AdminServer(
+                new AdminServer.Settings("127.0.0.1", port, BODY_BYTES_MAX), metrics, new Health(List.of()), List::of);
+
+        assertThat(second.start(vertx).toCompletionStage().toCompletableFuture())
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(BindException.class);
+    }
+
+    @Test
     void metricsComeInTheFormatOfPrometheus() throws Exception {
         node.gauges.put("connections", 12L);
 
@@ -94,10 +108,7 @@ final class AdminServerTest {
 
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(header(response, "Content-Type")).isEqualTo("application/json");
-        assertThat(new JsonObject(response.body()))
-                .isEqualTo(
-                        new JsonObject(
-                                """
+        assertThat(new JsonObject(response.body())).isEqualTo(new JsonObject("""
                 {"status": "UP", "checks": [
                     {"name": "accepts-clients", "status": "UP"}, {"name": "store", "status": "UP"}]}"""));
     }

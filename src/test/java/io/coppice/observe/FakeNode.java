@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A node of two loops whose state is what the test says; it remembers what it was asked to publish. */
-final class FakeNode implements NodeStatus {
+class FakeNode implements NodeStatus {
     static final long STARTED_AT = 1_000_000;
 
     final Counters first = new Counters();

@@ -158,9 +158,10 @@ final class MetricsTest {
                 .toList();
 
         assertThat(helped).containsAll(typed).contains("mqtt_connections", "mqtt_packets_received_total");
-        assertThat(lines).noneMatch(line -> Pattern.compile("[{,](client|client_id|topic|remote|address)=")
-                .matcher(line)
-                .find());
+        assertThat(lines)
+                .noneMatch(line -> Pattern.compile("[{,](client|client_id|topic|remote|address)=")
+                        .matcher(line)
+                        .find());
     }
 
     @Test

@@ -199,7 +199,7 @@ final class SysTopicsTest {
     void aSteadyRateIsItsOwnAverageInTheEnd() {
         for (int tick = 1; tick <= 600; tick++) {
             node.first.bytesSent(50);
-            tickAfter(tick * 10);
+            tickAfter(tick * 10L);
         }
 
         assertThat(node.sys())
