@@ -24,7 +24,11 @@ public final class Counters {
     private static final int DROPPED = BYTES_SENT + 1;
     private static final int CONNACKS = DROPPED + DropReason.values().length;
     private static final int DISCONNECTED = CONNACKS + 256;
-    private static final int SIZE = DISCONNECTED + 256;
+    private static final int OPENED = DISCONNECTED + 256;
+    private static final int SESSIONS_EXPIRED = OPENED + 1;
+    private static final int AUTHENTICATED = SESSIONS_EXPIRED + 1;
+    private static final int AUTHORIZED = AUTHENTICATED + 2;
+    private static final int SIZE = AUTHORIZED + 2;
 
     private final long[] cells = new long[SIZE];
 
@@ -79,6 +83,26 @@ public final class Counters {
         add(DISCONNECTED + reason.code(), 1);
     }
 
+    /** A connection was accepted, whatever becomes of it. */
+    public void connectionOpened() {
+        add(OPENED, 1);
+    }
+
+    /** A session went because its Session Expiry Interval had passed. */
+    public void sessionExpired() {
+        add(SESSIONS_EXPIRED, 1);
+    }
+
+    /** Credentials were judged. */
+    public void authenticated(boolean accepted) {
+        add(AUTHENTICATED + (accepted ? 1 : 0), 1);
+    }
+
+    /** A publish or a topic filter was judged. */
+    public void authorized(boolean allowed) {
+        add(AUTHORIZED + (allowed ? 1 : 0), 1);
+    }
+
     public long packetsReceived(PacketType type) {
         return get(PACKETS_RECEIVED + type.code());
     }
@@ -113,5 +137,23 @@ public final class Counters {
 
     public long disconnects(ReasonCode reason) {
         return get(DISCONNECTED + reason.code());
+    }
+
+    public long connectionsOpened() {
+        return get(OPENED);
+    }
+
+    public long sessionsExpired() {
+        return get(SESSIONS_EXPIRED);
+    }
+
+    /** How many credentials were accepted, or refused. */
+    public long authentications(boolean accepted) {
+        return get(AUTHENTICATED + (accepted ? 1 : 0));
+    }
+
+    /** How many publishes and topic filters were allowed, or refused. */
+    public long authorizations(boolean allowed) {
+        return get(AUTHORIZED + (allowed ? 1 : 0));
     }
 }

@@ -24,6 +24,9 @@ public interface NodeStatus {
 
     long sharedSubscriptions();
 
+    /** Different topic filters that at least one session subscribes to. */
+    long topicFilters();
+
     long retainedMessages();
 
     /** Weight of the retained messages in bytes. */
@@ -31,6 +34,9 @@ public interface NodeStatus {
 
     /** Messages that wait in session queues. */
     long queuedMessages();
+
+    /** Weight of the messages that wait in session queues, in bytes. */
+    long queuedBytes();
 
     /** Messages sent at QoS 1 and 2 and not yet acknowledged. */
     long inFlightMessages();

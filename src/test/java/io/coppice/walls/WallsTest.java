@@ -69,8 +69,9 @@ class WallsTest {
             Map.entry(
                     "observe",
                     new Room(
-                            List.of("port", "mqtt", "config"),
+                            List.of("port", "session", "mqtt", "config"),
                             List.of(
+                                    "com.sun.management..",
                                     "io.vertx..",
                                     "io.netty..",
                                     "io.micrometer..",

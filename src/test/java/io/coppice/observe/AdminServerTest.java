@@ -1,0 +1,254 @@
+package io.coppice.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.BindException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(VertxExtension.class)
+final class AdminServerTest {
+    private static final int BODY_BYTES_MAX = 1_000;
+
+    private final FakeNode node = new FakeNode();
+    private final Metrics metrics = new Metrics();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final AdminServer server = new AdminServer(
+            new AdminServer.Settings("127.0.0.1", 0, BODY_BYTES_MAX),
+            metrics,
+            new Health(List.of(Health.acceptsClients(node), () -> new Health.Check("store", true, ""))),
+            () -> List.of(new WebSocketAddress(18083, "/mqtt", false)));
+    private int port;
+
+    @BeforeEach
+    void start(Vertx vertx) throws Exception {
+        metrics.watch(node, "1.2.3");
+        port = server.start(vertx).toCompletionStage().toCompletableFuture().get();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.stop().toCompletionStage().toCompletableFuture().get();
+        metrics.close();
+    }
+
+    private HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(to(path));
+    }
+
+    private static String header(HttpResponse<?> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+
+    private static void assertProblem(HttpResponse<String> response, int status) {
+        assertThat(response.statusCode()).isEqualTo(status);
+        assertThat(header(response, "Content-Type")).isEqualTo("application/problem+json");
+        assertThat(new JsonObject(response.body()).getInteger("status")).isEqualTo(status);
+    }
+
+    @Test
+    void aPortOfZeroBecomesARealOne() {
+        assertThat(port).isPositive();
+    }
+
+    @Test
+    void aPortThatIsTakenFailsTheStart(Vertx vertx) {
+        AdminServer second = new AdminServer(
+                new AdminServer.Settings("127.0.0.1", port, BODY_BYTES_MAX), metrics, new Health(List.of()), List::of);
+
+        assertThat(second.start(vertx).toCompletionStage().toCompletableFuture())
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(BindException.class);
+    }
+
+    @Test
+    void metricsComeInTheFormatOfPrometheus() throws Exception {
+        node.gauges.put("connections", 12L);
+
+        HttpResponse<String> response = get("/metrics");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(header(response, "Content-Type")).isEqualTo("text/plain; version=0.0.4; charset=utf-8");
+        assertThat(response.body()).contains("\nmqtt_connections 12.0\n");
+    }
+
+    @Test
+    void aReadyNodeSaysSoWithItsChecks() throws Exception {
+        HttpResponse<String> response = get("/health/ready");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(header(response, "Content-Type")).isEqualTo("application/json");
+        assertThat(new JsonObject(response.body())).isEqualTo(new JsonObject("""
+                {"status": "UP", "checks": [
+                    {"name": "accepts-clients", "status": "UP"}, {"name": "store", "status": "UP"}]}"""));
+    }
+
+    @Test
+    void aNodeThatTakesNoClientsIsNotReadyAndStillAlive() throws Exception {
+        node.ready = false;
+
+        HttpResponse<String> ready = get("/health/ready");
+
+        assertThat(ready.statusCode()).isEqualTo(503);
+        JsonObject json = new JsonObject(ready.body());
+        assertThat(json.getString("status")).isEqualTo("DOWN");
+        assertThat(json.getJsonArray("checks").getJsonObject(0).getString("detail"))
+                .isNotBlank();
+        assertThat(get("/health/live").statusCode()).isEqualTo(200);
+        assertThat(get("/health/startup").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void pagesHearWhereTheWebSocketListenerIs() throws Exception {
+        HttpResponse<String> response = get("/examples/settings.json");
+
+        assertThat(new JsonObject(response.body()).getJsonArray("webSockets"))
+                .isEqualTo(new JsonArray("[{\"scheme\": \"ws\", \"port\": 18083, \"path\": \"/mqtt\"}]"));
+    }
+
+    @Test
+    void theRootLinksToEverythingElse() throws Exception {
+        HttpResponse<String> response = get("/");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(header(response, "Content-Type")).isEqualTo("text/html; charset=utf-8");
+        assertThat(response.body())
+                .contains("/metrics")
+                .contains("/health/ready")
+                .contains("/examples/");
+    }
+
+    @Test
+    void aFolderWithoutItsSlashIsFoundAllTheSame() throws Exception {
+        HttpResponse<String> response = get("/examples");
+
+        assertThat(response.statusCode()).isEqualTo(308);
+        assertThat(header(response, "Location")).isEqualTo("/examples/");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/examples/, text/html; charset=utf-8",
+        "/examples/monitor.html, text/html; charset=utf-8",
+        "/examples/examples.css, text/css; charset=utf-8",
+        "/examples/js/plot.js, text/javascript; charset=utf-8",
+        "/examples/vendor/mqtt-5.16.0.esm.js, text/javascript; charset=utf-8",
+        "/favicon.svg, image/svg+xml"
+    })
+    void filesComeWithTheirTypes(String path, String type) throws Exception {
+        HttpResponse<String> response = get(path);
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(header(response, "Content-Type")).isEqualTo(type);
+    }
+
+    @Test
+    void everyAnswerCarriesTheHeadersThatKeepABrowserSafe() throws Exception {
+        for (String path : List.of("/", "/metrics", "/health/live", "/nothing")) {
+            HttpResponse<String> response = get(path);
+            assertThat(header(response, "X-Content-Type-Options")).isEqualTo("nosniff");
+            assertThat(header(response, "Content-Security-Policy"))
+                    .contains("default-src 'none'")
+                    .contains("script-src 'self';")
+                    .contains("connect-src 'self' ws: wss:")
+                    .doesNotContain("unsafe");
+        }
+    }
+
+    @Test
+    void aFileThatTheBrowserHasIsNotSentAgain() throws Exception {
+        String etag = header(get("/"), "ETag");
+
+        HttpResponse<String> again = send(to("/").header("If-None-Match", etag));
+
+        assertThat(etag).isNotEmpty();
+        assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(again.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/metrics", "/health/ready"})
+    void headAnswersAsGetWithoutTheBody(String path) throws Exception {
+        HttpResponse<String> response = send(to(path).method("HEAD", HttpRequest.BodyPublishers.noBody()));
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.body()).isEmpty();
+        assertThat(Integer.parseInt(header(response, "Content-Length"))).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/nothing", "/examples/nothing.js", "/examples/nothing/", "/index", "/META-INF/MANIFEST.MF"})
+    void aPathThatDoesNotExistIsAProblem404(String path) throws Exception {
+        assertProblem(get(path), 404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/health/ready", "/", "/examples/"})
+    void otherMethodsThanReadingAreRefused(String path) throws Exception {
+        HttpResponse<String> response = send(to(path).POST(HttpRequest.BodyPublishers.ofString("{}")));
+
+        assertProblem(response, 405);
+        assertThat(header(response, "Allow")).isEqualTo("GET, HEAD");
+    }
+
+    @Test
+    void aBodyBeyondTheLimitIsRefused() throws Exception {
+        String body = "x".repeat(BODY_BYTES_MAX + 1);
+
+        assertProblem(send(to("/metrics").POST(HttpRequest.BodyPublishers.ofString(body))), 413);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/../io/coppice/observe/AdminServer.class",
+                "/examples/../../io/coppice/observe/AdminServer.class",
+                "/examples/%2e%2e/%2e%2e/logback.xml",
+                "/examples/..%2f..%2flogback.xml",
+                "/examples/..\\..\\logback.xml",
+                "//etc/passwd",
+                "/./index.html",
+                "/examples/%00.html"
+            })
+    void noPathLeadsOutOfTheFolderOfPages(String path) throws Exception {
+        // A raw socket, because a well-meaning client would tidy the path up first.
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            assertThat(in.readLine()).matches("HTTP/1.1 (400|404) .*");
+        }
+    }
+}

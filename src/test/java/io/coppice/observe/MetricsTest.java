@@ -1,0 +1,217 @@
+package io.coppice.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.mqtt.PacketType;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.session.DropReason;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class MetricsTest {
+    private final FakeNode node = new FakeNode();
+    private final Metrics metrics = new Metrics();
+
+    @BeforeEach
+    void watch() {
+        metrics.watch(node, "1.2.3");
+    }
+
+    @AfterEach
+    void close() {
+        metrics.close();
+    }
+
+    private List<String> lines() {
+        return metrics.scrape(Metrics.TEXT).lines().toList();
+    }
+
+    @Test
+    void theGaugesOfTheNodeAreReadWhenAsked() {
+        List<String> names = List.of(
+                "connections",
+                "sessions",
+                "subscriptions",
+                "sharedSubscriptions",
+                "topicFilters",
+                "retainedMessages",
+                "retainedBytes",
+                "queuedMessages",
+                "queuedBytes",
+                "inFlightMessages");
+        for (int i = 0; i < names.size(); i++) {
+            node.gauges.put(names.get(i), i + 1L);
+        }
+
+        assertThat(lines())
+                .contains(
+                        "mqtt_connections 1.0",
+                        "mqtt_sessions 2.0",
+                        "mqtt_subscriptions 3.0",
+                        "mqtt_subscriptions_shared 4.0",
+                        "mqtt_topics 5.0",
+                        "mqtt_retained_messages 6.0",
+                        "mqtt_retained_bytes 7.0",
+                        "mqtt_queued_messages 8.0",
+                        "mqtt_queued_bytes 9.0",
+                        "mqtt_inflight_messages 10.0",
+                        "mqtt_ready 1.0",
+                        "mqtt_broker_info{version=\"1.2.3\"} 1");
+        node.ready = false;
+        assertThat(lines()).contains("mqtt_ready 0.0");
+    }
+
+    @Test
+    void theCountersOfAllLoopsAreAddedUp() {
+        node.first.packetReceived(PacketType.PUBLISH);
+        node.second.packetReceived(PacketType.PUBLISH);
+        node.second.packetSent(PacketType.CONNACK);
+        node.first.messageReceived(Qos.AT_LEAST_ONCE);
+        node.second.messageSent(Qos.EXACTLY_ONCE);
+        node.first.bytesReceived(100);
+        node.second.bytesReceived(23);
+        node.second.bytesSent(7);
+        node.first.dropped(DropReason.QUEUE_FULL, 4);
+        node.first.connAck(ReasonCode.NOT_AUTHORIZED);
+        node.second.disconnected(ReasonCode.NORMAL_DISCONNECTION);
+        node.first.connectionOpened();
+        node.first.sessionExpired();
+        node.second.authenticated(false);
+        node.second.authorized(true);
+
+        assertThat(lines())
+                .contains(
+                        "mqtt_packets_received_total{type=\"publish\"} 2.0",
+                        "mqtt_packets_sent_total{type=\"connack\"} 1.0",
+                        "mqtt_messages_received_total{qos=\"1\"} 1.0",
+                        "mqtt_messages_sent_total{qos=\"2\"} 1.0",
+                        "mqtt_bytes_received_total 123.0",
+                        "mqtt_bytes_sent_total 7.0",
+                        "mqtt_messages_dropped_total{reason=\"queue_full\"} 4.0",
+                        "mqtt_connack_sent_total{reason_code=\"not_authorized\"} 1.0",
+                        "mqtt_client_disconnected_total{reason=\"normal_disconnection\"} 1.0",
+                        "mqtt_connections_opened_total 1.0",
+                        "mqtt_sessions_expired_total 1.0",
+                        "mqtt_authn_total{result=\"failure\"} 1.0",
+                        "mqtt_authz_total{result=\"allowed\"} 1.0");
+    }
+
+    @Test
+    void everyReasonToDropIsThereFromTheStart() {
+        for (DropReason reason : DropReason.values()) {
+            assertThat(lines()).contains("mqtt_messages_dropped_total{reason=\"" + reason.label() + "\"} 0.0");
+        }
+    }
+
+    @Test
+    void everyReasonCodeThatRefusesOrEndsAConnectionIsThereFromTheStart() {
+        List<String> lines = lines();
+        for (ReasonCode reason : ReasonCode.values()) {
+            String name = reason.name().toLowerCase(Locale.ROOT);
+            if (reason.isError()) {
+                assertThat(lines)
+                        .contains(
+                                "mqtt_connack_sent_total{reason_code=\"" + name + "\"} 0.0",
+                                "mqtt_client_disconnected_total{reason=\"" + name + "\"} 0.0");
+            }
+        }
+        assertThat(lines)
+                .contains(
+                        "mqtt_connack_sent_total{reason_code=\"success\"} 0.0",
+                        "mqtt_client_disconnected_total{reason=\"normal_disconnection\"} 0.0",
+                        "mqtt_client_disconnected_total{reason=\"disconnect_with_will\"} 0.0");
+        assertThat(lines).noneMatch(line -> line.contains("granted_qos"));
+    }
+
+    @Test
+    void packetsAreCountedInTheDirectionsInWhichTheyTravel() {
+        assertThat(lines())
+                .contains(
+                        "mqtt_packets_received_total{type=\"connect\"} 0.0",
+                        "mqtt_packets_sent_total{type=\"suback\"} 0.0",
+                        "mqtt_packets_received_total{type=\"disconnect\"} 0.0",
+                        "mqtt_packets_sent_total{type=\"disconnect\"} 0.0")
+                .noneMatch(line -> line.startsWith("mqtt_packets_sent_total{type=\"connect\"}")
+                        || line.startsWith("mqtt_packets_received_total{type=\"suback\"}")
+                        || line.contains("type=\"will\"")
+                        || line.contains("type=\"reserved\""));
+    }
+
+    @Test
+    void everyMeterHasAHelpTextAndNoLabelNamesAClientOrATopic() {
+        List<String> lines = lines();
+        List<String> helped = lines.stream()
+                .filter(line -> line.startsWith("# HELP "))
+                .filter(line -> line.split(" ", 4).length == 4 && !line.split(" ", 4)[3].isBlank())
+                .map(line -> line.split(" ", 4)[2])
+                .toList();
+        List<String> typed = lines.stream()
+                .filter(line -> line.startsWith("# TYPE "))
+                .map(line -> line.split(" ", 4)[2])
+                .toList();
+
+        assertThat(helped).containsAll(typed).contains("mqtt_connections", "mqtt_packets_received_total");
+        assertThat(lines)
+                .noneMatch(line -> Pattern.compile("[{,](client|client_id|topic|remote|address)=")
+                        .matcher(line)
+                        .find());
+    }
+
+    @Test
+    void theProcessAndItsVirtualMachineAreMeasured() {
+        String text = metrics.scrape(Metrics.TEXT);
+
+        assertThat(text)
+                .contains("jvm_memory_used_bytes{area=\"heap\"")
+                .contains("\njvm_threads_live_threads ")
+                .contains("\nprocess_cpu_seconds_total ")
+                .contains("\nprocess_start_time_seconds ")
+                .contains("\nprocess_uptime_seconds ");
+    }
+
+    @Test
+    void aScraperThatAsksForOpenMetricsGetsIt() {
+        String format = Metrics.formatFor("application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.3");
+
+        assertThat(format).startsWith("application/openmetrics-text");
+        assertThat(metrics.scrape(format)).endsWith("# EOF\n");
+        assertThat(Metrics.formatFor("")).isEqualTo(Metrics.TEXT);
+        assertThat(Metrics.formatFor("application/vnd.google.protobuf,*/*")).isEqualTo(Metrics.TEXT);
+    }
+
+    @Test
+    void vertxReportsItsPoolsAndItsEventBusButNoSocketAndNoAddress() throws Exception {
+        Vertx vertx = Vertx.builder()
+                .with(new VertxOptions().setMetricsOptions(metrics.vertxOptions()))
+                .withMetrics(metrics.vertxFactory())
+                .build();
+        try {
+            vertx.eventBus().consumer("coppice.lane.0", message -> message.reply(""));
+            vertx.eventBus()
+                    .request("coppice.lane.0", "hello")
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+            vertx.executeBlocking(() -> 1)
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+
+            assertThat(metrics.scrape(Metrics.TEXT))
+                    .contains("vertx_pool_completed_total")
+                    .contains("vertx_eventbus_sent_total")
+                    .doesNotContain("coppice.lane.0")
+                    .doesNotContain("vertx_net")
+                    .doesNotContain("vertx_http");
+        } finally {
+            vertx.close().toCompletionStage().toCompletableFuture().get();
+        }
+    }
+}
