@@ -1,11 +1,73 @@
 package io.coppice;
 
-/** The command line of Coppice. */
+import io.coppice.config.CoppiceConfig;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * The process. Its exit status is 0 after a clean stop, 1 when the configuration or the command line is refused,
+ * 2 when it could not start, and 3 when it could not stop cleanly.
+ */
 public final class Main {
     private Main() {}
 
     /** Runs Coppice as its arguments say, and ends the process with its exit status. */
     public static void main(String[] args) {
-        System.out.println("Coppice");
+        System.exit(CommandLines.create(Main::start, System.getenv(), Main::untilStopped)
+                .execute(args));
+    }
+
+    /** Starts what a configuration describes. */
+    interface Starter {
+        /**
+         * Returns once every listener is open.
+         *
+         * @throws Exception if that cannot be; then nothing is left running
+         */
+        Running start(CoppiceConfig config) throws Exception;
+    }
+
+    /** A node that serves. */
+    interface Running {
+        /** The listeners' addresses by name, as they are bound; in the order in which they are to be shown. */
+        Map<String, String> addresses();
+
+        /** Drains and stops; returns when all is done. */
+        void stop() throws Exception;
+    }
+
+    /** Waits until the process is told to stop. */
+    interface Waiter {
+        /**
+         * Calls {@code stop} when the process is told to stop. If the process survives that, it returns what
+         * {@code stop} returned, the exit status.
+         */
+        int untilStopped(Stop stop);
+    }
+
+    /** Stops what runs; answers with the exit status. */
+    interface Stop {
+        int run();
+    }
+
+    private static Running start(CoppiceConfig config) {
+        throw new IllegalStateException("this build has no node to start, and would have been " + config.node());
+    }
+
+    /**
+     * The JVM answers SIGTERM by running its shutdown hooks and then ends with 143. A stop that was asked for and
+     * went well is a success, so the hook ends the process itself.
+     */
+    static int untilStopped(Stop stop) {
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop.run()), "coppice-stop"));
+        CountDownLatch never = new CountDownLatch(1);
+        while (true) {
+            try {
+                never.await();
+            } catch (InterruptedException notOurs) {
+                // Nobody interrupts the main thread; if somebody does, the node still serves.
+            }
+        }
     }
 }

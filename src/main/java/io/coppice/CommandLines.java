@@ -1,0 +1,190 @@
+package io.coppice;
+
+import io.coppice.config.ConfigException;
+import io.coppice.config.ConfigLoader;
+import io.coppice.config.CoppiceConfig;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** What can be typed after {@code java -jar coppice.jar}. */
+final class CommandLines {
+    static final int CLEAN_STOP = 0;
+    static final int CONFIGURATION_ERROR = 1;
+    static final int COULD_NOT_START = 2;
+    static final int COULD_NOT_STOP = 3;
+
+    private CommandLines() {}
+
+    /** The command line that starts nodes with {@code starter} and gets its environment as a map. */
+    static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
+        CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
+        commandLine.setExpandAtFiles(false);
+        commandLine.setParameterExceptionHandler(CommandLines::refuse);
+        commandLine.setExecutionExceptionHandler((failure, command, result) -> {
+            command.getErr().println("Coppice could not start: " + reason(failure));
+            return COULD_NOT_START;
+        });
+        return commandLine;
+    }
+
+    private static int refuse(ParameterException wrong, String[] args) {
+        CommandLine command = wrong.getCommandLine();
+        command.getErr().println(wrong.getMessage());
+        command.getErr().println("Try --help.");
+        return CONFIGURATION_ERROR;
+    }
+
+    /** What lies at the bottom of a failure, on one line. */
+    private static String reason(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String message = Objects.requireNonNullElse(
+                failure.getMessage(), failure.getClass().getSimpleName());
+        String root =
+                Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+        String whole = message.contains(root) ? message : message + ": " + root;
+        return whole.replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    /** Reads the version that the jar bears. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"Coppice " + Objects.requireNonNullElse(version, "from its classes")};
+        }
+    }
+
+    /** Where a configuration comes from, besides the environment; may stand before and after a command. */
+    private static final class Sources {
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "Configuration in YAML; without it the defaults hold.")
+        @Nullable
+        Path file;
+
+        @Option(
+                names = "--set",
+                paramLabel = "KEY=VALUE",
+                description = "Sets one key, such as listeners.mqtt.port=1884; may be repeated.")
+        List<String> sets = new ArrayList<>();
+    }
+
+    @Command(
+            name = "coppice",
+            description = "An MQTT 3.1.1 and 5 broker.",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class,
+            sortOptions = false,
+            footer = {
+                "",
+                "Every key can also be given as an environment variable, such as",
+                "COPPICE_LIMITS_PACKET_SIZE_MAX for limits.packet-size-max.",
+                "The command line outranks the environment, and the environment the file.",
+                "COPPICE_LOG_LEVEL is trace, debug, info, warn, error or off;",
+                "COPPICE_LOG_FORMAT is text or json.",
+                "",
+                "Exit status: 0 after a clean stop, 1 wrong configuration,",
+                "2 could not start, 3 could not stop cleanly."
+            })
+    private static final class Coppice implements Callable<Integer> {
+        private final Main.Starter starter;
+        private final Map<String, String> environment;
+        private final Main.Waiter waiter;
+
+        @CommandLine.Spec
+        private CommandLine.Model.@Nullable CommandSpec spec;
+
+        @Mixin
+        private Sources sources = new Sources();
+
+        Coppice(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
+            this.starter = starter;
+            this.environment = environment;
+            this.waiter = waiter;
+        }
+
+        @Override
+        public Integer call() throws Exception {
+            return start(new Sources());
+        }
+
+        @Command(
+                mixinStandardHelpOptions = true,
+                versionProvider = Version.class,
+                description = "Starts a node and serves until it is told to stop. This is the default.")
+        int start(@Mixin Sources more) throws Exception {
+            CoppiceConfig config = load(more);
+            if (config == null) {
+                return CONFIGURATION_ERROR;
+            }
+            Main.Running node = starter.start(config);
+            out().println("Coppice ready "
+                    + node.addresses().entrySet().stream()
+                            .map(address -> address.getKey() + "=" + address.getValue())
+                            .collect(Collectors.joining(" ")));
+            out().flush();
+            return waiter.untilStopped(() -> stop(node));
+        }
+
+        @Command(
+                mixinStandardHelpOptions = true,
+                versionProvider = Version.class,
+                description = "Says whether the configuration is right, and all that is wrong.")
+        @SuppressWarnings("UnusedMethod") // picocli calls it
+        int check(@Mixin Sources more) {
+            if (load(more) == null) {
+                return CONFIGURATION_ERROR;
+            }
+            out().println("The configuration is right.");
+            return 0;
+        }
+
+        private int stop(Main.Running node) {
+            try {
+                node.stop();
+                return CLEAN_STOP;
+            } catch (Exception failure) {
+                err().println("Coppice could not stop cleanly: " + reason(failure));
+                err().flush();
+                return COULD_NOT_STOP;
+            }
+        }
+
+        private @Nullable CoppiceConfig load(Sources more) {
+            Path file = more.file == null ? sources.file : more.file;
+            List<String> sets = new ArrayList<>(sources.sets);
+            sets.addAll(more.sets);
+            try {
+                return ConfigLoader.load(file, environment, sets);
+            } catch (ConfigException wrong) {
+                wrong.faults().forEach(err()::println);
+                return null;
+            }
+        }
+
+        private PrintWriter out() {
+            return Objects.requireNonNull(spec).commandLine().getOut();
+        }
+
+        private PrintWriter err() {
+            return Objects.requireNonNull(spec).commandLine().getErr();
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package io.coppice.config;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** The part of the environment that is addressed to Coppice. */
+final class ConfigEnvironment {
+    private static final String PREFIX = "COPPICE_";
+
+    /** Variables that are read before there is a configuration, and what they allow. */
+    private static final Map<String, Set<String>> LOGGING = Map.of(
+            "COPPICE_LOG_FORMAT", Set.of("text", "json"),
+            "COPPICE_LOG_LEVEL", Set.of("trace", "debug", "info", "warn", "error", "off"));
+
+    /**
+     * Variables that Kubernetes writes for every Service of the namespace. A Service that is called coppice, or
+     * coppice-admin, must not stop the pods that it leads to.
+     */
+    private static final Pattern SERVICE_LINK =
+            Pattern.compile(".*_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|.*_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
+
+    private static final Pattern SERVICE_LINK_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
+
+    private ConfigEnvironment() {}
+
+    /** Gives a draft all values of the environment; variables without the prefix are other people's. */
+    static void read(Map<String, String> environment, List<Key<?>> keys, Draft draft) {
+        Map<String, String> names = new HashMap<>();
+        keys.forEach(key -> names.put(key.variable(), key.name()));
+        new TreeMap<>(environment).forEach((variable, text) -> {
+            String name = names.get(variable);
+            if (!variable.startsWith(PREFIX) || isServiceLink(variable, text)) {
+                return;
+            }
+            if (LOGGING.containsKey(variable)) {
+                logging(variable, text, draft);
+            } else if (name == null) {
+                unknown(variable, names.keySet(), draft);
+            } else {
+                draft.give(name, text, variable);
+            }
+        });
+    }
+
+    private static boolean isServiceLink(String variable, String text) {
+        return SERVICE_LINK.matcher(variable).matches()
+                || (variable.endsWith("_PORT")
+                        && SERVICE_LINK_VALUE.matcher(text).matches());
+    }
+
+    private static void logging(String variable, String text, Draft draft) {
+        Set<String> allowed = LOGGING.getOrDefault(variable, Set.of());
+        if (!allowed.contains(text)) {
+            draft.fault(variable + ": \"" + text + "\" is not allowed; allowed: "
+                    + String.join(", ", new TreeSet<>(allowed)));
+        }
+    }
+
+    private static void unknown(String variable, Set<String> known, Draft draft) {
+        Set<String> candidates = new TreeSet<>(known);
+        candidates.addAll(LOGGING.keySet());
+        draft.fault(variable + " is an unknown environment variable; nearest: " + Nearest.to(variable, candidates));
+    }
+}

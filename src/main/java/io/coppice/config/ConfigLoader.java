@@ -1,0 +1,97 @@
+package io.coppice.config;
+
+import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.Listener;
+import io.coppice.config.CoppiceConfig.WebSocketListener;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts a configuration together from what is given: defaults, which a file overrides, which the environment
+ * overrides, which the command line overrides.
+ */
+public final class ConfigLoader {
+    private ConfigLoader() {}
+
+    /**
+     * The configuration that results, with every value checked.
+     *
+     * @param file a YAML file, or null for none
+     * @param environment variables by name; {@code COPPICE_KEY_PATH} sets {@code key.path} and {@code key-path}
+     * @param sets settings of the command line, each {@code key.path=value}; of two with one key the last counts
+     * @throws ConfigException if anything is wrong, with all that is
+     */
+    public static CoppiceConfig load(@Nullable Path file, Map<String, String> environment, List<String> sets)
+            throws ConfigException {
+        List<Key<?>> keys = Schema.keys();
+        Draft draft = new Draft(keys);
+        if (file != null) {
+            ConfigFile.read(file, draft);
+        }
+        ConfigEnvironment.read(environment, keys, draft);
+        sets.forEach(set -> set(set, draft));
+
+        Schema.Values values = new Schema.Values() {
+            @Override
+            public <T> T of(Key<T> key) {
+                return key.type().read(draft.text(key)).orElseThrow();
+            }
+        };
+        CoppiceConfig config = Schema.build(values, draft.settings(), () -> Hosts.localName(environment));
+        new Contradictions(config, draft).find();
+        if (!draft.faults().isEmpty()) {
+            throw new ConfigException(draft.faults());
+        }
+        return config;
+    }
+
+    private static void set(String set, Draft draft) {
+        int equals = set.indexOf('=');
+        if (equals < 0) {
+            draft.fault("--set " + set + " is not allowed; allowed: key.path=value");
+        } else {
+            draft.give(set.substring(0, equals), set.substring(equals + 1), "--set");
+        }
+    }
+
+    /** Values that are allowed one by one, and not together. */
+    private record Contradictions(CoppiceConfig config, Draft draft) {
+        private record Socket(String key, boolean enabled, String host, int port) {}
+
+        void find() {
+            Listener mqtt = config.listeners().mqtt();
+            WebSocketListener ws = config.listeners().ws();
+            Admin admin = config.admin();
+            List<Socket> sockets = List.of(
+                    new Socket("listeners.mqtt", mqtt.enabled(), mqtt.host(), mqtt.port()),
+                    new Socket("listeners.ws", ws.enabled(), ws.host(), ws.port()),
+                    new Socket("admin", admin.enabled(), admin.host(), admin.port()));
+            for (int i = 1; i < sockets.size(); i++) {
+                for (int j = 0; j < i; j++) {
+                    compare(sockets.get(j), sockets.get(i));
+                }
+            }
+            if (config.limits().packetSizeBeforeConnectMax() > config.limits().packetSizeMax()) {
+                contradiction(
+                        "limits.packet-size-before-connect-max",
+                        "limits.packet-size-max",
+                        "at most limits.packet-size-max");
+            }
+        }
+
+        private void compare(Socket one, Socket other) {
+            boolean bothOpen = one.enabled() && other.enabled() && one.port() != 0;
+            if (bothOpen && one.port() == other.port() && Hosts.overlap(one.host(), other.host())) {
+                contradiction(other.key() + ".port", one.key() + ".port", "a port that no other listener has, or 0");
+            }
+        }
+
+        private void contradiction(String key, String other, String allowed) {
+            if (draft.isSound(key) && draft.isSound(other)) {
+                draft.fault(draft.described(key) + " contradicts " + draft.described(other) + "; allowed: " + allowed);
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.coppice.config;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Everything that can be chosen about a node. Values are checked and resolved: a host name stands where none was
+ * given, and a number of event loops where 0 was. Numbers are in base units: bytes, messages, seconds.
+ *
+ * @param settings the same values as they were written, each with its source, in the order of the documentation
+ */
+public record CoppiceConfig(
+        Node node,
+        Listeners listeners,
+        Admin admin,
+        Security security,
+        Durability durability,
+        SharedSubscriptions sharedSubscriptions,
+        Sys sys,
+        Mqtt mqtt,
+        Limits limits,
+        List<Setting> settings) {
+    public CoppiceConfig {
+        settings = List.copyOf(settings);
+    }
+
+    /**
+     * The process itself.
+     *
+     * @param name unique in a cluster, never empty
+     * @param eventLoops at least 1
+     */
+    public record Node(String name, int eventLoops) {}
+
+    /** Where MQTT clients connect. */
+    public record Listeners(Listener mqtt, WebSocketListener ws) {}
+
+    /**
+     * MQTT over TCP.
+     *
+     * @param port 0 for any free one
+     * @param proxyProtocol whether every connection begins with a PROXY protocol header
+     */
+    public record Listener(boolean enabled, String host, int port, boolean proxyProtocol) {}
+
+    /**
+     * MQTT over WebSocket.
+     *
+     * @param port 0 for any free one
+     * @param path begins with a slash
+     * @param proxyProtocol whether every connection begins with a PROXY protocol header
+     */
+    public record WebSocketListener(boolean enabled, String host, int port, String path, boolean proxyProtocol) {}
+
+    /**
+     * Where the HTTP API, the metrics and the console are served.
+     *
+     * @param port 0 for any free one
+     */
+    public record Admin(boolean enabled, String host, int port) {}
+
+    /**
+     * Who may enter.
+     *
+     * @param anonymous whether clients without credentials may; {@code auto} is resolved to whether every MQTT
+     *     listener is on loopback
+     */
+    public record Security(boolean anonymous) {}
+
+    /** What a message that was acknowledged survives. */
+    public enum Durability {
+        /** The connection of its receiver, but not the process. */
+        MEMORY
+    }
+
+    /** How messages are dealt out to the members of a shared subscription. */
+    public record SharedSubscriptions(ShareStrategy strategy) {}
+
+    /** Which member of a shared subscription is given a message. */
+    public enum ShareStrategy {
+        /** Each in turn. */
+        ROUND_ROBIN,
+        /** Any. */
+        RANDOM,
+        /** The one with the fewest messages in flight. */
+        LEAST_INFLIGHT,
+        /** The same one until it leaves. */
+        STICKY,
+        /** One chosen by the publisher's client identifier. */
+        HASH_CLIENT,
+        /** One chosen by the topic. */
+        HASH_TOPIC
+    }
+
+    /**
+     * The {@code $SYS} topics.
+     *
+     * @param interval between two publications, zero for none at all
+     */
+    public record Sys(Duration interval) {}
+
+    /**
+     * Choices that the standard leaves to a server.
+     *
+     * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be (MQTT 5, 3.3.2.3.2)
+     */
+    public record Mqtt(boolean payloadFormatCheck) {}
+
+    /** What a queue does with one message more than it holds. */
+    public enum QueueOverflow {
+        /** The new message is dropped. */
+        DROP_NEWEST,
+        /** The oldest waiting message makes room. */
+        DROP_OLDEST,
+        /** The publisher is refused with 0x97, Quota exceeded. */
+        REJECT
+    }
+
+    /**
+     * A limit on everything, for this node.
+     *
+     * @param packetSizeMax bytes
+     * @param packetSizeBeforeConnectMax bytes of a connection's first packet, at most {@code packetSizeMax}
+     * @param connectTimeout from accepting a connection to its CONNECT
+     * @param clientIdLengthMax bytes
+     * @param topicLengthMax bytes
+     * @param userPropertiesMax in one packet
+     * @param receiveMaximum messages of QoS 1 and 2 from one client that are not yet acknowledged, 1 to 65,535
+     * @param inFlightMax messages of QoS 1 and 2 to one client that are not yet acknowledged, 1 to 65,535
+     * @param queueMessagesMax messages that wait for one client
+     * @param queueBytesMax bytes that wait for one client
+     * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
+     * @param connectRateMax a second, 0 for no limit
+     * @param publishRateMax a second and client, 0 for no limit
+     * @param keepAliveMax seconds, 1 to 65,535
+     * @param topicAliasMax highest alias that a client may use, 0 to 65,535
+     * @param topicAliasOutMax most aliases used towards one client, 0 to 65,535
+     * @param outputBufferBytesMax bytes not yet written to one client above which its QoS 0 messages are dropped
+     * @param loopBacklogMax messages on the way from one event loop to another
+     */
+    public record Limits(
+            int packetSizeMax,
+            int packetSizeBeforeConnectMax,
+            Duration connectTimeout,
+            int clientIdLengthMax,
+            int topicLengthMax,
+            int topicLevelsMax,
+            int subscriptionsPerClientMax,
+            int userPropertiesMax,
+            int receiveMaximum,
+            int inFlightMax,
+            int queueMessagesMax,
+            long queueBytesMax,
+            QueueOverflow queueOverflow,
+            long sessionExpiryMax,
+            long sessionsMax,
+            long retainedMessagesMax,
+            long retainedBytesMax,
+            int connectionsMax,
+            int connectRateMax,
+            int publishRateMax,
+            int keepAliveMax,
+            int topicAliasMax,
+            int topicAliasOutMax,
+            int outputBufferBytesMax,
+            int loopBacklogMax) {}
+}

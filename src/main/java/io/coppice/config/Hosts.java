@@ -1,0 +1,82 @@
+package io.coppice.config;
+
+import io.coppice.config.CoppiceConfig.Listeners;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What can be said of hosts from their spelling alone, without asking a name server. */
+final class Hosts {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
+    private static final Pattern IPV4_LOOPBACK = Pattern.compile("127(\\.[0-9]{1,3}){3}");
+
+    private Hosts() {}
+
+    /** Whether no MQTT listener can be reached from another machine. */
+    static boolean onlyLoopback(Listeners listeners) {
+        return (!listeners.mqtt().enabled() || isLoopback(listeners.mqtt().host()))
+                && (!listeners.ws().enabled() || isLoopback(listeners.ws().host()));
+    }
+
+    /** A host name, an IPv4 address, or a well-formed IPv6 address without brackets. */
+    static Optional<String> read(String text) {
+        boolean allowed =
+                NAME.matcher(text).matches() || (isIpv6(text) && address(text).isPresent());
+        return allowed ? Optional.of(text) : Optional.empty();
+    }
+
+    static boolean isLoopback(String host) {
+        return host.equalsIgnoreCase("localhost")
+                || IPV4_LOOPBACK.matcher(host).matches()
+                || (isIpv6(host)
+                        && address(host).filter(InetAddress::isLoopbackAddress).isPresent());
+    }
+
+    /** Whether two sockets on these hosts and the same port are in each other's way. */
+    static boolean overlap(String one, String other) {
+        return isWildcard(one) || isWildcard(other) || canonical(one).equals(canonical(other));
+    }
+
+    /** The name of this machine as the environment or the resolver gives it; {@code coppice} when both are silent. */
+    static String localName(Map<String, String> environment) {
+        String name = environment.getOrDefault("HOSTNAME", "");
+        if (!name.isBlank()) {
+            return name;
+        }
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "coppice";
+        }
+    }
+
+    private static boolean isWildcard(String host) {
+        return host.equals("0.0.0.0")
+                || (isIpv6(host)
+                        && address(host).filter(InetAddress::isAnyLocalAddress).isPresent());
+    }
+
+    private static String canonical(String host) {
+        if (host.equalsIgnoreCase("localhost")) {
+            return "127.0.0.1";
+        }
+        String lower = host.toLowerCase(Locale.ROOT);
+        return isIpv6(host) ? address(host).map(InetAddress::getHostAddress).orElse(lower) : lower;
+    }
+
+    private static boolean isIpv6(String host) {
+        return host.contains(":") && !host.startsWith("[");
+    }
+
+    /** The address of an IPv6 literal, which is never looked up; nothing when it is malformed. */
+    private static Optional<InetAddress> address(String literal) {
+        try {
+            return Optional.of(InetAddress.getByName(literal));
+        } catch (UnknownHostException malformed) {
+            return Optional.empty();
+        }
+    }
+}

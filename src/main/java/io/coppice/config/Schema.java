@@ -1,0 +1,244 @@
+package io.coppice.config;
+
+import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.Durability;
+import io.coppice.config.CoppiceConfig.Limits;
+import io.coppice.config.CoppiceConfig.Listener;
+import io.coppice.config.CoppiceConfig.Listeners;
+import io.coppice.config.CoppiceConfig.Mqtt;
+import io.coppice.config.CoppiceConfig.Node;
+import io.coppice.config.CoppiceConfig.QueueOverflow;
+import io.coppice.config.CoppiceConfig.Security;
+import io.coppice.config.CoppiceConfig.ShareStrategy;
+import io.coppice.config.CoppiceConfig.SharedSubscriptions;
+import io.coppice.config.CoppiceConfig.Sys;
+import io.coppice.config.CoppiceConfig.WebSocketListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The one description of every key: its type, its default, its meaning, and its place in the configuration. Building
+ * a configuration asks for each key once, so that asking with a {@link Values} that only listens yields the list of
+ * all keys.
+ */
+final class Schema {
+    private static final int UNBOUNDED = Integer.MAX_VALUE;
+
+    /** Answers with the value of a key. */
+    interface Values {
+        <T> T of(Key<T> key);
+    }
+
+    private final Values values;
+    private final Supplier<String> hostName;
+
+    private Schema(Values values, Supplier<String> hostName) {
+        this.values = values;
+        this.hostName = hostName;
+    }
+
+    /** All keys, in the order in which they are documented. */
+    static List<Key<?>> keys() {
+        List<Key<?>> keys = new ArrayList<>();
+        Values listener = new Values() {
+            @Override
+            public <T> T of(Key<T> key) {
+                keys.add(key);
+                return key.type().read(key.byDefault()).orElseThrow();
+            }
+        };
+        build(listener, List.of(), () -> "");
+        return Collections.unmodifiableList(keys);
+    }
+
+    /** The configuration that has the given values. */
+    static CoppiceConfig build(Values values, List<Setting> settings, Supplier<String> hostName) {
+        return new Schema(values, hostName).config(settings);
+    }
+
+    private CoppiceConfig config(List<Setting> settings) {
+        Node node = node();
+        Listeners listeners = new Listeners(mqttListener(), webSocketListener());
+        return new CoppiceConfig(
+                node,
+                listeners,
+                admin(),
+                security(listeners),
+                value(
+                        "durability",
+                        ValueType.choice(Durability.class),
+                        "memory",
+                        "What acknowledged messages survive: memory keeps them as long as the process lives."),
+                new SharedSubscriptions(value(
+                        "shared-subscriptions.strategy",
+                        ValueType.choice(ShareStrategy.class),
+                        "round-robin",
+                        "Which member of a shared subscription is given a message.")),
+                new Sys(value(
+                        "sys.interval",
+                        ValueType.duration(Duration.ZERO, Duration.ofDays(1)),
+                        "10s",
+                        "Time between two publications of the $SYS topics; 0 for none.")),
+                new Mqtt(bool(
+                        "mqtt.payload-format-check",
+                        "false",
+                        "Whether a payload that says it is UTF-8 is checked to be.")),
+                limits(),
+                settings);
+    }
+
+    private Node node() {
+        String name = value(
+                "node.name",
+                ValueType.text("up to 128 letters, digits, dots, hyphens and underscores", "[A-Za-z0-9._-]{0,128}"),
+                "",
+                "Name of this node, unique in a cluster; empty for the host's name.");
+        int eventLoops =
+                integer("node.event-loops", 0, 1024, "0", "Threads that serve connections; 0 for one per processor.");
+        return new Node(
+                name.isEmpty() ? hostName.get() : name,
+                eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops);
+    }
+
+    private Listener mqttListener() {
+        return new Listener(
+                bool("listeners.mqtt.enabled", "true", "Whether MQTT over TCP is served."),
+                host("listeners.mqtt.host", "Address that it listens on; 0.0.0.0 for all of IPv4, :: for all."),
+                port("listeners.mqtt.port", "1883", "Port that it listens on; 0 for any free one."),
+                bool("listeners.mqtt.proxy-protocol", "false", "Whether connections begin with a PROXY header."));
+    }
+
+    private WebSocketListener webSocketListener() {
+        return new WebSocketListener(
+                bool("listeners.ws.enabled", "true", "Whether MQTT over WebSocket is served."),
+                host("listeners.ws.host", "Address that it listens on; 0.0.0.0 for all of IPv4, :: for all."),
+                port("listeners.ws.port", "8083", "Port that it listens on; 0 for any free one."),
+                value(
+                        "listeners.ws.path",
+                        ValueType.text("a path that begins with a slash, without spaces, ? and #", "/[^\\s?#]*"),
+                        "/mqtt",
+                        "Path of the WebSocket."),
+                bool("listeners.ws.proxy-protocol", "false", "Whether connections begin with a PROXY header."));
+    }
+
+    private Admin admin() {
+        return new Admin(
+                bool("admin.enabled", "true", "Whether the HTTP API, health, metrics and console are served."),
+                host("admin.host", "Address that they listen on."),
+                port("admin.port", "8080", "Port that they listen on; 0 for any free one."));
+    }
+
+    private Security security(Listeners listeners) {
+        String anonymous = value(
+                "security.anonymous",
+                ValueType.text("auto, true or false", "auto|true|false"),
+                "auto",
+                "Whether clients without credentials may enter; auto: only if every MQTT listener is on loopback.");
+        return new Security(anonymous.equals("auto") ? Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous));
+    }
+
+    private Limits limits() {
+        return new Limits(
+                size("packet-size-max", 256, 268_435_455, "1MiB", "Size of one packet."),
+                size(
+                        "packet-size-before-connect-max",
+                        128,
+                        268_435_455,
+                        "16KiB",
+                        "Size of the first packet of a connection, which comes from a stranger."),
+                value(
+                        "limits.connect-timeout",
+                        ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+                        "10s",
+                        "Time that a new connection has to send its CONNECT."),
+                limit("client-id-length-max", 23, 65_535, "65535", "Bytes of a client identifier."),
+                limit("topic-length-max", 1, 65_535, "65535", "Bytes of a topic name or topic filter."),
+                limit("topic-levels-max", 1, 65_535, "128", "Levels of a topic name or topic filter."),
+                limit("subscriptions-per-client-max", 0, UNBOUNDED, "100000", "Subscriptions of one client."),
+                limit("user-properties-max", 0, 65_535, "100", "User properties of one packet."),
+                limit(
+                        "receive-maximum",
+                        1,
+                        65_535,
+                        "1024",
+                        "QoS 1 and 2 messages from one client that are not yet acknowledged."),
+                limit(
+                        "in-flight-max",
+                        1,
+                        65_535,
+                        "256",
+                        "QoS 1 and 2 messages to one client that are not yet acknowledged; its Receive Maximum may lower it."),
+                limit("queue-messages-max", 0, UNBOUNDED, "10000", "Messages that wait for one client."),
+                longSize("queue-bytes-max", "64MiB", "Bytes that wait for one client."),
+                value(
+                        "limits.queue-overflow",
+                        ValueType.choice(QueueOverflow.class),
+                        "drop-newest",
+                        "What a full queue does: drop the new message, drop the oldest, or reject the publisher."),
+                value(
+                        "limits.session-expiry-max",
+                        ValueType.expiry(),
+                        "never",
+                        "Longest time that a session is kept without a connection, in seconds or with a unit."),
+                longLimit("sessions-max", 1, "1000000", "Sessions on this node."),
+                longLimit("retained-messages-max", 0, "1000000", "Retained messages."),
+                longSize("retained-bytes-max", "1GiB", "Bytes of retained messages."),
+                limit("connections-max", 1, UNBOUNDED, "100000", "Connections to this node."),
+                limit("connect-rate-max", 0, UNBOUNDED, "10000", "CONNECTs a second on this node; 0 for no limit."),
+                limit("publish-rate-max", 0, UNBOUNDED, "0", "PUBLISHes a second of one client; 0 for no limit."),
+                Math.toIntExact(value(
+                        "limits.keep-alive-max",
+                        ValueType.seconds(1, 65_535),
+                        "65535s",
+                        "Longest keep-alive; a version 5 client that asks for more, or for none, is given this one.")),
+                limit("topic-alias-max", 0, 65_535, "32", "Topic aliases that a client may use."),
+                limit("topic-alias-out-max", 0, 65_535, "32", "Topic aliases used towards a client that offers them."),
+                size(
+                        "output-buffer-bytes-max",
+                        1_024,
+                        1 << 30,
+                        "1MiB",
+                        "Bytes not yet written to one client above which its QoS 0 messages are dropped."),
+                limit("loop-backlog-max", 1, UNBOUNDED, "65536", "Messages on the way between two event loops."));
+    }
+
+    private int limit(String name, int min, int max, String byDefault, String documentation) {
+        return integer("limits." + name, min, max, byDefault, documentation);
+    }
+
+    private long longLimit(String name, long min, String byDefault, String documentation) {
+        return value("limits." + name, ValueType.longInteger(min, 1_000_000_000_000L), byDefault, documentation);
+    }
+
+    private int size(String name, int min, int max, String byDefault, String documentation) {
+        return value("limits." + name, ValueType.size(min, max), byDefault, documentation);
+    }
+
+    private long longSize(String name, String byDefault, String documentation) {
+        return value("limits." + name, ValueType.longSize(0, 1L << 50), byDefault, documentation);
+    }
+
+    private int integer(String name, int min, int max, String byDefault, String documentation) {
+        return value(name, ValueType.integer(min, max), byDefault, documentation);
+    }
+
+    private boolean bool(String name, String byDefault, String documentation) {
+        return value(name, ValueType.bool(), byDefault, documentation);
+    }
+
+    private String host(String name, String documentation) {
+        ValueType<String> type = new ValueType<>("a host name or an IP address, without brackets", Hosts::read);
+        return value(name, type, "127.0.0.1", documentation);
+    }
+
+    private int port(String name, String byDefault, String documentation) {
+        return integer(name, 0, 65_535, byDefault, documentation);
+    }
+
+    private <T> T value(String name, ValueType<T> type, String byDefault, String documentation) {
+        return values.of(new Key<>(name, type, byDefault, documentation));
+    }
+}

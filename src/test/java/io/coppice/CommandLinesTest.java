@@ -1,0 +1,209 @@
+package io.coppice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.config.CoppiceConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What a command does, prints, and ends with. */
+class CommandLinesTest {
+    @TempDir
+    private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final List<CoppiceConfig> started = new ArrayList<>();
+    private final List<String> events = new ArrayList<>();
+
+    private int run(String... args) {
+        return run(
+                config -> {
+                    started.add(config);
+                    return new Node();
+                },
+                Map.of("HOSTNAME", "host"),
+                args);
+    }
+
+    private int run(Main.Starter starter, Map<String, String> environment, String... args) {
+        CommandLine commandLine = CommandLines.create(starter, environment, stop -> {
+            events.add("told to stop after " + out.toString().strip());
+            return stop.run();
+        });
+        return commandLine
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(args);
+    }
+
+    private class Node implements Main.Running {
+        @Override
+        public Map<String, String> addresses() {
+            Map<String, String> addresses = new LinkedHashMap<>();
+            addresses.put("mqtt", "127.0.0.1:1883");
+            addresses.put("admin", "http://127.0.0.1:8080");
+            return addresses;
+        }
+
+        @Override
+        public void stop() throws Exception {
+            events.add("stopped");
+        }
+    }
+
+    private CoppiceConfig config() {
+        assertThat(started).hasSize(1);
+        return started.get(0);
+    }
+
+    @Test
+    void aNodeServesUntilItIsToldToStopAndEndsWith0() {
+        assertThat(run("start")).isZero();
+        assertThat(events)
+                .containsExactly(
+                        "told to stop after Coppice ready mqtt=127.0.0.1:1883 admin=http://127.0.0.1:8080", "stopped");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void startIsWhatHappensWithoutACommand() {
+        assertThat(run()).isZero();
+        assertThat(config().node().name()).isEqualTo("host");
+    }
+
+    @Test
+    void theFileAndTheSettingsMayStandBeforeOrAfterTheCommand() throws IOException {
+        Path file = Files.writeString(directory.resolve("c.yaml"), "admin: {port: 1}");
+
+        assertThat(run("--config", file.toString(), "--set", "sys.interval=1s", "start", "--set=node.name=a"))
+                .isZero();
+        assertThat(config().admin().port()).isEqualTo(1);
+        assertThat(config().sys().interval()).hasSeconds(1);
+        assertThat(config().node().name()).isEqualTo("a");
+    }
+
+    @Test
+    void theFileMayStandAfterTheCommand() throws IOException {
+        Path file = Files.writeString(directory.resolve("c.yaml"), "admin: {port: 1}");
+
+        assertThat(run("start", "--config", file.toString())).isZero();
+        assertThat(config().admin().port()).isEqualTo(1);
+    }
+
+    @Test
+    void aSettingAfterTheCommandOutranksOneBefore() {
+        assertThat(run("--set", "admin.port=1", "start", "--set", "admin.port=2"))
+                .isZero();
+        assertThat(config().admin().port()).isEqualTo(2);
+    }
+
+    @Test
+    void theEnvironmentCounts() {
+        int status = run(
+                config -> {
+                    started.add(config);
+                    return new Node();
+                },
+                Map.of("COPPICE_ADMIN_PORT", "3"));
+
+        assertThat(status).isZero();
+        assertThat(config().admin().port()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "check"})
+    void aWrongConfigurationEndsWith1AndALineForEachFault(String command) {
+        assertThat(run(command, "--set", "admin.port=x", "--set", "admin.prot=1"))
+                .isEqualTo(1);
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        "admin.port: x (--set) is not allowed; allowed: a whole number from 0 to 65535",
+                        "admin.prot: 1 (--set) is an unknown key; nearest: admin.port");
+        assertThat(out.toString()).isEmpty();
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void aCheckedConfigurationIsNotStarted() {
+        assertThat(run("check")).isZero();
+        assertThat(out.toString().strip()).isEqualTo("The configuration is right.");
+        assertThat(started).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--bogus", "bogus", "--config", "@bogus"})
+    void aWrongCommandLineEndsWith1(String argument) {
+        assertThat(run(argument)).isEqualTo(1);
+        assertThat(err.toString()).contains("Try --help.");
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void aNodeThatCannotStartEndsWith2AndItsReason() {
+        int status = run(
+                config -> {
+                    throw new IllegalStateException("mqtt on 127.0.0.1:1883", new BindException("Address in use"));
+                },
+                Map.of());
+
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString().strip()).isEqualTo("Coppice could not start: mqtt on 127.0.0.1:1883: Address in use");
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aReasonWithoutWordsIsTheKindOfFailure() {
+        int status = run(
+                config -> {
+                    throw new IllegalStateException();
+                },
+                Map.of());
+
+        assertThat(status).isEqualTo(2);
+        assertThat(err.toString().strip()).isEqualTo("Coppice could not start: IllegalStateException");
+    }
+
+    @Test
+    void aNodeThatCannotStopCleanlyEndsWith3() {
+        int status = run(
+                config -> new Node() {
+                    @Override
+                    public void stop() throws IOException {
+                        throw new IOException("two\nlines");
+                    }
+                },
+                Map.of());
+
+        assertThat(status).isEqualTo(3);
+        assertThat(err.toString().strip()).isEqualTo("Coppice could not stop cleanly: two lines");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "start --help", "check --help"})
+    void helpIsGiven(String arguments) {
+        assertThat(run(arguments.split(" "))).isZero();
+        assertThat(out.toString()).contains("Usage: coppice", "--config=FILE", "--set=KEY=VALUE");
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "start --version"})
+    void theVersionIsTold(String arguments) {
+        assertThat(run(arguments.split(" "))).isZero();
+        assertThat(out.toString()).startsWith("Coppice ");
+    }
+}

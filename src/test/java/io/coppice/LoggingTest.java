@@ -1,0 +1,57 @@
+package io.coppice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** The shape of the log is chosen by two variables. */
+class LoggingTest {
+    private static Logger root(Map<String, String> variables) throws Exception {
+        LoggerContext context = new LoggerContext();
+        context.setMDCAdapter(new LogbackMDCAdapter());
+        variables.forEach(context::putProperty);
+        JoranConfigurator configurator = new JoranConfigurator();
+        configurator.setContext(context);
+        configurator.doConfigure(LoggingTest.class.getResource("/logback.xml"));
+        return context.getLogger("ROOT");
+    }
+
+    private static String line(Logger root) {
+        OutputStreamAppender<?> appender =
+                (OutputStreamAppender<?>) root.iteratorForAppenders().next();
+        LoggingEvent event = new LoggingEvent("", root, Level.WARN, "node {} left", null, new Object[] {"alder"});
+        @SuppressWarnings("unchecked")
+        var encoder = (Encoder<Object>) appender.getEncoder();
+        return new String(encoder.encode(event), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void itIsTextForPeopleByDefault() throws Exception {
+        Logger root = root(Map.of());
+
+        assertThat(root.getLevel()).isEqualTo(Level.INFO);
+        assertThat(line(root)).endsWith(" WARN  ROOT node alder left" + System.lineSeparator());
+    }
+
+    @Test
+    void itIsJsonOnRequest() throws Exception {
+        Logger root = root(Map.of("COPPICE_LOG_FORMAT", "json", "COPPICE_LOG_LEVEL", "debug"));
+        JsonNode line = new ObjectMapper().readTree(line(root));
+
+        assertThat(root.getLevel()).isEqualTo(Level.DEBUG);
+        assertThat(line.path("level").asText()).isEqualTo("WARN");
+        assertThat(line.path("formattedMessage").asText()).isEqualTo("node alder left");
+    }
+}

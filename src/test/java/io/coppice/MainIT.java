@@ -1,0 +1,75 @@
+package io.coppice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The exit status of a real process. */
+@Timeout(60)
+class MainIT {
+    private static Process process(Class<?> main, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("COPPICE_"));
+        return builder.start();
+    }
+
+    private static int status(Process process) throws Exception {
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return process.exitValue();
+    }
+
+    /** Sends SIGTERM; unlike {@link Process#destroy} it leaves the output open. */
+    private static void terminate(Process process) {
+        assertThat(process.toHandle().destroy()).isTrue();
+    }
+
+    @Test
+    void is0WhenTheConfigurationIsRight() throws Exception {
+        Process process = process(Main.class, "check");
+
+        assertThat(process.inputReader().readLine()).isEqualTo("The configuration is right.");
+        assertThat(status(process)).isZero();
+    }
+
+    @Test
+    void is1WhenTheConfigurationIsWrong() throws Exception {
+        Process process = process(Main.class, "start", "--set", "admin.port=x");
+
+        assertThat(process.inputReader().readLine()).startsWith("admin.port: x (--set) is not allowed");
+        assertThat(status(process)).isEqualTo(1);
+    }
+
+    @Test
+    void is0AfterASignalAndACleanStop() throws Exception {
+        Process process = process(StoppedProcess.class);
+        BufferedReader reader = process.inputReader();
+
+        assertThat(reader.readLine()).isEqualTo("Coppice ready pid=" + process.pid());
+        terminate(process);
+        assertThat(reader.readLine()).isEqualTo("stopped");
+        assertThat(status(process)).isZero();
+    }
+
+    @Test
+    void is3AfterASignalAndAStopThatFailed() throws Exception {
+        Process process = process(StoppedProcess.class, "stuck");
+        BufferedReader reader = process.inputReader();
+
+        assertThat(reader.readLine()).startsWith("Coppice ready");
+        terminate(process);
+        assertThat(reader.lines()).containsExactly("stopped", "Coppice could not stop cleanly: stuck");
+        assertThat(status(process)).isEqualTo(3);
+    }
+}

@@ -1,0 +1,26 @@
+package io.coppice;
+
+import java.util.Map;
+
+/** A process that runs a node without a network, to be ended by a signal. */
+final class StoppedProcess {
+    private StoppedProcess() {}
+
+    public static void main(String[] args) {
+        Main.Starter starter = config -> new Main.Running() {
+            @Override
+            public Map<String, String> addresses() {
+                return Map.of("pid", Long.toString(ProcessHandle.current().pid()));
+            }
+
+            @Override
+            public void stop() {
+                System.out.println("stopped");
+                if (args.length > 0) {
+                    throw new IllegalStateException(args[0]);
+                }
+            }
+        };
+        System.exit(CommandLines.create(starter, Map.of(), Main::untilStopped).execute());
+    }
+}

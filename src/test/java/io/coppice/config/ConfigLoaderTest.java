@@ -1,0 +1,625 @@
+package io.coppice.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The configuration is what its sources say, in their order, or is refused with all that is wrong. */
+class ConfigLoaderTest {
+    @TempDir
+    private Path directory;
+
+    private static CoppiceConfig sets(String... sets) throws ConfigException {
+        return ConfigLoader.load(null, Map.of("HOSTNAME", "host"), List.of(sets));
+    }
+
+    private static CoppiceConfig environment(String variable, String value) throws ConfigException {
+        return ConfigLoader.load(null, Map.of(variable, value), List.of());
+    }
+
+    private Path path(String yaml) throws IOException {
+        return Files.writeString(directory.resolve("c.yaml"), yaml);
+    }
+
+    private CoppiceConfig file(String yaml) throws ConfigException, IOException {
+        return ConfigLoader.load(path(yaml), Map.of(), List.of());
+    }
+
+    private List<String> faultsOfFile(String yaml) throws IOException {
+        Path path = path(yaml);
+        return faults(() -> ConfigLoader.load(path, Map.of(), List.of())).stream()
+                .map(line -> line.replace(path.toString(), "c.yaml"))
+                .toList();
+    }
+
+    private interface Loading {
+        CoppiceConfig load() throws ConfigException;
+    }
+
+    private static List<String> faults(Loading loading) {
+        try {
+            loading.load();
+            return List.of();
+        } catch (ConfigException refused) {
+            return refused.faults();
+        }
+    }
+
+    private static List<String> faultsOfSets(String... sets) {
+        return faults(() -> sets(sets));
+    }
+
+    private static Setting setting(CoppiceConfig config, String key) {
+        return config.settings().stream()
+                .filter(setting -> setting.key().equals(key))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Nested
+    class Defaults {
+        @Test
+        void listenOnLoopbackAndLetAnonymousClientsIn() throws ConfigException {
+            CoppiceConfig config = sets();
+
+            assertThat(config.listeners().mqtt()).isEqualTo(new CoppiceConfig.Listener(true, "127.0.0.1", 1883, false));
+            assertThat(config.listeners().ws())
+                    .isEqualTo(new CoppiceConfig.WebSocketListener(true, "127.0.0.1", 8083, "/mqtt", false));
+            assertThat(config.admin()).isEqualTo(new CoppiceConfig.Admin(true, "127.0.0.1", 8080));
+            assertThat(config.security().anonymous()).isTrue();
+        }
+
+        @Test
+        void limitEverything() throws ConfigException {
+            assertThat(sets().limits())
+                    .isEqualTo(new CoppiceConfig.Limits(
+                            1_048_576,
+                            16_384,
+                            Duration.ofSeconds(10),
+                            65_535,
+                            65_535,
+                            128,
+                            100_000,
+                            100,
+                            1_024,
+                            256,
+                            10_000,
+                            67_108_864,
+                            CoppiceConfig.QueueOverflow.DROP_NEWEST,
+                            4_294_967_295L,
+                            1_000_000,
+                            1_000_000,
+                            1_073_741_824,
+                            100_000,
+                            10_000,
+                            0,
+                            65_535,
+                            32,
+                            32,
+                            1_048_576,
+                            65_536));
+        }
+
+        @Test
+        void chooseTheRest() throws ConfigException {
+            CoppiceConfig config = sets();
+
+            assertThat(config.durability()).isEqualTo(CoppiceConfig.Durability.MEMORY);
+            assertThat(config.sharedSubscriptions().strategy()).isEqualTo(CoppiceConfig.ShareStrategy.ROUND_ROBIN);
+            assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(10));
+            assertThat(config.mqtt().payloadFormatCheck()).isFalse();
+        }
+
+        @Test
+        void nameTheNodeAfterItsHostAndUseEveryProcessor() throws ConfigException {
+            CoppiceConfig.Node node = sets().node();
+
+            assertThat(node.name()).isEqualTo("host");
+            assertThat(node.eventLoops()).isEqualTo(Runtime.getRuntime().availableProcessors());
+        }
+
+        @Test
+        void nameTheNodeSomehowWhereTheEnvironmentIsSilent() throws ConfigException {
+            assertThat(ConfigLoader.load(null, Map.of("HOSTNAME", ""), List.of())
+                            .node()
+                            .name())
+                    .isNotEmpty();
+        }
+
+        @Test
+        void areRememberedAsSuch() throws ConfigException {
+            Setting setting = setting(sets(), "limits.packet-size-max");
+
+            assertThat(setting.value()).isEqualTo("1MiB");
+            assertThat(setting.source()).isEqualTo("default");
+            assertThat(setting.documentation()).isEqualTo("Size of one packet.");
+        }
+    }
+
+    @Nested
+    class Order {
+        @Test
+        void theCommandLineOutranksTheEnvironmentWhichOutranksTheFile() throws Exception {
+            Path path = path("admin: {port: 1, host: a}\nsys:\n  interval: 1s\n");
+            Map<String, String> environment = Map.of("COPPICE_ADMIN_PORT", "2", "COPPICE_ADMIN_HOST", "b");
+            CoppiceConfig config = ConfigLoader.load(path, environment, List.of("admin.port=3"));
+
+            assertThat(config.admin()).isEqualTo(new CoppiceConfig.Admin(true, "b", 3));
+            assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(1));
+            assertThat(setting(config, "admin.port").source()).isEqualTo("--set");
+            assertThat(setting(config, "admin.host").source()).isEqualTo("COPPICE_ADMIN_HOST");
+            assertThat(setting(config, "sys.interval").source()).isEqualTo(path + ":3");
+        }
+
+        @Test
+        void ofTwoSetsTheLastCounts() throws ConfigException {
+            assertThat(sets("admin.port=1", "admin.port=2").admin().port()).isEqualTo(2);
+        }
+
+        @Test
+        void aWrongValueIsRefusedThoughItIsOutranked() throws IOException {
+            Path path = path("admin.port: x");
+
+            assertThat(faults(() -> ConfigLoader.load(path, Map.of(), List.of("admin.port=3"))))
+                    .hasSize(1);
+        }
+    }
+
+    @Nested
+    class Values {
+        @ParameterizedTest
+        @CsvSource({
+            "512, 512",
+            "16KiB, 16384",
+            "2MiB, 2097152",
+            "268435455, 268435455",
+        })
+        void sizesAreBytesOrHaveABinaryUnit(String text, int bytes) throws ConfigException {
+            String set = "limits.packet-size-max=" + text;
+
+            assertThat(sets(set, "limits.packet-size-before-connect-max=256")
+                            .limits()
+                            .packetSizeMax())
+                    .isEqualTo(bytes);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"500ms, 500", "10, 10000", "10s, 10000", "5m, 300000", "1h, 3600000"})
+        void durationsAreSecondsOrHaveAUnit(String text, long millis) throws ConfigException {
+            assertThat(sets("limits.connect-timeout=" + text).limits().connectTimeout())
+                    .isEqualTo(Duration.ofMillis(millis));
+        }
+
+        @ParameterizedTest
+        @CsvSource({"never, 4294967295", "4294967295, 4294967295", "0, 0", "60000ms, 60", "30d, 2592000"})
+        void aSessionExpiryIsSecondsOrNever(String text, long seconds) throws ConfigException {
+            assertThat(sets("limits.session-expiry-max=" + text).limits().sessionExpiryMax())
+                    .isEqualTo(seconds);
+        }
+
+        @Test
+        void anIntervalMayBeOff() throws ConfigException {
+            assertThat(sets("sys.interval=0").sys().interval()).isZero();
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "random, RANDOM",
+            "least-inflight, LEAST_INFLIGHT",
+            "sticky, STICKY",
+            "hash-client, HASH_CLIENT",
+            "hash-topic, HASH_TOPIC"
+        })
+        void choicesAreInKebabCase(String text, CoppiceConfig.ShareStrategy strategy) throws ConfigException {
+            assertThat(sets("shared-subscriptions.strategy=" + text)
+                            .sharedSubscriptions()
+                            .strategy())
+                    .isEqualTo(strategy);
+        }
+
+        @Test
+        void namesAndLoopsAreTakenAsGiven() throws ConfigException {
+            assertThat(sets("node.name=alder", "node.event-loops=3").node())
+                    .isEqualTo(new CoppiceConfig.Node("alder", 3));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"localhost", "example.org", "0.0.0.0", "::", "::1", "fe80::1"})
+        void hostsAreNamesOrAddresses(String host) throws ConfigException {
+            assertThat(sets("admin.host=" + host).admin().host()).isEqualTo(host);
+        }
+
+        static Stream<String> wrong() {
+            return Stream.of(
+                    "listeners.mqtt.port=65536",
+                    "listeners.mqtt.port=-1",
+                    "listeners.mqtt.port=",
+                    "listeners.mqtt.port=1e3",
+                    "listeners.mqtt.port=99999999999999999999",
+                    "listeners.mqtt.enabled=yes",
+                    "listeners.mqtt.host=",
+                    "listeners.mqtt.host=a b",
+                    "listeners.mqtt.host=[::1]",
+                    "listeners.mqtt.host=1:2",
+                    "listeners.ws.path=mqtt",
+                    "listeners.ws.path=/a b",
+                    "node.name=a/b",
+                    "node.event-loops=1025",
+                    "security.anonymous=maybe",
+                    "durability=disk",
+                    "shared-subscriptions.strategy=ROUND_ROBIN",
+                    "sys.interval=2d",
+                    "sys.interval=ten",
+                    "limits.packet-size-max=268435456",
+                    "limits.packet-size-max=1MB",
+                    "limits.packet-size-max=1.5MiB",
+                    "limits.queue-bytes-max=999999999999999999GiB",
+                    "limits.receive-maximum=0",
+                    "limits.in-flight-max=65536",
+                    "limits.queue-overflow=block",
+                    "limits.session-expiry-max=4294967296",
+                    "limits.session-expiry-max=500ms",
+                    "limits.keep-alive-max=0",
+                    "limits.keep-alive-max=65536s",
+                    "limits.sessions-max=0");
+        }
+
+        @ParameterizedTest
+        @MethodSource("wrong")
+        void aValueThatIsNotAllowedIsRefused(String set) {
+            String key = set.substring(0, set.indexOf('='));
+
+            assertThat(faultsOfSets(set))
+                    .singleElement()
+                    .asString()
+                    .startsWith(key + ": ")
+                    .contains("(--set) is not allowed; allowed: ");
+        }
+    }
+
+    @Nested
+    class Faults {
+        @Test
+        void nameTheKeyTheValueThePlaceAndWhatIsAllowed() throws IOException {
+            assertThat(faultsOfFile("limits:\n  receive-maximum: 70000\n"))
+                    .containsExactly("limits.receive-maximum: 70000 (c.yaml:2) is not allowed; "
+                            + "allowed: a whole number from 1 to 65535");
+        }
+
+        @Test
+        void nameTheVariable() {
+            assertThat(faults(() -> environment("COPPICE_ADMIN_PORT", "http")))
+                    .containsExactly("admin.port: http (COPPICE_ADMIN_PORT) is not allowed; "
+                            + "allowed: a whole number from 0 to 65535");
+        }
+
+        @Test
+        void areAllToldAtOnce() throws IOException {
+            Path path = path("admin:\n  prot: 1\n  host: ''\n");
+            Map<String, String> environment = Map.of("COPPICE_NOD_NAME", "x");
+
+            assertThat(faults(() -> ConfigLoader.load(path, environment, List.of("durability=tape", "oops"))))
+                    .containsExactly(
+                            "admin.prot: 1 (" + path + ":2) is an unknown key; nearest: admin.port",
+                            "admin.host: \"\" (" + path
+                                    + ":3) is not allowed; allowed: a host name or an IP address, without brackets",
+                            "COPPICE_NOD_NAME is an unknown environment variable; nearest: COPPICE_NODE_NAME",
+                            "durability: tape (--set) is not allowed; allowed: only memory",
+                            "--set oops is not allowed; allowed: key.path=value");
+        }
+
+        @Test
+        void areTheMessageOfTheException() {
+            assertThatThrownBy(() -> sets("a=b", "c=d"))
+                    .asInstanceOf(type(ConfigException.class))
+                    .satisfies(refused ->
+                            assertThat(refused).hasMessage(String.join(System.lineSeparator(), refused.faults())));
+        }
+
+        @Test
+        void stayOnOneLineOfBoundedLength() {
+            String control = "x\n\u0007".repeat(1000);
+
+            assertThat(faultsOfSets("admin.port=" + control))
+                    .singleElement()
+                    .asString()
+                    .doesNotContain("\n", "\u0007")
+                    .hasSizeLessThan(200);
+            assertThat(faultsOfSets("x\ny=1", "x\r\n"))
+                    .hasSize(2)
+                    .allSatisfy(line -> assertThat(line).doesNotContain("\n", "\r"));
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "listeners.mqtt.prot, listeners.mqtt.port",
+            "listener.mqtt.port, listeners.mqtt.port",
+            "limits.max-packet-size, limits.packet-size-max",
+            "limits.receive-maxiumm, limits.receive-maximum",
+            "limits.packet_size_max, limits.packet-size-max",
+            "nodename, node.name",
+        })
+        void suggestTheNearestKey(String unknown, String nearest) {
+            assertThat(faultsOfSets(unknown + "=1"))
+                    .containsExactly(unknown + ": 1 (--set) is an unknown key; nearest: " + nearest);
+        }
+    }
+
+    @Nested
+    class Contradictions {
+        @Test
+        void twoListenersOnOneSocket() {
+            assertThat(faultsOfSets("listeners.ws.port=1883"))
+                    .containsExactly("listeners.ws.port: 1883 (--set) contradicts listeners.mqtt.port: 1883 (default); "
+                            + "allowed: a port that no other listener has, or 0");
+        }
+
+        @ParameterizedTest
+        @CsvSource({"127.0.0.1", "localhost", "0.0.0.0", "::"})
+        void theAdminPortOnAListenersSocket(String host) {
+            assertThat(faultsOfSets("admin.port=8083", "admin.host=" + host))
+                    .singleElement()
+                    .asString()
+                    .startsWith("admin.port: 8083 (--set) contradicts listeners.ws.port: 8083 (default)");
+        }
+
+        @Test
+        void aPortThatIsTakenOnAnotherHostIsFree() {
+            assertThat(faultsOfSets("admin.port=8083", "admin.host=10.0.0.1")).isEmpty();
+            assertThat(faultsOfSets("admin.port=8083", "admin.host=::1")).isEmpty();
+        }
+
+        @Test
+        void manyListenersMayPickAnyFreePort() {
+            assertThat(faultsOfSets("listeners.mqtt.port=0", "listeners.ws.port=0", "admin.port=0"))
+                    .isEmpty();
+        }
+
+        @Test
+        void aListenerThatIsOffIsInNobodysWay() {
+            assertThat(faultsOfSets("listeners.ws.port=1883", "listeners.ws.enabled=false"))
+                    .isEmpty();
+            assertThat(faultsOfSets("listeners.ws.port=1883", "listeners.mqtt.enabled=false"))
+                    .isEmpty();
+        }
+
+        @Test
+        void moreBytesBeforeConnectThanAfter() {
+            assertThat(faultsOfSets("limits.packet-size-max=8KiB"))
+                    .containsExactly("limits.packet-size-before-connect-max: 16KiB (default) contradicts "
+                            + "limits.packet-size-max: 8KiB (--set); allowed: at most limits.packet-size-max");
+        }
+
+        @Test
+        void areNotDrawnFromValuesThatAreWrongThemselves() {
+            assertThat(faultsOfSets("limits.packet-size-max=8KiB", "limits.packet-size-before-connect-max=x"))
+                    .hasSize(1);
+            assertThat(faultsOfSets("listeners.ws.port=1883", "listeners.mqtt.port=x"))
+                    .hasSize(1);
+        }
+    }
+
+    @Nested
+    class Anonymous {
+        @ParameterizedTest
+        @CsvSource({
+            "127.0.0.1, true",
+            "127.1.2.3, true",
+            "localhost, true",
+            "::1, true",
+            "0.0.0.0, false",
+            "::, false",
+            "10.0.0.1, false",
+            "127.example.org, false",
+            "fe80::1, false"
+        })
+        void clientsMayEnterByThemselvesOnlyOnLoopback(String host, boolean allowed) throws ConfigException {
+            assertThat(sets("listeners.mqtt.host=" + host).security().anonymous())
+                    .isEqualTo(allowed);
+            assertThat(sets("listeners.ws.host=" + host).security().anonymous()).isEqualTo(allowed);
+        }
+
+        @Test
+        void clientsMayEnterWhereTheOpenListenersAreOff() throws ConfigException {
+            assertThat(sets("listeners.ws.host=0.0.0.0", "listeners.ws.enabled=false")
+                            .security()
+                            .anonymous())
+                    .isTrue();
+            assertThat(sets("listeners.mqtt.host=0.0.0.0", "listeners.mqtt.enabled=false")
+                            .security()
+                            .anonymous())
+                    .isTrue();
+        }
+
+        @Test
+        void clientsMayEnterAnywhereOnceThatIsWrittenDown() throws ConfigException {
+            assertThat(sets("listeners.mqtt.host=0.0.0.0", "security.anonymous=true")
+                            .security()
+                            .anonymous())
+                    .isTrue();
+        }
+
+        @Test
+        void clientsMayBeRefusedOnLoopbackToo() throws ConfigException {
+            assertThat(sets("security.anonymous=false").security().anonymous()).isFalse();
+        }
+    }
+
+    @Nested
+    class AFile {
+        @ParameterizedTest
+        @ValueSource(strings = {"", "# nothing\n", "---\n", "~", "limits:\n", "{}", "limits: {}\n"})
+        void mayBeEmpty(String yaml) {
+            assertThatCode(() -> file(yaml)).doesNotThrowAnyException();
+        }
+
+        @Test
+        void mayWriteAKeyInFull() throws Exception {
+            assertThat(file("listeners.mqtt: {port: 1}\nadmin.port: 2")
+                            .listeners()
+                            .mqtt()
+                            .port())
+                    .isEqualTo(1);
+        }
+
+        @Test
+        void mayQuoteAndAlias() throws Exception {
+            CoppiceConfig config = file("admin: &a\n  host: &h \"10.0.0.1\"\nlisteners:\n  mqtt:\n    host: *h\n");
+
+            assertThat(config.listeners().mqtt().host()).isEqualTo("10.0.0.1");
+        }
+
+        @Test
+        void mayLeaveTheNameOfTheNodeOpen() throws Exception {
+            assertThat(file("node:\n  name:\n").node().name()).isNotEmpty();
+        }
+
+        @Test
+        void mayNotLeaveAValueOpenWhereOneIsNeeded() throws IOException {
+            assertThat(faultsOfFile("admin:\n  port:\n"))
+                    .containsExactly(
+                            "admin.port: \"\" (c.yaml:2) is not allowed; allowed: a whole number from 0 to 65535");
+        }
+
+        @Test
+        void mayNotPutAListOrAMappingInThePlaceOfAValue() throws IOException {
+            assertThat(faultsOfFile("admin:\n  port: [1]\n  host: {a: b}\n  x: [1]\n"))
+                    .containsExactly(
+                            "admin.port: a list (c.yaml:2) is not allowed; allowed: a whole number from 0 to 65535",
+                            "admin.host: a mapping (c.yaml:3) is not allowed; "
+                                    + "allowed: a host name or an IP address, without brackets",
+                            "admin.x (c.yaml:4) is an unknown key; nearest: admin");
+        }
+
+        @Test
+        void mayNotPutAValueInThePlaceOfAMapping() throws IOException {
+            assertThat(faultsOfFile("limits: 5\n"))
+                    .containsExactly(
+                            "limits: a single value (c.yaml:1) is not allowed; allowed: a mapping of keys to values");
+            assertThat(faultsOfFile("- 5\n"))
+                    .containsExactly(
+                            "the file: a list (c.yaml:1) is not allowed; allowed: a mapping of keys to values");
+        }
+
+        @Test
+        void mayNotMisspellAGroup() throws IOException {
+            assertThat(faultsOfFile("\nlimit:\n  receive-maximum: 5\n"))
+                    .containsExactly("limit (c.yaml:2) is an unknown key; nearest: limits");
+        }
+
+        @Test
+        void mayNotUseAKeyThatIsNoWord() throws IOException {
+            assertThat(faultsOfFile("? [a]\n: b\n"))
+                    .containsExactly("c.yaml:1: a list is not allowed as a key; allowed: a word");
+        }
+
+        @Test
+        void mayNotGiveAKeyTwice() throws IOException {
+            assertThat(faultsOfFile("admin:\n  port: 1\nadmin.port: 2\n"))
+                    .containsExactly("admin.port (c.yaml:3) is given twice; allowed: once, and it is in line 2");
+        }
+
+        @Test
+        void mustBeYaml() throws IOException {
+            assertThat(faultsOfFile("admin:\n  port: 1\n bad\n"))
+                    .singleElement()
+                    .asString()
+                    .matches("c\\.yaml:[34]: not YAML: .+");
+            assertThat(faultsOfFile("a: \u0001")).singleElement().asString().startsWith("c.yaml: not YAML: ");
+            assertThat(faultsOfFile("a: 1\n---\nb: 2\n"))
+                    .singleElement()
+                    .asString()
+                    .contains("not YAML");
+        }
+
+        @Test
+        void mustBeUtf8() throws IOException {
+            Path path = Files.write(directory.resolve("l.yaml"), "# ü".getBytes(StandardCharsets.ISO_8859_1));
+
+            assertThat(faults(() -> ConfigLoader.load(path, Map.of(), List.of())))
+                    .containsExactly(path + ": the file is not UTF-8");
+        }
+
+        @Test
+        void mustBeThereToRead() {
+            Path missing = directory.resolve("none.yaml");
+
+            assertThat(faults(() -> ConfigLoader.load(missing, Map.of(), List.of())))
+                    .containsExactly(missing + ": there is no such file");
+            assertThat(faults(() -> ConfigLoader.load(directory, Map.of(), List.of())))
+                    .singleElement()
+                    .asString()
+                    .startsWith(directory + ": the file cannot be read: ");
+        }
+    }
+
+    @Nested
+    class Environment {
+        @Test
+        void everyKeyHasAVariableOfItsOwn() {
+            Map<String, String> variables = new TreeMap<>();
+            Schema.keys().forEach(key -> variables.put(key.variable(), key.name()));
+
+            assertThat(variables).hasSameSizeAs(Schema.keys());
+            assertThat(variables)
+                    .containsEntry("COPPICE_LISTENERS_MQTT_PROXY_PROTOCOL", "listeners.mqtt.proxy-protocol");
+        }
+
+        @Test
+        void otherPeoplesVariablesAreIgnored() {
+            assertThat(faults(() -> environment("PATH", "/bin"))).isEmpty();
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "COPPICE_SERVICE_HOST, 10.0.0.1",
+            "COPPICE_SERVICE_PORT, 1883",
+            "COPPICE_SERVICE_PORT_MQTT, 1883",
+            "COPPICE_PORT, tcp://10.0.0.1:1883",
+            "COPPICE_PORT_1883_TCP, tcp://10.0.0.1:1883",
+            "COPPICE_PORT_1883_TCP_PROTO, tcp",
+            "COPPICE_PORT_1883_TCP_ADDR, 10.0.0.1",
+            "COPPICE_ADMIN_PORT, tcp://10.0.0.1:8080"
+        })
+        void whatKubernetesWritesForAServiceIsIgnored(String variable, String value) throws ConfigException {
+            assertThat(environment(variable, value).admin().port()).isEqualTo(8080);
+        }
+
+        @ParameterizedTest
+        @CsvSource({"COPPICE_LOG_LEVEL, debug", "COPPICE_LOG_FORMAT, json"})
+        void loggingIsNoKey(String variable, String value) {
+            assertThat(faults(() -> environment(variable, value))).isEmpty();
+        }
+
+        @Test
+        void loggingIsCheckedNevertheless() {
+            assertThat(faults(() -> environment("COPPICE_LOG_FORMAT", "xml")))
+                    .containsExactly("COPPICE_LOG_FORMAT: \"xml\" is not allowed; allowed: json, text");
+        }
+
+        @Test
+        void anUnknownVariableIsRefusedWithoutItsValue() {
+            assertThat(faults(() -> environment("COPPICE_LOG_LEVLE", "secret")))
+                    .containsExactly(
+                            "COPPICE_LOG_LEVLE is an unknown environment variable; nearest: COPPICE_LOG_LEVEL");
+        }
+    }
+}
