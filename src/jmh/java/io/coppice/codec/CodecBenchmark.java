@@ -96,17 +96,7 @@ public class CodecBenchmark {
     public ByteBuf fanOut() {
         out.clear();
         cache.append(
-                message,
-                Qos.AT_LEAST_ONCE,
-                false,
-                false,
-                nextPacketId(),
-                0,
-                true,
-                NO_IDENTIFIERS,
-                version,
-                NOW,
-                out);
+                message, Qos.AT_LEAST_ONCE, false, false, nextPacketId(), 0, true, NO_IDENTIFIERS, version, NOW, out);
         return out;
     }
 

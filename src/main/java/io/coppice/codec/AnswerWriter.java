@@ -55,11 +55,10 @@ final class AnswerWriter {
     }
 
     static int firstByte(PacketType type) {
-        int flags =
-                switch (type) {
-                    case PUBREL, SUBSCRIBE, UNSUBSCRIBE -> 0x02;
-                    default -> 0;
-                };
+        int flags = switch (type) {
+            case PUBREL, SUBSCRIBE, UNSUBSCRIBE -> 0x02;
+            default -> 0;
+        };
         return type.code() << 4 | flags;
     }
 

@@ -58,18 +58,16 @@ final class FixedHeader {
 
     /** Refuses, before the body is there, a Remaining Length that the type cannot have. */
     static void checkLength(PacketType type, int length, ProtocolVersion version) {
-        int least =
-                switch (type) {
-                    case PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE -> 2;
-                    default -> 0;
-                };
-        int most =
-                switch (type) {
-                    case PINGREQ -> 0;
-                    case DISCONNECT -> version.isV5() ? REMAINING_LENGTH_MAX : 0;
-                    case PUBACK, PUBREC, PUBREL, PUBCOMP -> version.isV5() ? REMAINING_LENGTH_MAX : 2;
-                    default -> REMAINING_LENGTH_MAX;
-                };
+        int least = switch (type) {
+            case PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE -> 2;
+            default -> 0;
+        };
+        int most = switch (type) {
+            case PINGREQ -> 0;
+            case DISCONNECT -> version.isV5() ? REMAINING_LENGTH_MAX : 0;
+            case PUBACK, PUBREC, PUBREL, PUBCOMP -> version.isV5() ? REMAINING_LENGTH_MAX : 2;
+            default -> REMAINING_LENGTH_MAX;
+        };
         if (length < least || length > most) {
             throw PacketReader.malformed(type + " cannot have Remaining Length " + length);
         }

@@ -112,6 +112,9 @@ public final class RecordCodec {
             out.writeByte(enqueued.qos().code() | (enqueued.retain() ? RETAIN : 0));
             identifiers(enqueued.subscriptionIdentifiers(), out);
             MessageCodec.write(enqueued.message(), out);
+            TopicFilter share = enqueued.share();
+            // no filter is empty, so the empty string is free to say that there is none
+            PacketWriter.string(share == null ? "" : share.value(), out);
         } else if (record instanceof SessionRecord.Settled settled) {
             out.writeLong(settled.sequence());
         } else if (record instanceof SessionRecord.Assigned assigned) {
@@ -173,7 +176,14 @@ public final class RecordCodec {
         int flags = in.oneByte("delivery flags");
         int[] identifiers = identifiers(in);
         Message message = MessageCodec.read(in);
-        return new SessionRecord.Enqueued(sequence, message, Qos.of(flags & 3), (flags & RETAIN) != 0, identifiers);
+        String share = in.string("shared subscription");
+        return new SessionRecord.Enqueued(
+                sequence,
+                message,
+                Qos.of(flags & 3),
+                (flags & RETAIN) != 0,
+                identifiers,
+                share.isEmpty() ? null : TopicFilter.of(share));
     }
 
     private static void identifiers(int[] identifiers, ByteBuf out) {

@@ -76,16 +76,15 @@ final class RequestReader {
     private RequestReader() {}
 
     static Packet read(PacketType type, PacketReader in, PropertyReader propertyReader, ProtocolVersion version) {
-        Packet packet =
-                switch (type) {
-                    case PUBACK, PUBREC, PUBREL, PUBCOMP -> acknowledgement(type, in, propertyReader);
-                    case SUBSCRIBE -> subscribe(in, propertyReader, version);
-                    case UNSUBSCRIBE -> unsubscribe(in, propertyReader, version);
-                    case PINGREQ -> PINGREQ;
-                    case DISCONNECT -> disconnect(in, propertyReader);
-                    case AUTH -> auth(in, propertyReader);
-                    default -> throw new IllegalStateException(type + " is not read here");
-                };
+        Packet packet = switch (type) {
+            case PUBACK, PUBREC, PUBREL, PUBCOMP -> acknowledgement(type, in, propertyReader);
+            case SUBSCRIBE -> subscribe(in, propertyReader, version);
+            case UNSUBSCRIBE -> unsubscribe(in, propertyReader, version);
+            case PINGREQ -> PINGREQ;
+            case DISCONNECT -> disconnect(in, propertyReader);
+            case AUTH -> auth(in, propertyReader);
+            default -> throw new IllegalStateException(type + " is not read here");
+        };
         in.nothingLeft(type.name());
         return packet;
     }

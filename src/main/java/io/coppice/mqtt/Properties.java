@@ -72,7 +72,8 @@ public final class Properties {
                 && userProperties.equals(that.userProperties)
                 && Arrays.equals(subscriptionIdentifiers, that.subscriptionIdentifiers)
                 && values.keySet().equals(that.values.keySet())
-                && values.entrySet().stream().allMatch(e -> Objects.deepEquals(e.getValue(), that.values.get(e.getKey())));
+                && values.entrySet().stream()
+                        .allMatch(e -> Objects.deepEquals(e.getValue(), that.values.get(e.getKey())));
     }
 
     @Override
@@ -137,7 +138,9 @@ public final class Properties {
                 return NONE;
             }
             return new Properties(
-                    values.isEmpty() ? Map.of() : new EnumMap<>(values), List.copyOf(userProperties), subscriptionIdentifiers);
+                    values.isEmpty() ? Map.of() : new EnumMap<>(values),
+                    List.copyOf(userProperties),
+                    subscriptionIdentifiers);
         }
     }
 }

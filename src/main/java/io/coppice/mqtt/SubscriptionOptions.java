@@ -11,9 +11,6 @@ public record SubscriptionOptions(
 
     /** The options byte of SUBSCRIBE. */
     public int code() {
-        return maximumQos.code()
-                | (noLocal ? 0x04 : 0)
-                | (retainAsPublished ? 0x08 : 0)
-                | retainHandling.code() << 4;
+        return maximumQos.code() | (noLocal ? 0x04 : 0) | (retainAsPublished ? 0x08 : 0) | retainHandling.code() << 4;
     }
 }

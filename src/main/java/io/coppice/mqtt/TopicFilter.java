@@ -41,7 +41,8 @@ public final class TopicFilter {
         if (value.startsWith(SHARE)) {
             int end = value.indexOf('/', SHARE.length());
             if (end < 0 || end + 1 == value.length()) {
-                throw invalid(value, "a shared subscription is $share/group/filter with a filter of at least one character");
+                throw invalid(
+                        value, "a shared subscription is $share/group/filter with a filter of at least one character");
             }
             shareName = value.substring(SHARE.length(), end);
             if (shareName.isEmpty() || shareName.indexOf('+') >= 0 || shareName.indexOf('#') >= 0) {

@@ -23,7 +23,8 @@ public interface Connection {
     String listener();
 
     /** The version that CONNECT named, as soon as it was read; null before. What is sent before {@link #established} is written in it, or as 3.1.1. */
-    @Nullable ProtocolVersion claimedVersion();
+    @Nullable
+    ProtocolVersion claimedVersion();
 
     /**
      * Tells the codec what CONNECT settled: the version that packets are read and written in, and that

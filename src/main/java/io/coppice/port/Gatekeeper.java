@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
 public interface Gatekeeper {
     /** What a client shows at the door; holds a password, so it is never logged. */
     record Credentials(
-            String clientId, @Nullable String userName, byte @Nullable [] password, String remoteAddress, String listener) {
+            String clientId,
+            @Nullable String userName,
+            byte @Nullable [] password,
+            String remoteAddress,
+            String listener) {
         @Override
         public String toString() {
             return "Credentials[" + clientId + " from " + remoteAddress + "]";
@@ -38,7 +42,10 @@ public interface Gatekeeper {
          * @param data Authentication Data for the client, or null
          * @param identity null unless it is SUCCESS
          */
-        record Step(ReasonCode reasonCode, byte @Nullable [] data, @Nullable Identity identity) {}
+        record Step(
+                ReasonCode reasonCode,
+                byte @Nullable [] data,
+                @Nullable Identity identity) {}
 
         /** @param then called once, on the loop */
         void next(byte @Nullable [] clientData, Loop loop, Consumer<Step> then);
@@ -48,7 +55,8 @@ public interface Gatekeeper {
     void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then);
 
     /** Begins enhanced authentication, or null for a method that is not known (0x8C). */
-    @Nullable Exchange exchange(String method, Credentials credentials);
+    @Nullable
+    Exchange exchange(String method, Credentials credentials);
 
     /** Whether the client may publish to the topic; asked once for each message, so it must be quick. */
     boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain);

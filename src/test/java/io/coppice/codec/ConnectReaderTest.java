@@ -82,8 +82,9 @@ class ConnectReaderTest {
         assertThat(decoder.claimedVersion()).isNull();
         if (spoken == null) {
             assertThatThrownBy(() -> decoder.decode(Unpooled.wrappedBuffer(Notation.bytes(notation))))
-                    .isInstanceOfSatisfying(ProtocolError.class, e -> assertThat(e.reasonCode())
-                            .isEqualTo(UNSUPPORTED_PROTOCOL_VERSION));
+                    .isInstanceOfSatisfying(
+                            ProtocolError.class,
+                            e -> assertThat(e.reasonCode()).isEqualTo(UNSUPPORTED_PROTOCOL_VERSION));
         } else {
             assertThat(connect(notation).version()).isEqualTo(spoken);
             decoder.decode(Unpooled.wrappedBuffer(Notation.bytes(notation)));

@@ -47,16 +47,15 @@ class PropertyReaderTest {
 
     /** A property with a good value. */
     private static String good(Property property) {
-        String value =
-                switch (property.type()) {
-                    case BYTE -> "01";
-                    case TWO_BYTES -> "0001";
-                    case FOUR_BYTES -> "00000001";
-                    case VARIABLE_BYTES -> "01";
-                    case STRING -> "<t>";
-                    case BINARY -> "[01]";
-                    case STRING_PAIR -> "<k> <v>";
-                };
+        String value = switch (property.type()) {
+            case BYTE -> "01";
+            case TWO_BYTES -> "0001";
+            case FOUR_BYTES -> "00000001";
+            case VARIABLE_BYTES -> "01";
+            case STRING -> "<t>";
+            case BINARY -> "[01]";
+            case STRING_PAIR -> "<k> <v>";
+        };
         return String.format("%02X ", property.id()) + value;
     }
 

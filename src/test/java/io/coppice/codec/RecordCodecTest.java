@@ -46,8 +46,14 @@ class RecordCodecTest {
                 new SessionRecord.Subscribed(
                         new Subscription(TopicFilter.of("ä"), SubscriptionOptions.of(Qos.AT_MOST_ONCE), 0)),
                 new SessionRecord.Unsubscribed(TopicFilter.of("a/#")),
-                new SessionRecord.Enqueued(1, messages().get(0), Qos.AT_LEAST_ONCE, true, new int[] {1, 300}),
-                new SessionRecord.Enqueued(Long.MAX_VALUE, messages().get(1), Qos.EXACTLY_ONCE, false, new int[0]),
+                new SessionRecord.Enqueued(1, messages().get(0), Qos.AT_LEAST_ONCE, true, new int[] {1, 300}, null),
+                new SessionRecord.Enqueued(
+                        Long.MAX_VALUE,
+                        messages().get(1),
+                        Qos.EXACTLY_ONCE,
+                        false,
+                        new int[0],
+                        TopicFilter.of("$share/g/a/+")),
                 new SessionRecord.Assigned(77, 65_535),
                 new SessionRecord.Received(78),
                 new SessionRecord.Settled(79),

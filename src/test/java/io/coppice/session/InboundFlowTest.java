@@ -33,8 +33,10 @@ class InboundFlowTest {
     private final FakeEffects effects = new FakeEffects();
 
     private static void assertError(ReasonCode reason, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
-                .isEqualTo(reason));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ProtocolError.class,
+                        error -> assertThat(error.reasonCode()).isEqualTo(reason));
     }
 
     private List<String> routedPayloads() {

@@ -40,8 +40,10 @@ class OutboundFlowTest {
     }
 
     private static void assertProtocolError(ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
-                .isEqualTo(ReasonCode.PROTOCOL_ERROR));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ProtocolError.class,
+                        error -> assertThat(error.reasonCode()).isEqualTo(ReasonCode.PROTOCOL_ERROR));
     }
 
     @Test // MQTT-4.3.1-1, MQTT-2.2.1-2

@@ -21,8 +21,10 @@ class ReceiveMaximumTest {
     private final FakeEffects effects = new FakeEffects();
 
     private static void assertError(ReasonCode reason, ThrowingCallable call) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
-                .isEqualTo(reason));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        ProtocolError.class,
+                        error -> assertThat(error.reasonCode()).isEqualTo(reason));
     }
 
     @Test // MQTT-3.3.4-7, hostile B39

@@ -82,8 +82,9 @@ class SessionRecordsTest {
         records.forEach(heir::replay);
         deliver(heir, "2", Qos.AT_LEAST_ONCE);
         assertThat(others.records.get(0))
-                .isInstanceOfSatisfying(SessionRecord.Enqueued.class, each -> assertThat(each.sequence())
-                        .isEqualTo(2));
+                .isInstanceOfSatisfying(
+                        SessionRecord.Enqueued.class,
+                        each -> assertThat(each.sequence()).isEqualTo(2));
     }
 
     @Test

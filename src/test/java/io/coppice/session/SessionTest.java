@@ -157,8 +157,9 @@ class SessionTest {
         session.attach(v5());
         session.sessionExpiryInterval(0);
         assertThatThrownBy(() -> session.sessionExpiryInterval(1))
-                .isInstanceOfSatisfying(ProtocolError.class, error -> assertThat(error.reasonCode())
-                        .isEqualTo(ReasonCode.PROTOCOL_ERROR));
+                .isInstanceOfSatisfying(
+                        ProtocolError.class,
+                        error -> assertThat(error.reasonCode()).isEqualTo(ReasonCode.PROTOCOL_ERROR));
         session.sessionExpiryInterval(0);
         session.detach();
         assertThat(session.state()).isEqualTo(Session.State.ENDED);
