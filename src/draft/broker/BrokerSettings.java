@@ -1,0 +1,32 @@
+package io.coppice.broker;
+
+import io.coppice.session.SessionLimits;
+import io.coppice.topic.ShareStrategy;
+
+/**
+ * How a broker behaves and what it holds at most; every limit is a key of the configuration.
+ *
+ * @param sessionExpiryMax seconds, 4,294,967,295 for never: a client's wish is cut to it, and 3.1.1 sessions get it
+ * @param connectRateMax CONNECTs a second on this node, 0 for no limit
+ * @param publishRateMax PUBLISHes a second of one client, 0 for no limit; a client above it is read more slowly
+ * @param keepAliveMax seconds, 1 to 65,535; a v5 client that asks more, or none, is given it as Server Keep Alive
+ * @param packetSizeMax bytes; announced as Maximum Packet Size
+ * @param loopBacklogMax messages on the way from one loop to another
+ * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be
+ */
+public record BrokerSettings(
+        String nodeName,
+        SessionLimits session,
+        long sessionExpiryMax,
+        long sessionsMax,
+        long retainedMessagesMax,
+        long retainedBytesMax,
+        long connectionsMax,
+        int connectRateMax,
+        int publishRateMax,
+        int keepAliveMax,
+        int packetSizeMax,
+        int topicLevelsMax,
+        int loopBacklogMax,
+        ShareStrategy shareStrategy,
+        boolean payloadFormatCheck) {}

@@ -1,0 +1,321 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Property;
+import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.ProtocolVersion;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.Connection;
+import io.coppice.port.PacketSink;
+import org.jspecify.annotations.Nullable;
+
+/** One connection of one client, from its first byte to its end. Everything here ends with the connection. */
+final class Client implements PacketSink {
+    /** Reasons not to read from the client's socket; reading goes on when none is left. */
+    static final int PAUSE_ENTERING = 1;
+
+    static final int PAUSE_RECEIVE_MAXIMUM = 2;
+    static final int PAUSE_RATE = 4;
+    static final int PAUSE_BACKLOG = 8;
+
+    private enum Phase {
+        WAITING_FOR_CONNECT,
+        ENTERING,
+        LIVE,
+        GONE
+    }
+
+    final Shard shard;
+    final Connection connection;
+    /** The latest group that holds back output of this connection; null while none does. */
+    @Nullable Group heldBy;
+
+    private Phase phase = Phase.WAITING_FOR_CONNECT;
+    private int pauses;
+    private String clientId = "";
+    private ProtocolVersion version = ProtocolVersion.V3_1_1;
+    private @Nullable Admission admission;
+    private @Nullable SessionSlot slot;
+    private @Nullable Authentication authentication;
+    private @Nullable KeepAlive keepAlive;
+    private @Nullable PublishRate publishRate;
+
+    Client(Shard shard, Connection connection) {
+        this.shard = shard;
+        this.connection = connection;
+    }
+
+    String clientId() {
+        return clientId;
+    }
+
+    ProtocolVersion version() {
+        return version;
+    }
+
+    boolean isGone() {
+        return phase == Phase.GONE;
+    }
+
+    // --- packets
+
+    @Override
+    public void received(Packet packet) {
+        switch (phase) {
+            case LIVE -> live(packet);
+            case WAITING_FOR_CONNECT -> {
+                if (!(packet instanceof Packet.Connect connect)) {
+                    throw new ProtocolError(
+                            ReasonCode.PROTOCOL_ERROR, "the first packet is CONNECT, not " + packet.type());
+                }
+                clientId = connect.clientId();
+                version = connect.version();
+                phase = Phase.ENTERING;
+                Admission entering = new Admission(this, connect);
+                admission = entering;
+                entering.begin();
+            }
+            case ENTERING -> requireAdmission().received(packet);
+            case GONE -> {}
+        }
+    }
+
+    private void live(Packet packet) {
+        SessionSlot here = requireSlot();
+        if (keepAlive != null) {
+            keepAlive.heard();
+        }
+        switch (packet.type()) {
+            case PUBLISH -> publish(here, (Packet.Publish) packet);
+            case PUBACK -> here.session.pubAck((Packet.PubAck) packet);
+            case PUBREC -> here.session.pubRec((Packet.PubRec) packet);
+            case PUBREL -> here.session.pubRel((Packet.PubRel) packet);
+            case PUBCOMP -> here.session.pubComp((Packet.PubComp) packet);
+            case SUBSCRIBE -> Subscribing.subscribe(here, (Packet.Subscribe) packet);
+            case UNSUBSCRIBE -> Subscribing.unsubscribe(here, (Packet.Unsubscribe) packet);
+            case PINGREQ -> here.send(PING_RESPONSE);
+            case DISCONNECT -> disconnect(here, (Packet.Disconnect) packet);
+            case AUTH -> reauthenticate((Packet.Auth) packet);
+            default -> throw new ProtocolError(
+                    ReasonCode.PROTOCOL_ERROR, packet.type() + " is not for a client to send now");
+        }
+        if (phase == Phase.LIVE) {
+            shard.touch(here);
+            RetainedReplay replay = here.replay();
+            if (replay != null) {
+                replay.resume();
+            }
+        }
+    }
+
+    private static final Packet PING_RESPONSE = new Packet.PingResp();
+
+    private void publish(SessionSlot here, Packet.Publish packet) {
+        here.session.publish(packet);
+        if (!here.session.mayRead()) {
+            pause(PAUSE_RECEIVE_MAXIMUM);
+        }
+        if (publishRate != null) {
+            publishRate.published();
+        }
+    }
+
+    /** A publish of this client has been answered. */
+    void answered() {
+        if ((pauses & PAUSE_RECEIVE_MAXIMUM) != 0 && requireSlot().session.mayRead()) {
+            resume(PAUSE_RECEIVE_MAXIMUM);
+        }
+    }
+
+    private void disconnect(SessionSlot here, Packet.Disconnect packet) {
+        long expiry = packet.properties().number(Property.SESSION_EXPIRY_INTERVAL, -1);
+        if (expiry >= 0) {
+            here.session.sessionExpiryInterval(Math.min(expiry, shard.broker.settings.sessionExpiryMax()));
+        }
+        if (packet.reasonCode() == ReasonCode.NORMAL_DISCONNECTION) {
+            here.session.discardWill();
+        }
+        shard.counters.disconnected(packet.reasonCode());
+        leave(here);
+        connection.close();
+    }
+
+    private void reauthenticate(Packet.Auth packet) {
+        if (authentication == null) {
+            throw new ProtocolError(
+                    ReasonCode.PROTOCOL_ERROR, "AUTH from a client that named no Authentication Method in CONNECT");
+        }
+        authentication.again(packet);
+    }
+
+
+    // --- admission
+
+    /** The session is ready and CONNACK is sent: packets go to it from now on. */
+    void live(SessionSlot newSlot, int keepAliveSeconds, @Nullable Authentication authenticated) {
+        slot = newSlot;
+        phase = Phase.LIVE;
+        admission = null;
+        authentication = authenticated;
+        if (keepAliveSeconds > 0) {
+            keepAlive = new KeepAlive(this, keepAliveSeconds);
+        }
+        int rate = shard.broker.settings.publishRateMax();
+        if (rate > 0) {
+            publishRate = new PublishRate(this, rate);
+        }
+        Gauges.add(shard.gauges.connections, 1);
+        resume(PAUSE_ENTERING);
+    }
+
+    void name(String assigned) {
+        clientId = assigned;
+    }
+
+    // --- the end
+
+    /** Not let in: CONNACK with the reason where the version knows one, then the connection is closed. */
+    void refuse(ReasonCode reason, String detail) {
+        if (phase == Phase.GONE) {
+            return;
+        }
+        phase = Phase.GONE;
+        admission = null;
+        shard.counters.connAck(reason);
+        shard.broker.events.client("connect-refused", clientId, connection.remoteAddress(), reason, detail);
+        connection.send(new Packet.ConnAck(false, reason, reasonString(detail)));
+        connection.close();
+    }
+
+    @Override
+    public void refused(ProtocolError error) {
+        switch (phase) {
+            case WAITING_FOR_CONNECT, ENTERING -> refusedEarly(error);
+            case LIVE -> end("protocol-error", error.reasonCode(), error.detail());
+            case GONE -> {}
+        }
+    }
+
+    private void refusedEarly(ProtocolError error) {
+        ProtocolVersion claimed = connection.claimedVersion();
+        boolean answered = claimed != null
+                && (claimed.isV5()
+                        || error.reasonCode() == ReasonCode.UNSUPPORTED_PROTOCOL_VERSION
+                        || error.reasonCode() == ReasonCode.CLIENT_IDENTIFIER_NOT_VALID);
+        if (answered) {
+            refuse(error.reasonCode(), error.detail());
+            return;
+        }
+        phase = Phase.GONE;
+        admission = null;
+        shard.broker.events.client(
+                "connect-refused", clientId, connection.remoteAddress(), error.reasonCode(), error.detail());
+        connection.close();
+    }
+
+    /** The broker ends the connection: DISCONNECT with the reason in version 5, close; the will is due. */
+    void end(String event, ReasonCode reason, String detail) {
+        if (phase != Phase.LIVE) {
+            return;
+        }
+        SessionSlot here = requireSlot();
+        shard.counters.disconnected(reason);
+        shard.broker.events.client(event, clientId, connection.remoteAddress(), reason, detail);
+        connection.send(new Packet.Disconnect(reason, reasonString(detail)));
+        leave(here);
+        connection.close();
+    }
+
+    /** What the client was about to be told can't be kept: it is told nothing. */
+    void lost(String detail) {
+        if (phase != Phase.LIVE) {
+            return;
+        }
+        SessionSlot here = requireSlot();
+        shard.counters.disconnected(ReasonCode.UNSPECIFIED_ERROR);
+        shard.broker.events.client(
+                "client-lost", clientId, connection.remoteAddress(), ReasonCode.UNSPECIFIED_ERROR, detail);
+        leave(here);
+        connection.abort();
+    }
+
+    @Override
+    public void closed() {
+        switch (phase) {
+            case LIVE -> {
+                shard.counters.disconnected(ReasonCode.UNSPECIFIED_ERROR);
+                leave(requireSlot());
+            }
+            case WAITING_FOR_CONNECT, ENTERING -> phase = Phase.GONE;
+            case GONE -> {}
+        }
+    }
+
+    private void leave(SessionSlot here) {
+        phase = Phase.GONE;
+        Gauges.add(shard.gauges.connections, -1);
+        if (keepAlive != null) {
+            keepAlive.stop();
+        }
+        if (publishRate != null) {
+            publishRate.stop();
+        }
+        Parking.park(here);
+    }
+
+    private static Properties reasonString(String detail) {
+        return Properties.builder().text(Property.REASON_STRING, detail).build();
+    }
+
+    // --- output and reading
+
+    @Override
+    public void writableAgain() {
+        if (phase == Phase.LIVE) {
+            SessionSlot here = requireSlot();
+            here.session.drain();
+            shard.touch(here);
+            RetainedReplay replay = here.replay();
+            if (replay != null) {
+                replay.resume();
+            }
+        }
+    }
+
+    /** Stops reading for a reason; true when it was not yet stopped for it. */
+    boolean pause(int reason) {
+        if ((pauses & reason) != 0) {
+            return false;
+        }
+        pauses |= reason;
+        connection.reading(false);
+        return true;
+    }
+
+    void resume(int reason) {
+        if ((pauses & reason) == 0) {
+            return;
+        }
+        pauses &= ~reason;
+        if (pauses == 0 && phase != Phase.GONE) {
+            connection.reading(true);
+        }
+    }
+
+    private SessionSlot requireSlot() {
+        SessionSlot here = slot;
+        if (here == null) {
+            throw new IllegalStateException("client '" + clientId + "' has no session in phase " + phase);
+        }
+        return here;
+    }
+
+    private Admission requireAdmission() {
+        Admission entering = admission;
+        if (entering == null) {
+            throw new IllegalStateException("client '" + clientId + "' is not being admitted in phase " + phase);
+        }
+        return entering;
+    }
+}

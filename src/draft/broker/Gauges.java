@@ -1,0 +1,16 @@
+package io.coppice.broker;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What one shard has at the moment; written by its loop, read from anywhere a moment late. */
+final class Gauges {
+    final AtomicLong connections = new AtomicLong();
+    final AtomicLong sessions = new AtomicLong();
+    final AtomicLong queued = new AtomicLong();
+    final AtomicLong inFlight = new AtomicLong();
+
+    /** Adds without a fence: there is one writer. */
+    static void add(AtomicLong gauge, long delta) {
+        gauge.lazySet(gauge.getPlain() + delta);
+    }
+}

@@ -1,0 +1,92 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.session.DropReason;
+import io.coppice.topic.SharedGroup;
+import io.coppice.topic.Target;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** What one shard has for another: collected during a turn, handed over as one batch at its end. */
+final class Outbox {
+    private final Shard from;
+    private final Shard to;
+    private final int max;
+    private final AtomicInteger inTransit = new AtomicInteger();
+    private Batch batch = new Batch();
+
+    Outbox(Shard from, Shard to, int max) {
+        this.from = from;
+        this.to = to;
+        this.max = max;
+    }
+
+    /**
+     * Hands a message to subscribers on the other shard.
+     *
+     * @param receipt told once they have it; null at QoS 0
+     */
+    void hand(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt receipt) {
+        if (message.qos() == Qos.AT_MOST_ONCE && depth() >= max) {
+            from.counters.dropped(DropReason.LOOP_BACKLOG, targets.length);
+            return;
+        }
+        if (receipt != null) {
+            receipt.expect();
+        }
+        batch.hops.add(new Hop(message, targets, share, receipt));
+        from.scheduleEndOfTurn();
+    }
+
+    /** Tells a publisher on the other shard that one part of its publish is done. */
+    void answer(Receipt receipt, boolean safe, boolean rejected) {
+        batch.answers.add(new Answer(receipt, safe, rejected));
+        from.scheduleEndOfTurn();
+    }
+
+    void flush() {
+        if (batch.isEmpty()) {
+            return;
+        }
+        Batch full = batch;
+        batch = new Batch();
+        inTransit.addAndGet(full.hops.size());
+        to.loop.execute(full);
+    }
+
+    /** Messages waiting here or on their way. */
+    int depth() {
+        return batch.hops.size() + inTransit.get();
+    }
+
+    /** Whether publishers should be slowed: half of what may be on the way is. */
+    boolean isCrowded() {
+        return depth() > max / 2;
+    }
+
+    private record Hop(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt receipt) {}
+
+    private record Answer(Receipt receipt, boolean safe, boolean rejected) {}
+
+    private final class Batch implements Runnable {
+        final ArrayList<Hop> hops = new ArrayList<>();
+        final ArrayList<Answer> answers = new ArrayList<>(0);
+
+        boolean isEmpty() {
+            return hops.isEmpty() && answers.isEmpty();
+        }
+
+        @Override
+        public void run() {
+            for (Hop hop : hops) {
+                to.router.arrive(hop.message, hop.targets, hop.share, hop.receipt);
+            }
+            inTransit.addAndGet(-hops.size());
+            for (Answer answer : answers) {
+                answer.receipt.settle(answer.safe, answer.rejected);
+            }
+        }
+    }
+}

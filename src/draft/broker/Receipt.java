@@ -1,0 +1,60 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+
+/**
+ * What a QoS 1 or 2 publish still waits for before its publisher is answered. Lives on the publisher's loop; made
+ * only when something cannot be answered within the call.
+ */
+final class Receipt {
+    private final SessionSlot publisher;
+    private final int packetId;
+    private final boolean exactlyOnce;
+    private final long connection;
+    private int open = 1;
+    private boolean matched;
+    private boolean rejected;
+    private boolean failed;
+
+    /** Open from the start, until {@link #seal}. */
+    Receipt(SessionSlot publisher, int packetId, Qos qos) {
+        this.publisher = publisher;
+        this.packetId = packetId;
+        this.exactlyOnce = qos == Qos.EXACTLY_ONCE;
+        this.connection = publisher.connectionCount;
+        publisher.openReceipts++;
+    }
+
+    Shard shard() {
+        return publisher.shard;
+    }
+
+    /** One more answer to wait for. */
+    void expect() {
+        open++;
+    }
+
+    /** All that the publish waits for is known. */
+    void seal(boolean anyMatched, boolean anyRejected) {
+        matched |= anyMatched;
+        settle(true, anyRejected);
+    }
+
+    /** One answer has come, on the publisher's loop. */
+    void settle(boolean safe, boolean anyRejected) {
+        rejected |= anyRejected;
+        failed |= !safe;
+        if (--open == 0) {
+            publisher.openReceipts--;
+            publisher.routedLate(connection, exactlyOnce, packetId, reason(failed, rejected, matched));
+        }
+    }
+
+    static ReasonCode reason(boolean failed, boolean rejected, boolean matched) {
+        if (failed || rejected) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        return matched ? ReasonCode.SUCCESS : ReasonCode.NO_MATCHING_SUBSCRIBERS;
+    }
+}

@@ -1,0 +1,87 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.Subscription;
+import io.coppice.topic.RetainedTree;
+import java.util.ArrayDeque;
+
+/**
+ * The retained messages that a session is still to be sent for its new subscriptions, in slices: a turn of the loop
+ * sends so many, and none while the client does not keep up, so 100,000 topics under one '#' stall nobody.
+ * Lives with the session: what a lost connection cut short goes on with the next one.
+ */
+final class RetainedReplay {
+    /** Messages in one turn. */
+    static final int SLICE = 128;
+
+    private record Part(Subscription subscription, RetainedTree.Cursor cursor) {}
+
+    private final SessionSlot slot;
+    private final ArrayDeque<Part> parts = new ArrayDeque<>(1);
+    private boolean scheduled;
+
+    RetainedReplay(SessionSlot slot) {
+        this.slot = slot;
+    }
+
+    void add(Subscription subscription) {
+        parts.add(new Part(subscription, slot.shard.broker.retained.tree.match(subscription.filter())));
+    }
+
+    /** The subscription is gone: what it was still to be sent is not. */
+    void remove(Subscription subscription) {
+        parts.removeIf(part -> part.subscription.filter().equals(subscription.filter()));
+    }
+
+    boolean isDone() {
+        return parts.isEmpty();
+    }
+
+    /** The filters and their cursors go on in another slot of the same session. */
+    RetainedReplay moveTo(SessionSlot other) {
+        RetainedReplay moved = new RetainedReplay(other);
+        moved.parts.addAll(parts);
+        return moved;
+    }
+
+    /** Goes on if the client keeps up; called when it was written to, acknowledged or drained. */
+    void resume() {
+        if (!scheduled && !parts.isEmpty() && mayGoOn()) {
+            scheduled = true;
+            slot.shard.loop.execute(this::slice);
+        }
+    }
+
+    private boolean mayGoOn() {
+        return slot.client != null && slot.session.queued() == 0 && slot.writable();
+    }
+
+    private void slice() {
+        scheduled = false;
+        long now = slot.now();
+        for (int sent = 0; sent < SLICE && mayGoOn(); ) {
+            Part part = parts.peek();
+            if (part == null) {
+                slot.replay(null);
+                return;
+            }
+            Message message = part.cursor.next();
+            if (message == null) {
+                parts.remove();
+            } else if (!message.expiredAt(now)) {
+                deliver(message, part.subscription);
+                sent++;
+            }
+        }
+        resume();
+    }
+
+    private void deliver(Message message, Subscription subscription) {
+        Qos qos = message.qos().atMost(subscription.options().maximumQos());
+        int[] identifiers = subscription.identifier() == 0 ? NO_IDENTIFIERS : new int[] {subscription.identifier()};
+        slot.deliver(message, qos, true, identifiers, null);
+    }
+
+    private static final int[] NO_IDENTIFIERS = {};
+}

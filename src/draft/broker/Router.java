@@ -1,0 +1,281 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Property;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicName;
+import io.coppice.session.Delivery;
+import io.coppice.session.DropReason;
+import io.coppice.topic.SharedGroup;
+import io.coppice.topic.Target;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings messages from a publisher on this shard to all they concern: sessions here directly, sessions on other
+ * shards by one batch a turn. A QoS 1 or 2 publisher is answered when every part has been taken over.
+ */
+final class Router {
+    /** Plans remembered per shard; a power of two. A topic that falls on another's place is planned again. */
+    private static final int PLANS = 8192;
+
+    private final Shard shard;
+    private final Broker broker;
+    private final @Nullable Plan[] plans = new @Nullable Plan[PLANS];
+
+    /** How one dispatch has gone so far; fields rather than an object, for it is the hottest path. */
+    private boolean rejected;
+
+    private @Nullable Receipt receipt;
+
+    Router(Shard shard) {
+        this.shard = shard;
+        this.broker = shard.broker;
+    }
+
+    /** A message of a client here; see {@link io.coppice.session.SessionEffects#route}. */
+    void publish(SessionSlot publisher, Message message, int packetId) {
+        ReasonCode refusal = refusal(publisher, message);
+        if (refusal != ReasonCode.SUCCESS) {
+            shard.counters.dropped(dropReason(refusal));
+            if (packetId != 0) {
+                publisher.routed(packetId, refusal);
+            }
+            return;
+        }
+        int records = shard.recordCount();
+        boolean matched = dispatch(message, publisher, packetId);
+        Receipt open = receipt;
+        receipt = null;
+        if (packetId == 0) {
+            return;
+        }
+        if (shard.recordCount() != records) {
+            publisher.holds = true;
+        }
+        if (open == null) {
+            publisher.routed(packetId, Receipt.reason(false, rejected, matched));
+        } else {
+            open.seal(matched, rejected);
+        }
+    }
+
+    /** A message of the broker itself: nobody is answered. */
+    void publish(Message message) {
+        dispatch(message, null, 0);
+    }
+
+    private ReasonCode refusal(SessionSlot publisher, Message message) {
+        if (!mayPublish(publisher, message)) {
+            return ReasonCode.NOT_AUTHORIZED;
+        }
+        if (broker.settings.payloadFormatCheck()
+                && message.properties().number(Property.PAYLOAD_FORMAT_INDICATOR, 0) == 1
+                && !Utf8.isValid(message.payload())) {
+            return ReasonCode.PAYLOAD_FORMAT_INVALID;
+        }
+        if (message.retain() && !broker.retained.hasRoomFor(message)) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        return ReasonCode.SUCCESS;
+    }
+
+    private boolean mayPublish(SessionSlot publisher, Message message) {
+        return publisher.identity != null
+                && broker.gatekeeper.mayPublish(
+                        publisher.identity, message.topic(), message.qos(), message.retain());
+    }
+
+    /** A will is published as if its client did so now, with the rights it has now (MQTT 5, 3.1.2.5). */
+    void publishWill(SessionSlot client, Message will) {
+        ReasonCode refusal = refusal(client, will);
+        if (refusal == ReasonCode.SUCCESS) {
+            dispatch(will, null, 0);
+        } else {
+            shard.counters.dropped(dropReason(refusal));
+        }
+    }
+
+    private static DropReason dropReason(ReasonCode refusal) {
+        return refusal == ReasonCode.QUOTA_EXCEEDED ? DropReason.QUOTA_EXCEEDED : DropReason.NOT_AUTHORIZED;
+    }
+
+    /** True when anybody subscribes; sets {@link #rejected} and {@link #receipt}. */
+    private boolean dispatch(Message message, @Nullable SessionSlot publisher, int packetId) {
+        rejected = false;
+        receipt = null;
+        if (message.retain()) {
+            retain(message, publisher, packetId);
+        }
+        Plan plan = plan(message.topic());
+        if (!plan.matched) {
+            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            return false;
+        }
+        for (Target target : plan.on(shard.index)) {
+            hand(target, message, null, publisher, packetId);
+        }
+        for (int other = 0; other < broker.shards.size(); other++) {
+            if (other != shard.index && plan.on(other).length > 0) {
+                handOver(other, message, plan.on(other), null, publisher, packetId);
+            }
+        }
+        for (SharedGroup group : plan.groups) {
+            Target picked = pick(group, message, null);
+            if (picked != null) {
+                give(picked, group, message, publisher, packetId);
+            }
+        }
+        return true;
+    }
+
+    private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
+        if (publisher == null || packetId == 0) {
+            broker.retained.keep(shard.loop, message, safe -> {});
+            return;
+        }
+        Receipt waiting = receiptFor(publisher, packetId, message.qos());
+        waiting.expect();
+        broker.retained.keep(shard.loop, message, safe -> waiting.settle(safe, false));
+    }
+
+    private @Nullable Target pick(SharedGroup group, Message message, @Nullable SessionSlot except) {
+        return group.pick(
+                broker.settings.shareStrategy(),
+                message.topic(),
+                message.publisher(),
+                broker.random,
+                except == null ? null : member -> member == except);
+    }
+
+    private void give(
+            Target target, SharedGroup group, Message message, @Nullable SessionSlot publisher, int packetId) {
+        int home = SessionSlot.of(target).shard.index;
+        if (home == shard.index) {
+            hand(target, message, group, publisher, packetId);
+        } else {
+            handOver(home, message, new Target[] {target}, group, publisher, packetId);
+        }
+    }
+
+    /** Gives a message that a shared subscriber did not acknowledge to another member of its group; false where nobody else is there. */
+    boolean redispatch(Message message, String filter, SessionSlot except) {
+        for (SharedGroup group : plan(message.topic()).groups) {
+            if (!group.value().equals(filter)) {
+                continue;
+            }
+            Target picked = pick(group, message, except);
+            if (picked != null && picked.subscriber().online()) {
+                give(picked, group, message, null, 0);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void hand(
+            Target target, Message message, @Nullable SharedGroup share, @Nullable SessionSlot publisher, int packetId) {
+        SessionSlot to = SessionSlot.of(target);
+        if (to.isArriving()) {
+            Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message.qos());
+            await(to, target, message, share, waiting);
+        } else if (deliver(to, target, message, share) == Delivery.REJECTED) {
+            rejected = true;
+        }
+    }
+
+    /** The session is on its way to this shard; the message waits for it. */
+    private void await(
+            SessionSlot to, Target target, Message message, @Nullable SharedGroup share, @Nullable Receipt waiting) {
+        if (waiting != null) {
+            waiting.expect();
+        }
+        to.whenHere(() -> arrive(message, new Target[] {target}, share, waiting));
+    }
+
+    private void handOver(
+            int other,
+            Message message,
+            Target[] targets,
+            @Nullable SharedGroup share,
+            @Nullable SessionSlot publisher,
+            int packetId) {
+        Outbox outbox = shard.outbox(other);
+        outbox.hand(message, targets, share, publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message.qos()));
+        if (outbox.isCrowded() && publisher != null && publisher.client != null) {
+            shard.slowDown(publisher.client);
+        }
+    }
+
+    private Receipt receiptFor(SessionSlot publisher, int packetId, Qos qos) {
+        Receipt open = receipt;
+        if (open == null) {
+            open = new Receipt(publisher, packetId, qos);
+            receipt = open;
+        }
+        return open;
+    }
+
+    /** A message from another shard for sessions on this one. */
+    void arrive(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt waiting) {
+        int records = shard.recordCount();
+        boolean anyRejected = false;
+        for (Target target : targets) {
+            SessionSlot to = SessionSlot.of(target);
+            if (to.isArriving()) {
+                await(to, target, message, share, waiting);
+            } else {
+                anyRejected |= deliver(to, target, message, share) == Delivery.REJECTED;
+            }
+        }
+        if (waiting == null) {
+            return;
+        }
+        if (shard.recordCount() != records) {
+            shard.group().answer(waiting, anyRejected);
+        } else {
+            answer(waiting, true, anyRejected);
+        }
+    }
+
+    /** Tells a publish, on whatever loop it waits, that a part of it is done. */
+    void answer(Receipt waiting, boolean safe, boolean anyRejected) {
+        if (waiting.shard() == shard) {
+            waiting.settle(safe, anyRejected);
+        } else {
+            shard.outbox(waiting.shard().index).answer(waiting, safe, anyRejected);
+        }
+    }
+
+    private Delivery deliver(SessionSlot to, Target target, Message message, @Nullable SharedGroup share) {
+        Target wanted = target;
+        Target reduced = target.withoutNoLocal();
+        if (reduced != target && to.clientId().equals(message.publisher())) {
+            if (reduced == null) {
+                shard.counters.dropped(DropReason.NO_LOCAL);
+                return Delivery.DROPPED;
+            }
+            wanted = reduced;
+        }
+        Qos qos = message.qos().atMost(wanted.qos());
+        boolean retain = message.retain() && wanted.retainAsPublished();
+        return to.deliver(message, qos, retain, wanted.identifiers(), share == null ? null : share.value());
+    }
+
+    private Plan plan(TopicName topic) {
+        int place = spread(topic.hashCode()) & (PLANS - 1);
+        Plan plan = plans[place];
+        long version = broker.tree.version();
+        if (plan != null && plan.version == version && plan.topic.equals(topic)) {
+            return plan;
+        }
+        // the version is read first: a change during the match makes the plan old, never wrong for ever
+        plan = new Plan(topic, version, broker.tree.match(topic), broker.shards.size());
+        plans[place] = plan;
+        return plan;
+    }
+
+    private static int spread(int hash) {
+        return hash ^ hash >>> 16;
+    }
+}

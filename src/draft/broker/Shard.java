@@ -1,0 +1,201 @@
+package io.coppice.broker;
+
+import io.coppice.port.Connection;
+import io.coppice.port.Counters;
+import io.coppice.port.Loop;
+import io.coppice.port.SessionStore;
+import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loop and the sessions that live on it. Everything that a turn of the loop brings about leaves it together at
+ * the turn's end: batches to other shards, one group of records to the store, and one flush for each
+ * connection that was written to. What depends on a record is held back until its group is stored.
+ */
+final class Shard {
+    final Broker broker;
+    final Loop loop;
+    final int index;
+    final Counters counters = new Counters();
+    final Gauges gauges = new Gauges();
+    final TimingWheel wheel;
+    final Router router;
+    final Map<String, SessionSlot> slots = new HashMap<>();
+
+    private final Map<String, List<PendingAdmission>> admissions = new HashMap<>();
+    private final Outbox[] outboxes;
+    private final Runnable endTurn = this::endTurn;
+    private ArrayList<SessionSlot> dirty = new ArrayList<>();
+    private ArrayList<SessionSlot> flushing = new ArrayList<>();
+    private List<SessionStore.Entry> records = new ArrayList<>();
+    private Group group = new Group(this);
+    private boolean turnScheduled;
+    private @Nullable Backlogged backlogged;
+
+    Shard(Broker broker, Loop loop, int shards) {
+        this.broker = broker;
+        this.loop = loop;
+        this.index = loop.index();
+        this.wheel = new TimingWheel(loop);
+        this.router = new Router(this);
+        this.outboxes = new Outbox[shards];
+    }
+
+    /** Makes the way to every shard; called once all of them exist. */
+    void connect(List<Shard> shards) {
+        for (int i = 0; i < outboxes.length; i++) {
+            outboxes[i] = new Outbox(this, shards.get(i), broker.settings.loopBacklogMax());
+        }
+    }
+
+    // --- the turn
+
+    /** A session whose output, gauges or records changed in this turn. */
+    void touch(SessionSlot slot) {
+        if (!slot.dirty) {
+            slot.dirty = true;
+            dirty.add(slot);
+        }
+        scheduleEndOfTurn();
+    }
+
+    void scheduleEndOfTurn() {
+        if (!turnScheduled) {
+            turnScheduled = true;
+            loop.execute(endTurn);
+        }
+    }
+
+    /** A change of a session on this shard, stored with the others of this turn. */
+    void record(SessionSlot slot, SessionRecord record) {
+        records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
+        slot.holds = true;
+        touch(slot);
+    }
+
+    /** How many records this turn has brought so far: callers compare before and after. */
+    int recordCount() {
+        return records.size();
+    }
+
+    /** What must wait for the records of this turn. */
+    Group group() {
+        return group;
+    }
+
+    Outbox outbox(int shard) {
+        return outboxes[shard];
+    }
+
+    private void endTurn() {
+        turnScheduled = false;
+        List<SessionStore.Entry> entries = records;
+        Group closing = group;
+        boolean storing = !entries.isEmpty();
+        if (storing) {
+            records = new ArrayList<>();
+            group = new Group(this);
+        }
+        ArrayList<SessionSlot> slotsOfTurn = dirty;
+        dirty = flushing;
+        flushing = slotsOfTurn;
+        for (int i = 0; i < slotsOfTurn.size(); i++) {
+            SessionSlot slot = slotsOfTurn.get(i);
+            slot.dirty = false;
+            slot.countInto(gauges);
+            letOut(slot, closing);
+        }
+        slotsOfTurn.clear();
+        if (storing) {
+            broker.store.append(loop, entries, closing::stored);
+        } else {
+            closing.nothingToStore();
+        }
+        flushOutboxes();
+    }
+
+    private static void letOut(SessionSlot slot, Group closing) {
+        Client client = slot.client;
+        boolean holds = slot.holds;
+        slot.holds = false;
+        if (client == null) {
+            return;
+        }
+        Connection connection = client.connection;
+        if (holds) {
+            closing.hold(client, connection.written());
+            client.heldBy = closing;
+        } else if (client.heldBy != null) {
+            client.heldBy.hold(client, connection.written());
+        } else {
+            connection.flush(connection.written());
+        }
+    }
+
+    void flushOutboxes() {
+        for (Outbox outbox : outboxes) {
+            outbox.flush();
+        }
+    }
+
+    // --- publishers that are slowed because a loop lags behind
+
+    void slowDown(Client publisher) {
+        Backlogged waiting = backlogged;
+        if (waiting == null) {
+            waiting = new Backlogged();
+            backlogged = waiting;
+            loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
+        }
+        waiting.add(publisher);
+    }
+
+    private void checkBacklog() {
+        Backlogged waiting = backlogged;
+        if (waiting == null) {
+            return;
+        }
+        for (Outbox outbox : outboxes) {
+            if (outbox.isCrowded()) {
+                loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
+                return;
+            }
+        }
+        backlogged = null;
+        waiting.release();
+    }
+
+    // --- client identifiers that are being admitted
+
+    /** Notes that a client identifier is being claimed for this shard. */
+    PendingAdmission admitting(String clientId) {
+        PendingAdmission pending = new PendingAdmission(this, clientId);
+        admissions.computeIfAbsent(clientId, id -> new ArrayList<>(1)).add(pending);
+        return pending;
+    }
+
+    void admitted(PendingAdmission pending) {
+        List<PendingAdmission> all = admissions.get(pending.clientId());
+        if (all != null && all.remove(pending) && all.isEmpty()) {
+            admissions.remove(pending.clientId());
+        }
+    }
+
+    /**
+     * Runs a task once the admission that claimed an epoch here has ended; at once when there is none. Waiting is only
+     * ever for a lower epoch, so no two admissions can wait for each other.
+     */
+    void whenAdmitted(String clientId, long epoch, Runnable task) {
+        for (PendingAdmission pending : admissions.getOrDefault(clientId, List.of())) {
+            if (pending.mayBe(epoch)) {
+                pending.then(() -> whenAdmitted(clientId, epoch, task));
+                return;
+            }
+        }
+        task.run();
+    }
+}

@@ -1,0 +1,123 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.RetainHandling;
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.SubscriptionOptions;
+import io.coppice.mqtt.TopicFilter;
+import java.util.ArrayList;
+import java.util.List;
+
+/** SUBSCRIBE and UNSUBSCRIBE: filter by filter into the session and the tree, then the answer, then the retained messages (MQTT 5, 3.8 to 3.11). */
+final class Subscribing {
+    private Subscribing() {}
+
+    static void subscribe(SessionSlot slot, Packet.Subscribe packet) {
+        if (slot.session.inboundInUse(packet.packetId())) {
+            slot.send(new Packet.SubAck(packet.packetId(), inUse(packet.requests().size()), Properties.NONE));
+            return;
+        }
+        int[] identifiers = packet.properties().subscriptionIdentifiers();
+        int identifier = identifiers.length == 0 ? 0 : identifiers[0];
+        List<ReasonCode> answers = new ArrayList<>(packet.requests().size());
+        List<Subscription> toReplay = new ArrayList<>(0);
+        for (Packet.Request request : packet.requests()) {
+            answers.add(subscribe(slot, request, identifier, toReplay));
+        }
+        slot.send(new Packet.SubAck(packet.packetId(), answers, Properties.NONE));
+        replay(slot, toReplay);
+    }
+
+    private static ReasonCode subscribe(
+            SessionSlot slot, Packet.Request request, int identifier, List<Subscription> toReplay) {
+        TopicFilter filter;
+        try {
+            filter = TopicFilter.of(request.filter());
+        } catch (ProtocolError invalid) {
+            return invalid.reasonCode();
+        }
+        Broker broker = slot.shard.broker;
+        if (filter.levels().length > broker.settings.topicLevelsMax()) {
+            return ReasonCode.TOPIC_FILTER_INVALID;
+        }
+        SubscriptionOptions options = request.options();
+        ReasonCode verdict = slot.maySubscribe(filter, options.maximumQos());
+        if (verdict.isError()) {
+            return verdict;
+        }
+        boolean known = slot.session.subscription(filter) != null;
+        if (!known
+                && slot.session.subscriptionCount()
+                        >= broker.settings.session().subscriptionsMax()) {
+            return ReasonCode.QUOTA_EXCEEDED;
+        }
+        Subscription subscription = new Subscription(filter, options, identifier);
+        slot.session.subscribe(subscription);
+        broker.tree.put(subscription, slot);
+        RetainHandling handling = options.retainHandling();
+        boolean wantsRetained = handling == RetainHandling.SEND_ALWAYS || handling == RetainHandling.SEND_IF_NEW && !known;
+        if (wantsRetained && !filter.isShared()) {
+            toReplay.add(subscription);
+        }
+        return ReasonCode.granted(options.maximumQos());
+    }
+
+    private static void replay(SessionSlot slot, List<Subscription> subscriptions) {
+        if (subscriptions.isEmpty()) {
+            return;
+        }
+        RetainedReplay replay = slot.replay();
+        if (replay == null) {
+            replay = new RetainedReplay(slot);
+            slot.replay(replay);
+        }
+        for (Subscription subscription : subscriptions) {
+            replay.remove(subscription);
+            replay.add(subscription);
+        }
+        replay.resume();
+    }
+
+    static void unsubscribe(SessionSlot slot, Packet.Unsubscribe packet) {
+        if (slot.session.inboundInUse(packet.packetId())) {
+            slot.send(new Packet.UnsubAck(packet.packetId(), inUse(packet.filters().size()), Properties.NONE));
+            return;
+        }
+        List<ReasonCode> answers = new ArrayList<>(packet.filters().size());
+        for (String filter : packet.filters()) {
+            answers.add(unsubscribe(slot, filter));
+        }
+        slot.send(new Packet.UnsubAck(packet.packetId(), answers, Properties.NONE));
+    }
+
+    private static ReasonCode unsubscribe(SessionSlot slot, String wanted) {
+        TopicFilter filter;
+        try {
+            filter = TopicFilter.of(wanted);
+        } catch (ProtocolError invalid) {
+            return invalid.reasonCode();
+        }
+        Subscription former = slot.session.subscription(filter);
+        if (former == null) {
+            return ReasonCode.NO_SUBSCRIPTION_EXISTED;
+        }
+        slot.session.unsubscribe(filter);
+        slot.shard.broker.tree.remove(filter, slot);
+        RetainedReplay replay = slot.replay();
+        if (replay != null) {
+            replay.remove(former);
+        }
+        return ReasonCode.SUCCESS;
+    }
+
+    private static List<ReasonCode> inUse(int filters) {
+        List<ReasonCode> answers = new ArrayList<>(filters);
+        for (int i = 0; i < filters; i++) {
+            answers.add(ReasonCode.PACKET_IDENTIFIER_IN_USE);
+        }
+        return answers;
+    }
+}

@@ -1,0 +1,36 @@
+package io.coppice.broker;
+
+/** How many events a second are welcome: a second's worth may come at once, then the rate holds. */
+final class TokenBucket {
+    private final int perSecond;
+    private long milliTokens;
+    private long lastMillis;
+
+    /** @param perSecond 0 for no limit */
+    TokenBucket(int perSecond, long now) {
+        this.perSecond = perSecond;
+        this.milliTokens = perSecond * 1000L;
+        this.lastMillis = now;
+    }
+
+    /** Takes one; false when there is none. */
+    boolean take(long now) {
+        if (perSecond == 0) {
+            return true;
+        }
+        if (now > lastMillis) {
+            milliTokens = Math.min(perSecond * 1000L, milliTokens + (now - lastMillis) * perSecond);
+            lastMillis = now;
+        }
+        if (milliTokens < 1000) {
+            return false;
+        }
+        milliTokens -= 1000;
+        return true;
+    }
+
+    /** Milliseconds until there is one to take, 0 when there is one now. */
+    long waitMillis() {
+        return perSecond == 0 || milliTokens >= 1000 ? 0 : (1000 - milliTokens + perSecond - 1) / perSecond;
+    }
+}
