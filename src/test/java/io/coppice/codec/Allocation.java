@@ -1,9 +1,14 @@
 package io.coppice.codec;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.lang.management.ManagementFactory;
 
 /** Counts what a piece of code allocates on the heap. */
 final class Allocation {
+    /** Buffers that the leak detector leaves alone: it notes every access on the heap, which is not what is counted. */
+    static final ByteBufAllocator UNTRACKED = new UnpooledByteBufAllocator(true, true);
+
     private Allocation() {}
 
     /** Bytes allocated by the fewest of a few runs: what the JVM allocates for itself now and then is not in it. */

@@ -68,7 +68,8 @@ class DecoderCostTest {
     @DisplayName("A PUBLISH whose topic is known costs its payload and one record")
     void publishAllocation() {
         PacketDecoder decoder = Decoding.decoder(V3_1_1);
-        ByteBuf in = Unpooled.directBuffer().writeBytes(Notation.bytes("30 { <sensors/12/temperature> 'x' }"));
+        ByteBuf in =
+                Allocation.UNTRACKED.directBuffer().writeBytes(Notation.bytes("30 { <sensors/12/temperature> 'x' }"));
         decoder.decode(in);
         long bytes = Allocation.bytes(() -> {
             for (int i = 0; i < 1000; i++) {

@@ -101,7 +101,7 @@ class PublishCacheTest {
     void hitsAllocateNothing() {
         PublishCache cache = new PublishCache();
         Message message = message(200, Samples.all(PacketType.WILL, false), 100_000);
-        ByteBuf out = Unpooled.directBuffer(4096);
+        ByteBuf out = Allocation.UNTRACKED.directBuffer(4096);
         Runnable fanOut = () -> {
             for (int i = 1; i <= 1000; i++) {
                 out.clear();
