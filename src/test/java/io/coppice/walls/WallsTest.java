@@ -63,7 +63,7 @@ class WallsTest {
             Map.entry(
                     "storage",
                     new Room(
-                            List.of("port", "codec", "config"),
+                            List.of("port", "session", "mqtt", "codec", "config"),
                             List.of("org.rocksdb..", "io.netty.buffer..", "org.slf4j.."))),
             Map.entry("access", new Room(List.of("port", "mqtt", "config"), List.of("org.slf4j.."))),
             Map.entry(

@@ -1,0 +1,41 @@
+package io.coppice.storage;
+
+import io.coppice.port.Home;
+import io.coppice.port.Loop;
+import io.coppice.port.SessionRegistry;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registry of a node that is alone: it always has an answer, and forgets with the process. Safe for all loops at
+ * once; epochs grow over all claims, from 1, so that one that was released is not given out again.
+ */
+public final class LocalSessionRegistry implements SessionRegistry {
+    private final ConcurrentMap<String, Home> homes = new ConcurrentHashMap<>();
+    private final AtomicLong latestEpoch = new AtomicLong();
+
+    /**
+     * {@inheritDoc}
+     *
+     * @param loop the one that this is called on
+     * @param then called before this returns; never with null
+     */
+    @Override
+    public void claim(String clientId, String node, Loop loop, Consumer<@Nullable Claim> then) {
+        @Nullable Home[] former = new Home[1];
+        Home home = homes.compute(clientId, (id, present) -> {
+            former[0] = present;
+            // In here, or the later of two claims could end with the older epoch.
+            return new Home(node, loop.index(), latestEpoch.incrementAndGet());
+        });
+        then.accept(new Claim(home, former[0]));
+    }
+
+    @Override
+    public void release(String clientId, long epoch) {
+        homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
+    }
+}

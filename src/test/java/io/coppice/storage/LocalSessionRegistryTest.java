@@ -1,0 +1,115 @@
+package io.coppice.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.port.Home;
+import io.coppice.port.IdleLoop;
+import io.coppice.port.SessionRegistry.Claim;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class LocalSessionRegistryTest {
+    private final LocalSessionRegistry registry = new LocalSessionRegistry();
+
+    private Claim claim(String clientId, int loop) {
+        List<Claim> answers = new ArrayList<>();
+        registry.claim(clientId, "oak", new IdleLoop(loop), answers::add);
+        assertThat(answers).hasSize(1);
+        return answers.get(0);
+    }
+
+    @Test
+    void aClientThatIsNewHasNoFormerHome() {
+        Claim claim = claim("meter", 3);
+
+        assertThat(claim.home()).isEqualTo(new Home("oak", 3, 1));
+        assertThat(claim.former()).isNull();
+    }
+
+    @Test
+    void aSecondClaimNamesTheHomeUntilThen() {
+        Home first = claim("meter", 0).home();
+        Claim second = claim("meter", 1);
+
+        assertThat(second.former()).isEqualTo(first);
+        assertThat(second.home().shard()).isEqualTo(1);
+        assertThat(second.home().epoch()).isGreaterThan(first.epoch());
+    }
+
+    @Test
+    void clientsDoNotMeetEachOther() {
+        claim("meter", 0);
+
+        assertThat(claim("lamp", 0).former()).isNull();
+    }
+
+    @Test
+    void aClientThatWasReleasedIsForgotten() {
+        Home home = claim("meter", 0).home();
+        registry.release("meter", home.epoch());
+
+        assertThat(claim("meter", 0).former()).isNull();
+    }
+
+    @Test
+    void epochsGrowAcrossARelease() {
+        Home before = claim("meter", 0).home();
+        registry.release("meter", before.epoch());
+
+        assertThat(claim("meter", 0).home().epoch()).isGreaterThan(before.epoch());
+    }
+
+    @Test
+    void aReleaseByAFormerHomeChangesNothing() {
+        Home former = claim("meter", 0).home();
+        Home present = claim("meter", 1).home();
+        registry.release("meter", former.epoch());
+
+        assertThat(claim("meter", 0).former()).isEqualTo(present);
+    }
+
+    @Test
+    void aReleaseOfSomeoneUnknownChangesNothing() {
+        registry.release("meter", 1);
+
+        assertThat(claim("meter", 0).former()).isNull();
+    }
+
+    @Test
+    void claimsOfManyThreadsFormOneChainOfRisingEpochs() throws Exception {
+        int threads = 4;
+        int claimsOfEach = 2_000;
+        ExecutorService loops = Executors.newFixedThreadPool(threads);
+        List<Claim> claims = new ArrayList<>();
+        try {
+            List<Future<List<Claim>>> parts = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                int loop = i;
+                parts.add(loops.submit(() -> {
+                    List<Claim> part = new ArrayList<>();
+                    for (int n = 0; n < claimsOfEach; n++) {
+                        registry.claim("meter", "oak", new IdleLoop(loop), part::add);
+                    }
+                    return part;
+                }));
+            }
+            for (Future<List<Claim>> part : parts) {
+                claims.addAll(part.get());
+            }
+        } finally {
+            loops.shutdownNow();
+        }
+
+        claims.sort(Comparator.comparingLong(claim -> claim.home().epoch()));
+        assertThat(claims).hasSize(threads * claimsOfEach);
+        assertThat(claims.get(0).former()).isNull();
+        for (int i = 1; i < claims.size(); i++) {
+            assertThat(claims.get(i).former()).isEqualTo(claims.get(i - 1).home());
+        }
+    }
+}
