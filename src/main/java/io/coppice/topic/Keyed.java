@@ -1,0 +1,6 @@
+package io.coppice.topic;
+
+/** What a {@link Bag} holds: found by a name that never changes. */
+abstract class Keyed {
+    abstract String key();
+}

@@ -1,0 +1,13 @@
+package io.coppice.topic;
+
+/** Who a subscription belongs to: a session. What it tells may be read on any thread and may be a moment old. */
+public interface Subscriber {
+    /** The client identifier: two subscribers with the same one are the same session, before and after a move. */
+    String clientId();
+
+    /** How many QoS 1 and 2 messages are sent to the client and not yet acknowledged. */
+    int inFlight();
+
+    /** Whether a client is connected. */
+    boolean online();
+}

@@ -1,0 +1,164 @@
+package io.coppice.topic;
+
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All subscriptions of a node, found by the topics that they match (MQTT 5, 4.7). Any thread may read and write;
+ * reading never waits. A reader sees each subscription as it is before or after a change; one that exists
+ * throughout a match is found by it.
+ */
+public final class SubscriptionTree {
+    private final Object writing = new Object();
+    private final SubscriptionNode root = new SubscriptionNode("", null);
+    private volatile long version;
+    private volatile int size;
+    private volatile int sharedSize;
+    private volatile int filters;
+
+    /**
+     * Adds a subscription, or replaces the one that the client of the subscriber has with this filter, whether it
+     * belongs to this subscriber or to an earlier one (MQTT-3.8.4-3). A shared one joins the group of its share name
+     * and filter.
+     */
+    public void put(Subscription subscription, Subscriber subscriber) {
+        TopicFilter filter = subscription.filter();
+        Target target = Target.of(subscriber, subscription);
+        synchronized (writing) {
+            SubscriptionNode node = root.grow(filter.levels());
+            String shareName = filter.shareName();
+            boolean changed = shareName == null ? putPlain(node, target) : putShared(node, filter, shareName, target);
+            // Only after the change: a match that began with the new number has seen it.
+            if (changed) {
+                version++;
+            }
+        }
+    }
+
+    private boolean putPlain(SubscriptionNode node, Target target) {
+        Target former = Bag.get(node.targets, target.key());
+        if (former != null && former.same(target)) {
+            return false;
+        }
+        if (node.targets == null) {
+            filters++;
+        }
+        node.targets = Bag.with(node.targets, target);
+        if (former == null) {
+            size++;
+        }
+        return true;
+    }
+
+    private boolean putShared(SubscriptionNode node, TopicFilter filter, String shareName, Target target) {
+        SharedGroup group = Bag.get(node.groups, shareName);
+        if (group == null) {
+            group = new SharedGroup(filter, shareName, target);
+            node.groups = Bag.with(node.groups, group);
+            filters++;
+        } else {
+            Target former = group.member(target.key());
+            if (former != null && former.same(target)) {
+                return false;
+            }
+            group.put(target);
+            if (former != null) {
+                return true;
+            }
+        }
+        size++;
+        sharedSize++;
+        return true;
+    }
+
+    /**
+     * Removes the subscription with a filter if it is the very subscriber's, not that of another one with the same
+     * client identifier.
+     *
+     * @return whether there was one
+     */
+    public boolean remove(TopicFilter filter, Subscriber subscriber) {
+        synchronized (writing) {
+            SubscriptionNode node = root.find(filter.levels());
+            if (node == null) {
+                return false;
+            }
+            String shareName = filter.shareName();
+            boolean removed =
+                    shareName == null ? removePlain(node, subscriber) : removeShared(node, shareName, subscriber);
+            if (removed) {
+                node.prune();
+                size--;
+                version++;
+            }
+            return removed;
+        }
+    }
+
+    private boolean removePlain(SubscriptionNode node, Subscriber subscriber) {
+        Target former = Bag.get(node.targets, subscriber.clientId());
+        if (former == null || former.subscriber() != subscriber) {
+            return false;
+        }
+        node.targets = Bag.without(node.targets, subscriber.clientId());
+        if (node.targets == null) {
+            filters--;
+        }
+        return true;
+    }
+
+    private boolean removeShared(SubscriptionNode node, String shareName, Subscriber subscriber) {
+        SharedGroup group = Bag.get(node.groups, shareName);
+        if (group == null || !group.remove(subscriber)) {
+            return false;
+        }
+        if (group.size() == 0) {
+            node.groups = Bag.without(node.groups, shareName);
+            filters--;
+        }
+        sharedSize--;
+        return true;
+    }
+
+    /** The subscribers and shared groups with at least one filter that matches a topic. */
+    public Matches match(TopicName topic) {
+        return matcher(topic).match(root);
+    }
+
+    Matcher matcher(TopicName topic) {
+        return new Matcher(topic);
+    }
+
+    SubscriptionNode root() {
+        return root;
+    }
+
+    /** A number that moves with every change: {@link Matches} are up to date while it is what it was before the match. */
+    public long version() {
+        return version;
+    }
+
+    /** How many subscriptions there are, shared ones among them. */
+    public int size() {
+        return size;
+    }
+
+    /** How many shared subscriptions there are. */
+    public int sharedSize() {
+        return sharedSize;
+    }
+
+    /** How many different filters are subscribed; with different share names they are different. */
+    public int filters() {
+        return filters;
+    }
+
+    /** The group of a filter with {@code $share/}, or null when nobody is in it. */
+    public @Nullable SharedGroup group(TopicFilter share) {
+        SubscriptionNode node = root.find(share.levels());
+        return node == null ? null : Bag.get(node.groups, Objects.requireNonNull(share.shareName()));
+    }
+}
