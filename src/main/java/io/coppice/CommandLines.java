@@ -4,6 +4,7 @@ import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,10 +136,11 @@ final class CommandLines {
                 return CONFIGURATION_ERROR;
             }
             Main.Running node = starter.start(config);
-            out().println("Coppice ready "
+            out().println("Coppice ready in "
+                    + ManagementFactory.getRuntimeMXBean().getUptime() + " ms: "
                     + node.addresses().entrySet().stream()
-                            .map(address -> address.getKey() + "=" + address.getValue())
-                            .collect(Collectors.joining(" ")));
+                            .map(address -> address.getKey() + " " + address.getValue())
+                            .collect(Collectors.joining(", ")));
             out().flush();
             return waiter.untilStopped(() -> stop(node));
         }

@@ -13,7 +13,7 @@ public final class Main {
 
     /** Runs Coppice as its arguments say, and ends the process with its exit status. */
     public static void main(String[] args) {
-        System.exit(CommandLines.create(Main::start, System.getenv(), Main::untilStopped)
+        System.exit(CommandLines.create(Node::start, System.getenv(), Main::untilStopped)
                 .execute(args));
     }
 
@@ -48,10 +48,6 @@ public final class Main {
     /** Stops what runs; answers with the exit status. */
     interface Stop {
         int run();
-    }
-
-    private static Running start(CoppiceConfig config) {
-        throw new IllegalStateException("this build has no node to start, and would have been " + config.node());
     }
 
     /**

@@ -74,8 +74,11 @@ class CommandLinesTest {
     void aNodeServesUntilItIsToldToStopAndEndsWith0() {
         assertThat(run("start")).isZero();
         assertThat(events)
-                .containsExactly(
-                        "told to stop after Coppice ready mqtt=127.0.0.1:1883 admin=http://127.0.0.1:8080", "stopped");
+                .satisfiesExactly(
+                        told -> assertThat(told)
+                                .matches("told to stop after Coppice ready in \\d+ ms: "
+                                        + "mqtt 127\\.0\\.0\\.1:1883, admin http://127\\.0\\.0\\.1:8080"),
+                        stopped -> assertThat(stopped).isEqualTo("stopped"));
         assertThat(err.toString()).isEmpty();
     }
 

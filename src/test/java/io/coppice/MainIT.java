@@ -56,7 +56,7 @@ class MainIT {
         Process process = process(StoppedProcess.class);
         BufferedReader reader = process.inputReader();
 
-        assertThat(reader.readLine()).isEqualTo("Coppice ready pid=" + process.pid());
+        assertThat(reader.readLine()).matches("Coppice ready in \\d+ ms: pid " + process.pid());
         terminate(process);
         assertThat(reader.readLine()).isEqualTo("stopped");
         assertThat(status(process)).isZero();

@@ -28,9 +28,10 @@ public record CoppiceConfig(
      * The process itself.
      *
      * @param name unique in a cluster, never empty
+     * @param data directory for what is kept on disk; nothing is written with {@link Durability#MEMORY}
      * @param eventLoops at least 1
      */
-    public record Node(String name, int eventLoops) {}
+    public record Node(String name, String data, int eventLoops) {}
 
     /** Where MQTT clients connect. */
     public record Listeners(Listener mqtt, WebSocketListener ws) {}

@@ -96,10 +96,16 @@ final class Schema {
                 ValueType.text("up to 128 letters, digits, dots, hyphens and underscores", "[A-Za-z0-9._-]{0,128}"),
                 "",
                 "Name of this node, unique in a cluster; empty for the host's name.");
+        String data = value(
+                "node.data",
+                ValueType.text("a path without control characters", "[^\\p{Cntrl}]{1,4096}"),
+                "data",
+                "Directory for what the node keeps on disk; with durability memory nothing is written.");
         int eventLoops =
                 integer("node.event-loops", 0, 1024, "0", "Threads that serve connections; 0 for one per processor.");
         return new Node(
                 name.isEmpty() ? hostName.get() : name,
+                data,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops);
     }
 

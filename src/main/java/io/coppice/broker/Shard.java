@@ -5,10 +5,13 @@ import io.coppice.port.Counters;
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * connection that was written to. What depends on a record is held back until its group is stored.
  */
 final class Shard {
+    private static final int QUEUES_PER_SWEEP = 1000;
+    private static final int MESSAGES_PER_SWEEP = 64;
+
     final Broker broker;
     final Loop loop;
     final int index;
@@ -24,6 +30,7 @@ final class Shard {
     final Gauges gauges = new Gauges();
     final TimingWheel wheel;
     final Router router;
+    final RandomGenerator random;
     final Map<String, SessionSlot> slots = new HashMap<>();
 
     private final Map<String, List<PendingAdmission>> admissions = new HashMap<>();
@@ -33,16 +40,21 @@ final class Shard {
     private ArrayList<SessionSlot> flushing = new ArrayList<>();
     private List<SessionStore.Entry> records = new ArrayList<>();
     private Group group = new Group(this);
+    /** The latest group that the store has and has not answered; groups are answered in order. */
+    private @Nullable Group storing;
+
+    private final ArrayDeque<SessionSlot> queues = new ArrayDeque<>(0);
     private boolean turnScheduled;
     private @Nullable Backlogged backlogged;
 
-    Shard(Broker broker, Loop loop, int shards) {
+    Shard(Broker broker, Loop loop, int shards, RandomGenerator random) {
         this.broker = broker;
         this.loop = loop;
         this.index = loop.index();
         this.wheel = new TimingWheel(loop);
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
+        this.random = random;
     }
 
     /** Makes the way to every shard; called once all of them exist. */
@@ -87,6 +99,23 @@ final class Shard {
         return group;
     }
 
+    /** Runs a task on the loop, told whether all records until now are safe, once that is known; at once where it is. */
+    void whenStored(Consumer<Boolean> task) {
+        if (!records.isEmpty()) {
+            group.then(task);
+        } else if (storing != null) {
+            storing.then(task);
+        } else {
+            task.accept(true);
+        }
+    }
+
+    void stored(Group answered) {
+        if (storing == answered) {
+            storing = null;
+        }
+    }
+
     Outbox outbox(int shard) {
         return outboxes[shard];
     }
@@ -95,8 +124,8 @@ final class Shard {
         turnScheduled = false;
         List<SessionStore.Entry> entries = records;
         Group closing = group;
-        boolean storing = !entries.isEmpty();
-        if (storing) {
+        boolean anyRecords = !entries.isEmpty();
+        if (anyRecords) {
             records = new ArrayList<>();
             group = new Group(this);
         }
@@ -110,10 +139,9 @@ final class Shard {
             letOut(slot, closing);
         }
         slotsOfTurn.clear();
-        if (storing) {
+        if (anyRecords) {
+            storing = closing;
             broker.store.append(loop, entries, closing::stored);
-        } else {
-            closing.nothingToStore();
         }
         flushOutboxes();
     }
@@ -139,6 +167,23 @@ final class Shard {
     void flushOutboxes() {
         for (Outbox outbox : outboxes) {
             outbox.flush();
+        }
+    }
+
+    // --- queues
+
+    /** A session's queue holds something: it is looked through for expired messages from time to time. */
+    void queueBegins(SessionSlot slot) {
+        queues.add(slot);
+    }
+
+    /** Looks through some of the queues, a few messages each; the next call goes on where this one stopped. */
+    void sweepQueues() {
+        for (int left = Math.min(queues.size(), QUEUES_PER_SWEEP); left > 0; left--) {
+            SessionSlot slot = queues.remove();
+            if (slot.sweep(MESSAGES_PER_SWEEP)) {
+                queues.add(slot);
+            }
         }
     }
 

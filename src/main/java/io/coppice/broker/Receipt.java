@@ -1,6 +1,6 @@
 package io.coppice.broker;
 
-import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.Message;
 import io.coppice.mqtt.ReasonCode;
 
 /**
@@ -10,20 +10,18 @@ import io.coppice.mqtt.ReasonCode;
 final class Receipt {
     private final SessionSlot publisher;
     private final int packetId;
-    private final boolean exactlyOnce;
-    private final long connection;
+    private final Message message;
     private int open = 1;
     private boolean matched;
     private boolean rejected;
     private boolean failed;
 
     /** Open from the start, until {@link #seal}. */
-    Receipt(SessionSlot publisher, int packetId, Qos qos) {
+    Receipt(SessionSlot publisher, int packetId, Message message) {
         this.publisher = publisher;
         this.packetId = packetId;
-        this.exactlyOnce = qos == Qos.EXACTLY_ONCE;
-        this.connection = publisher.connectionCount;
-        publisher.openReceipts++;
+        this.message = message;
+        publisher.receiptOpened();
     }
 
     Shard shard() {
@@ -46,8 +44,8 @@ final class Receipt {
         rejected |= anyRejected;
         failed |= !safe;
         if (--open == 0) {
-            publisher.openReceipts--;
-            publisher.routedLate(connection, exactlyOnce, packetId, reason(failed, rejected, matched));
+            publisher.routed(packetId, message, reason(failed, rejected, matched));
+            publisher.receiptClosed();
         }
     }
 

@@ -8,6 +8,7 @@ import io.coppice.mqtt.RetainHandling;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.SubscriptionOptions;
 import io.coppice.mqtt.TopicFilter;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,7 +18,8 @@ final class Subscribing {
 
     static void subscribe(SessionSlot slot, Packet.Subscribe packet) {
         if (slot.session.inboundInUse(packet.packetId())) {
-            slot.send(new Packet.SubAck(packet.packetId(), inUse(packet.requests().size()), Properties.NONE));
+            slot.send(
+                    new Packet.SubAck(packet.packetId(), inUse(packet.requests().size()), Properties.NONE));
             return;
         }
         int[] identifiers = packet.properties().subscriptionIdentifiers();
@@ -40,7 +42,8 @@ final class Subscribing {
             return invalid.reasonCode();
         }
         Broker broker = slot.shard.broker;
-        if (filter.levels().length > broker.settings.topicLevelsMax()) {
+        if (filter.levels().length > broker.settings.topicLevelsMax()
+                || request.filter().getBytes(StandardCharsets.UTF_8).length > broker.settings.topicLengthMax()) {
             return ReasonCode.TOPIC_FILTER_INVALID;
         }
         SubscriptionOptions options = request.options();
@@ -50,15 +53,15 @@ final class Subscribing {
         }
         boolean known = slot.session.subscription(filter) != null;
         if (!known
-                && slot.session.subscriptionCount()
-                        >= broker.settings.session().subscriptionsMax()) {
+                && slot.session.subscriptionCount() >= broker.settings.session().subscriptionsMax()) {
             return ReasonCode.QUOTA_EXCEEDED;
         }
         Subscription subscription = new Subscription(filter, options, identifier);
         slot.session.subscribe(subscription);
         broker.tree.put(subscription, slot);
         RetainHandling handling = options.retainHandling();
-        boolean wantsRetained = handling == RetainHandling.SEND_ALWAYS || handling == RetainHandling.SEND_IF_NEW && !known;
+        boolean wantsRetained =
+                handling == RetainHandling.SEND_ALWAYS || handling == RetainHandling.SEND_IF_NEW && !known;
         if (wantsRetained && !filter.isShared()) {
             toReplay.add(subscription);
         }
@@ -83,7 +86,8 @@ final class Subscribing {
 
     static void unsubscribe(SessionSlot slot, Packet.Unsubscribe packet) {
         if (slot.session.inboundInUse(packet.packetId())) {
-            slot.send(new Packet.UnsubAck(packet.packetId(), inUse(packet.filters().size()), Properties.NONE));
+            slot.send(new Packet.UnsubAck(
+                    packet.packetId(), inUse(packet.filters().size()), Properties.NONE));
             return;
         }
         List<ReasonCode> answers = new ArrayList<>(packet.filters().size());
@@ -104,8 +108,11 @@ final class Subscribing {
         if (former == null) {
             return ReasonCode.NO_SUBSCRIPTION_EXISTED;
         }
-        slot.session.unsubscribe(filter);
         slot.shard.broker.tree.remove(filter, slot);
+        if (filter.isShared()) {
+            Parking.giveBack(slot, filter, false);
+        }
+        slot.session.unsubscribe(filter);
         RetainedReplay replay = slot.replay();
         if (replay != null) {
             replay.remove(former);

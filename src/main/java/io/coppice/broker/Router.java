@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
@@ -39,7 +40,7 @@ final class Router {
         if (refusal != ReasonCode.SUCCESS) {
             shard.counters.dropped(dropReason(refusal));
             if (packetId != 0) {
-                publisher.routed(packetId, refusal);
+                publisher.routed(packetId, message, refusal);
             }
             return;
         }
@@ -54,7 +55,7 @@ final class Router {
             publisher.holds = true;
         }
         if (open == null) {
-            publisher.routed(packetId, Receipt.reason(false, rejected, matched));
+            publisher.routed(packetId, message, Receipt.reason(false, rejected, matched));
         } else {
             open.seal(matched, rejected);
         }
@@ -81,9 +82,10 @@ final class Router {
     }
 
     private boolean mayPublish(SessionSlot publisher, Message message) {
-        return publisher.identity != null
-                && broker.gatekeeper.mayPublish(
-                        publisher.identity, message.topic(), message.qos(), message.retain());
+        boolean allowed = publisher.identity != null
+                && broker.gatekeeper.mayPublish(publisher.identity, message.topic(), message.qos(), message.retain());
+        shard.counters.authorized(allowed);
+        return allowed;
     }
 
     /** A will is published as if its client did so now, with the rights it has now (MQTT 5, 3.1.2.5). */
@@ -134,7 +136,7 @@ final class Router {
             broker.retained.keep(shard.loop, message, safe -> {});
             return;
         }
-        Receipt waiting = receiptFor(publisher, packetId, message.qos());
+        Receipt waiting = receiptFor(publisher, packetId, message);
         waiting.expect();
         broker.retained.keep(shard.loop, message, safe -> waiting.settle(safe, false));
     }
@@ -144,7 +146,7 @@ final class Router {
                 broker.settings.shareStrategy(),
                 message.topic(),
                 message.publisher(),
-                broker.random,
+                shard.random,
                 except == null ? null : member -> member == except);
     }
 
@@ -158,26 +160,35 @@ final class Router {
         }
     }
 
+    /** Whether a member of a shared subscription other than this one is there to take messages. */
+    boolean othersAreThere(TopicFilter share, SessionSlot except) {
+        SharedGroup group = broker.tree.group(share);
+        return group != null && group.anyOnline(member -> member == except);
+    }
+
     /** Gives a message that a shared subscriber did not acknowledge to another member of its group; false where nobody else is there. */
-    boolean redispatch(Message message, String filter, SessionSlot except) {
-        for (SharedGroup group : plan(message.topic()).groups) {
-            if (!group.value().equals(filter)) {
-                continue;
-            }
-            Target picked = pick(group, message, except);
-            if (picked != null && picked.subscriber().online()) {
-                give(picked, group, message, null, 0);
-                return true;
-            }
+    boolean redispatch(Message message, TopicFilter share, SessionSlot except) {
+        SharedGroup group = broker.tree.group(share);
+        if (group == null || !group.anyOnline(member -> member == except)) {
+            return false;
         }
-        return false;
+        Target picked = pick(group, message, except);
+        if (picked == null) {
+            return false;
+        }
+        give(picked, group, message, null, 0);
+        return true;
     }
 
     private void hand(
-            Target target, Message message, @Nullable SharedGroup share, @Nullable SessionSlot publisher, int packetId) {
+            Target target,
+            Message message,
+            @Nullable SharedGroup share,
+            @Nullable SessionSlot publisher,
+            int packetId) {
         SessionSlot to = SessionSlot.of(target);
         if (to.isArriving()) {
-            Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message.qos());
+            Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message);
             await(to, target, message, share, waiting);
         } else if (deliver(to, target, message, share) == Delivery.REJECTED) {
             rejected = true;
@@ -201,16 +212,20 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         Outbox outbox = shard.outbox(other);
-        outbox.hand(message, targets, share, publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message.qos()));
+        outbox.hand(
+                message,
+                targets,
+                share,
+                publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message));
         if (outbox.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
         }
     }
 
-    private Receipt receiptFor(SessionSlot publisher, int packetId, Qos qos) {
+    private Receipt receiptFor(SessionSlot publisher, int packetId, Message message) {
         Receipt open = receipt;
         if (open == null) {
-            open = new Receipt(publisher, packetId, qos);
+            open = new Receipt(publisher, packetId, message);
             receipt = open;
         }
         return open;
@@ -259,7 +274,7 @@ final class Router {
         }
         Qos qos = message.qos().atMost(wanted.qos());
         boolean retain = message.retain() && wanted.retainAsPublished();
-        return to.deliver(message, qos, retain, wanted.identifiers(), share == null ? null : share.value());
+        return to.deliver(message, qos, retain, wanted.identifiers(), share == null ? null : share.filter());
     }
 
     private Plan plan(TopicName topic) {

@@ -18,10 +18,7 @@ final class TokenBucket {
         if (perSecond == 0) {
             return true;
         }
-        if (now > lastMillis) {
-            milliTokens = Math.min(perSecond * 1000L, milliTokens + (now - lastMillis) * perSecond);
-            lastMillis = now;
-        }
+        refill(now);
         if (milliTokens < 1000) {
             return false;
         }
@@ -30,7 +27,18 @@ final class TokenBucket {
     }
 
     /** Milliseconds until there is one to take, 0 when there is one now. */
-    long waitMillis() {
-        return perSecond == 0 || milliTokens >= 1000 ? 0 : (1000 - milliTokens + perSecond - 1) / perSecond;
+    long waitMillis(long now) {
+        if (perSecond == 0) {
+            return 0;
+        }
+        refill(now);
+        return milliTokens >= 1000 ? 0 : (1000 - milliTokens + perSecond - 1) / perSecond;
+    }
+
+    private void refill(long now) {
+        if (now > lastMillis) {
+            milliTokens = Math.min(perSecond * 1000L, milliTokens + (now - lastMillis) * perSecond);
+            lastMillis = now;
+        }
     }
 }

@@ -7,6 +7,7 @@ final class Gauges {
     final AtomicLong connections = new AtomicLong();
     final AtomicLong sessions = new AtomicLong();
     final AtomicLong queued = new AtomicLong();
+    final AtomicLong queuedBytes = new AtomicLong();
     final AtomicLong inFlight = new AtomicLong();
 
     /** Adds without a fence: there is one writer. */

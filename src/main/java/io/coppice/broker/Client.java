@@ -7,6 +7,7 @@ import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
+import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,10 @@ final class Client implements PacketSink {
     final Shard shard;
     final Connection connection;
     /** The latest group that holds back output of this connection; null while none does. */
-    @Nullable Group heldBy;
+    @Nullable
+    Group heldBy;
 
+    final boolean surplus;
     private Phase phase = Phase.WAITING_FOR_CONNECT;
     private int pauses;
     private String clientId = "";
@@ -41,8 +44,10 @@ final class Client implements PacketSink {
     private @Nullable KeepAlive keepAlive;
     private @Nullable PublishRate publishRate;
 
-    Client(Shard shard, Connection connection) {
+    /** @param surplus whether there are more connections than may be: its CONNECT is refused */
+    Client(Shard shard, Connection connection, boolean surplus) {
         this.shard = shard;
+        this.surplus = surplus;
         this.connection = connection;
     }
 
@@ -72,6 +77,7 @@ final class Client implements PacketSink {
                 clientId = connect.clientId();
                 version = connect.version();
                 phase = Phase.ENTERING;
+                pause(PAUSE_ENTERING);
                 Admission entering = new Admission(this, connect);
                 admission = entering;
                 entering.begin();
@@ -97,8 +103,8 @@ final class Client implements PacketSink {
             case PINGREQ -> here.send(PING_RESPONSE);
             case DISCONNECT -> disconnect(here, (Packet.Disconnect) packet);
             case AUTH -> reauthenticate((Packet.Auth) packet);
-            default -> throw new ProtocolError(
-                    ReasonCode.PROTOCOL_ERROR, packet.type() + " is not for a client to send now");
+            default ->
+                throw new ProtocolError(ReasonCode.PROTOCOL_ERROR, packet.type() + " is not for a client to send now");
         }
         if (phase == Phase.LIVE) {
             shard.touch(here);
@@ -134,11 +140,11 @@ final class Client implements PacketSink {
             here.session.sessionExpiryInterval(Math.min(expiry, shard.broker.settings.sessionExpiryMax()));
         }
         if (packet.reasonCode() == ReasonCode.NORMAL_DISCONNECTION) {
-            here.session.discardWill();
+            here.session.willDone();
         }
         shard.counters.disconnected(packet.reasonCode());
         leave(here);
-        connection.close();
+        closeWhenStored();
     }
 
     private void reauthenticate(Packet.Auth packet) {
@@ -148,7 +154,6 @@ final class Client implements PacketSink {
         }
         authentication.again(packet);
     }
-
 
     // --- admission
 
@@ -173,7 +178,30 @@ final class Client implements PacketSink {
         clientId = assigned;
     }
 
+    /** A packet of the authentication exchange; it waits for no records. */
+    void ask(Packet.Auth packet) {
+        if (phase == Phase.LIVE) {
+            requireSlot().send(packet);
+        } else {
+            connection.send(packet);
+            connection.flush(connection.written());
+            resume(PAUSE_ENTERING);
+        }
+    }
+
+    /** The client has proved again who it is. */
+    void identify(Gatekeeper.Identity identity) {
+        requireSlot().identity = identity;
+    }
+
     // --- the end
+
+    /** The client leaves before it was let in. */
+    void withdraw() {
+        phase = Phase.GONE;
+        admission = null;
+        connection.close();
+    }
 
     /** Not let in: CONNACK with the reason where the version knows one, then the connection is closed. */
     void refuse(ReasonCode reason, String detail) {
@@ -224,7 +252,18 @@ final class Client implements PacketSink {
         shard.broker.events.client(event, clientId, connection.remoteAddress(), reason, detail);
         connection.send(new Packet.Disconnect(reason, reasonString(detail)));
         leave(here);
-        connection.close();
+        closeWhenStored();
+    }
+
+    /** What was sent may depend on records, so it leaves with them, and the connection closes after it. */
+    private void closeWhenStored() {
+        shard.whenStored(safe -> {
+            if (safe) {
+                connection.close();
+            } else {
+                connection.abort();
+            }
+        });
     }
 
     /** What the client was about to be told can't be kept: it is told nothing. */
@@ -242,9 +281,16 @@ final class Client implements PacketSink {
 
     @Override
     public void closed() {
+        shard.broker.connectionClosed();
         switch (phase) {
             case LIVE -> {
                 shard.counters.disconnected(ReasonCode.UNSPECIFIED_ERROR);
+                shard.broker.events.client(
+                        "connection-lost",
+                        clientId,
+                        connection.remoteAddress(),
+                        ReasonCode.UNSPECIFIED_ERROR,
+                        "the connection ended without DISCONNECT");
                 leave(requireSlot());
             }
             case WAITING_FOR_CONNECT, ENTERING -> phase = Phase.GONE;
@@ -301,6 +347,10 @@ final class Client implements PacketSink {
         if (pauses == 0 && phase != Phase.GONE) {
             connection.reading(true);
         }
+    }
+
+    boolean isPaused() {
+        return pauses != 0;
     }
 
     private SessionSlot requireSlot() {

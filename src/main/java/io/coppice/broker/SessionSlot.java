@@ -37,22 +37,26 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     final Session session;
     /** With the connection; null while the client is away. */
-    @Nullable Client client;
+    @Nullable
+    Client client;
     /** With the session: who connected last; null for a session that nobody has connected to here. */
     Gatekeeper.@Nullable Identity identity;
 
-    /** How many connections the session has had in this slot: tells a late answer from a present one. */
-    long connectionCount;
-    /** Publishes of this client that are not answered yet. */
-    int openReceipts;
     /** In the shard's list of this turn. */
     boolean dirty;
     /** What was sent in this turn depends on records of this turn. */
     boolean holds;
 
+    /** In the shard's row of queues to look through. */
+    private boolean swept;
+
     private Presence presence;
     private volatile boolean online;
+    /** Publishes of this client that wait for others before they are answered. */
+    private int openReceipts;
+
     private int countedQueued;
+    private long countedQueuedBytes;
     private int countedInFlight;
     private @Nullable List<Runnable> waitingForSession;
     private @Nullable List<Runnable> waitingForReceipts;
@@ -66,6 +70,8 @@ final class SessionSlot implements Subscriber, SessionEffects {
         this.epoch = epoch;
         this.presence = arriving ? Presence.ARRIVING : Presence.HERE;
         this.session = new Session(clientId, shard.broker.settings.session(), this);
+        shard.slots.put(clientId, this);
+        Gauges.add(shard.gauges.sessions, 1);
     }
 
     static SessionSlot of(Target target) {
@@ -92,13 +98,15 @@ final class SessionSlot implements Subscriber, SessionEffects {
     // --- deliveries
 
     /** @param share the shared subscription it came through, or null */
-    Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable String share) {
+    Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (presence == Presence.GONE) {
             dropped(DropReason.SESSION_ENDED, message);
             return Delivery.DROPPED;
         }
         Delivery delivery = session.deliver(message, qos, retain, identifiers, share);
-        if (delivery != Delivery.DROPPED) {
+        if (delivery == Delivery.REJECTED) {
+            dropped(DropReason.QUEUE_FULL, message);
+        } else if (delivery != Delivery.DROPPED) {
             shard.touch(this);
         }
         return delivery;
@@ -119,6 +127,10 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** The session's state has come: what arrived before it is delivered now. */
     void here() {
         presence = Presence.HERE;
+        runWaiting();
+    }
+
+    private void runWaiting() {
         List<Runnable> tasks = waitingForSession;
         waitingForSession = null;
         if (tasks != null) {
@@ -132,7 +144,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);
+        Gauges.add(shard.gauges.sessions, -1);
         countOut(shard.gauges);
+        runWaiting();
     }
 
     boolean isGone() {
@@ -145,7 +159,6 @@ final class SessionSlot implements Subscriber, SessionEffects {
         client = newClient;
         identity = who;
         epoch = newEpoch;
-        connectionCount++;
         online = true;
         cancelParkTimer();
     }
@@ -170,7 +183,8 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
     }
 
-    @Nullable RetainedReplay replay() {
+    @Nullable
+    RetainedReplay replay() {
         return replay;
     }
 
@@ -179,33 +193,33 @@ final class SessionSlot implements Subscriber, SessionEffects {
     }
 
     ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
-        return identity == null
+        ReasonCode verdict = identity == null
                 ? ReasonCode.NOT_AUTHORIZED
                 : shard.broker.gatekeeper.maySubscribe(identity, filter, qos);
+        shard.counters.authorized(!verdict.isError());
+        return verdict;
     }
 
     // --- answers to what the client published
 
-    /** A publish of the present connection is answered. */
-    void routed(int packetId, ReasonCode reason) {
-        session.routed(packetId, reason);
+    /** A publish of this client is answered; the session knows whether it still wants to hear it. */
+    void routed(int packetId, Message message, ReasonCode reason) {
+        if (presence != Presence.HERE) {
+            return;
+        }
+        session.routed(packetId, message, reason);
         shard.touch(this);
         if (client != null) {
             client.answered();
         }
     }
 
-    /**
-     * A publish is answered after others had to be waited for.
-     *
-     * @param connection the {@link #connectionCount} when it was published: a QoS 1 answer belongs to its connection
-     *     alone, because the next one may use the identifier anew; a QoS 2 one to the session
-     */
-    void routedLate(long connection, boolean exactlyOnce, int packetId, ReasonCode reason) {
-        boolean sameConnection = connection == connectionCount && client != null;
-        if (presence == Presence.HERE && (sameConnection || exactlyOnce && session.isPersistent())) {
-            routed(packetId, reason);
-        }
+    void receiptOpened() {
+        openReceipts++;
+    }
+
+    void receiptClosed() {
+        openReceipts--;
         if (openReceipts == 0 && waitingForReceipts != null) {
             List<Runnable> tasks = waitingForReceipts;
             waitingForReceipts = null;
@@ -284,6 +298,17 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     // --- gauges
 
+    /** Drops expired messages from the queue; false when there is no queue to look through any more. */
+    boolean sweep(int atMost) {
+        if (presence != Presence.HERE || session.queued() == 0) {
+            swept = false;
+            return false;
+        }
+        session.removeExpired(atMost);
+        shard.touch(this);
+        return true;
+    }
+
     /** Brings the shard's gauges up to what the session holds now. */
     void countInto(Gauges gauges) {
         if (presence == Presence.GONE) {
@@ -294,6 +319,15 @@ final class SessionSlot implements Subscriber, SessionEffects {
         if (queued != countedQueued) {
             Gauges.add(gauges.queued, queued - countedQueued);
             countedQueued = queued;
+            if (!swept) {
+                swept = true;
+                shard.queueBegins(this);
+            }
+        }
+        long queuedBytes = session.queuedBytes();
+        if (queuedBytes != countedQueuedBytes) {
+            Gauges.add(gauges.queuedBytes, queuedBytes - countedQueuedBytes);
+            countedQueuedBytes = queuedBytes;
         }
         if (inFlight != countedInFlight) {
             Gauges.add(gauges.inFlight, inFlight - countedInFlight);
@@ -303,7 +337,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     private void countOut(Gauges gauges) {
         Gauges.add(gauges.queued, -countedQueued);
+        Gauges.add(gauges.queuedBytes, -countedQueuedBytes);
         Gauges.add(gauges.inFlight, -countedInFlight);
+        countedQueuedBytes = 0;
         countedQueued = 0;
         countedInFlight = 0;
     }

@@ -11,6 +11,7 @@ import io.coppice.topic.ShareStrategy;
  * @param publishRateMax PUBLISHes a second of one client, 0 for no limit; a client above it is read more slowly
  * @param keepAliveMax seconds, 1 to 65,535; a v5 client that asks more, or none, is given it as Server Keep Alive
  * @param packetSizeMax bytes; announced as Maximum Packet Size
+ * @param topicLengthMax bytes of a topic filter
  * @param loopBacklogMax messages on the way from one loop to another
  * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be
  */
@@ -26,6 +27,7 @@ public record BrokerSettings(
         int publishRateMax,
         int keepAliveMax,
         int packetSizeMax,
+        int topicLengthMax,
         int topicLevelsMax,
         int loopBacklogMax,
         ShareStrategy shareStrategy,

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The records of one turn, and what may leave only when they are stored: output of clients, answers to publishers on other loops. */
 final class Group {
@@ -12,7 +13,7 @@ final class Group {
     private final Shard shard;
     private final List<Held> held = new ArrayList<>(0);
     private final List<Answer> answers = new ArrayList<>(0);
-    private final List<Runnable> tasks = new ArrayList<>(0);
+    private final List<Consumer<Boolean>> tasks = new ArrayList<>(0);
 
     Group(Shard shard) {
         this.shard = shard;
@@ -26,28 +27,14 @@ final class Group {
         answers.add(new Answer(receipt, rejected));
     }
 
-    /** Runs a task on the loop once the records are stored. */
-    void then(Runnable task) {
+    /** Runs a task on the loop once the records are stored, or have failed to be. */
+    void then(Consumer<Boolean> task) {
         tasks.add(task);
-        shard.scheduleEndOfTurn();
-    }
-
-    /** The turn brought no records: only what was asked to run after it does. */
-    void nothingToStore() {
-        runTasks();
-    }
-
-    private void runTasks() {
-        if (tasks.isEmpty()) {
-            return;
-        }
-        List<Runnable> ready = new ArrayList<>(tasks);
-        tasks.clear();
-        ready.forEach(Runnable::run);
     }
 
     /** @param safe false when the store failed: nothing that depends on the records may be seen */
     void stored(boolean safe) {
+        shard.stored(this);
         for (Held one : held) {
             Client client = one.client();
             if (client.heldBy == this) {
@@ -62,8 +49,8 @@ final class Group {
         for (Answer one : answers) {
             shard.router.answer(one.receipt(), safe, one.rejected());
         }
-        held.clear();
-        answers.clear();
-        runTasks();
+        for (Consumer<Boolean> task : tasks) {
+            task.accept(safe);
+        }
     }
 }

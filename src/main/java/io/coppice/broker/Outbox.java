@@ -66,7 +66,11 @@ final class Outbox {
         return depth() > max / 2;
     }
 
-    private record Hop(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt receipt) {}
+    private record Hop(
+            Message message,
+            Target[] targets,
+            @Nullable SharedGroup share,
+            @Nullable Receipt receipt) {}
 
     private record Answer(Receipt receipt, boolean safe, boolean rejected) {}
 

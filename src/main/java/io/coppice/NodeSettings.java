@@ -1,0 +1,98 @@
+package io.coppice;
+
+import io.coppice.broker.BrokerSettings;
+import io.coppice.codec.DecoderLimits;
+import io.coppice.config.CoppiceConfig;
+import io.coppice.config.CoppiceConfig.Limits;
+import io.coppice.session.Overflow;
+import io.coppice.session.SessionLimits;
+import io.coppice.topic.ShareStrategy;
+import io.coppice.transport.ListenerSpec;
+import io.coppice.transport.TransportLimits;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What the configuration means to each part of a node, in the part's own words. */
+final class NodeSettings {
+    private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
+
+    private NodeSettings() {}
+
+    static BrokerSettings broker(CoppiceConfig config) {
+        Limits limits = config.limits();
+        return new BrokerSettings(
+                config.node().name(),
+                session(limits),
+                limits.sessionExpiryMax(),
+                limits.sessionsMax(),
+                limits.retainedMessagesMax(),
+                limits.retainedBytesMax(),
+                limits.connectionsMax(),
+                limits.connectRateMax(),
+                limits.publishRateMax(),
+                limits.keepAliveMax(),
+                limits.packetSizeMax(),
+                limits.topicLengthMax(),
+                limits.topicLevelsMax(),
+                limits.loopBacklogMax(),
+                strategy(config.sharedSubscriptions().strategy()),
+                config.mqtt().payloadFormatCheck());
+    }
+
+    private static SessionLimits session(Limits limits) {
+        return new SessionLimits(
+                limits.inFlightMax(),
+                limits.queueMessagesMax(),
+                limits.queueBytesMax(),
+                overflow(limits.queueOverflow()),
+                limits.subscriptionsPerClientMax(),
+                limits.receiveMaximum(),
+                limits.topicAliasMax(),
+                limits.topicAliasOutMax());
+    }
+
+    private static Overflow overflow(CoppiceConfig.QueueOverflow wanted) {
+        return switch (wanted) {
+            case DROP_NEWEST -> Overflow.DROP_NEWEST;
+            case DROP_OLDEST -> Overflow.DROP_OLDEST;
+            case REJECT -> Overflow.REJECT;
+        };
+    }
+
+    private static ShareStrategy strategy(CoppiceConfig.ShareStrategy wanted) {
+        return switch (wanted) {
+            case ROUND_ROBIN -> ShareStrategy.ROUND_ROBIN;
+            case RANDOM -> ShareStrategy.RANDOM;
+            case LEAST_INFLIGHT -> ShareStrategy.LEAST_INFLIGHT;
+            case STICKY -> ShareStrategy.STICKY;
+            case HASH_CLIENT -> ShareStrategy.HASH_CLIENT;
+            case HASH_TOPIC -> ShareStrategy.HASH_TOPIC;
+        };
+    }
+
+    static TransportLimits transport(Limits limits) {
+        DecoderLimits decoding = new DecoderLimits(
+                limits.packetSizeBeforeConnectMax(),
+                limits.packetSizeMax(),
+                limits.topicLengthMax(),
+                limits.topicLevelsMax(),
+                limits.userPropertiesMax(),
+                limits.clientIdLengthMax());
+        return new TransportLimits(
+                decoding, limits.connectTimeout().toMillis(), CLOSE_TIMEOUT_MILLIS, limits.outputBufferBytesMax());
+    }
+
+    static List<ListenerSpec> listeners(CoppiceConfig.Listeners listeners) {
+        List<ListenerSpec> specs = new ArrayList<>();
+        CoppiceConfig.Listener mqtt = listeners.mqtt();
+        if (mqtt.enabled()) {
+            specs.add(ListenerSpec.tcp("mqtt", mqtt.host(), mqtt.port()).withProxyProtocol(mqtt.proxyProtocol()));
+        }
+        CoppiceConfig.WebSocketListener ws = listeners.ws();
+        if (ws.enabled()) {
+            specs.add(ListenerSpec.webSocket("ws", ws.host(), ws.port(), ws.path())
+                    .withProxyProtocol(ws.proxyProtocol()));
+        }
+        return specs;
+    }
+}

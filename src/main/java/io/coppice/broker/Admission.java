@@ -1,0 +1,213 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Property;
+import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.Connection;
+import io.coppice.port.Gatekeeper;
+import io.coppice.port.Home;
+import io.coppice.port.SessionRegistry;
+import io.coppice.session.Attachment;
+import org.jspecify.annotations.Nullable;
+
+/** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
+final class Admission {
+    private final Client client;
+    private final Packet.Connect connect;
+    private final Shard shard;
+    private final Broker broker;
+    private final String clientId;
+    private final boolean assigned;
+    private @Nullable Authentication authentication;
+    private @Nullable PendingAdmission pending;
+
+    Admission(Client client, Packet.Connect connect) {
+        this.client = client;
+        this.connect = connect;
+        this.shard = client.shard;
+        this.broker = shard.broker;
+        this.assigned = connect.clientId().isEmpty();
+        this.clientId = assigned ? broker.newClientId() : connect.clientId();
+    }
+
+    void begin() {
+        if (broker.isDraining()) {
+            client.refuse(ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+            return;
+        }
+        if (client.surplus) {
+            client.refuse(
+                    ReasonCode.QUOTA_EXCEEDED,
+                    "this node has its " + broker.settings.connectionsMax() + " connections");
+            return;
+        }
+        if (!broker.mayConnectNow(shard.loop.now())) {
+            client.refuse(
+                    ReasonCode.CONNECTION_RATE_EXCEEDED,
+                    "this node takes " + broker.settings.connectRateMax() + " connections a second");
+            return;
+        }
+        client.name(clientId);
+        Gatekeeper.Credentials credentials = credentials();
+        String method = connect.properties().text(Property.AUTHENTICATION_METHOD);
+        if (method == null) {
+            broker.gatekeeper.authenticate(credentials, shard.loop, this::judged);
+        } else {
+            Authentication exchange = new Authentication(client, method, credentials);
+            authentication = exchange;
+            exchange.enter(connect.properties().binary(Property.AUTHENTICATION_DATA), this::judged);
+        }
+    }
+
+    private Gatekeeper.Credentials credentials() {
+        Connection connection = client.connection;
+        return new Gatekeeper.Credentials(
+                clientId, connect.userName(), connect.password(), connection.remoteAddress(), connection.listener());
+    }
+
+    /** A packet that came before the client was let in; the codec holds back all but AUTH and DISCONNECT. */
+    void received(Packet packet) {
+        if (packet instanceof Packet.Auth auth && authentication != null) {
+            authentication.continueEntering(auth, this::judged);
+        } else if (packet instanceof Packet.Disconnect) {
+            client.withdraw();
+        } else {
+            throw new ProtocolError(ReasonCode.PROTOCOL_ERROR, packet.type() + " before the answer to CONNECT");
+        }
+    }
+
+    private void judged(Gatekeeper.Verdict verdict) {
+        Gatekeeper.Identity identity = verdict.identity();
+        shard.counters.authenticated(identity != null);
+        if (client.isGone()) {
+            return;
+        }
+        if (identity == null) {
+            client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
+            return;
+        }
+        PendingAdmission entering = shard.admitting(clientId);
+        pending = entering;
+        broker.registry.claim(
+                clientId, broker.settings.nodeName(), shard.loop, claim -> claimed(entering, claim, identity));
+    }
+
+    private String refusal(ReasonCode reason) {
+        return switch (reason) {
+            case BAD_AUTHENTICATION_METHOD -> "the authentication method is not one that this node knows";
+            case BAD_USER_NAME_OR_PASSWORD -> "the user name or the password is wrong";
+            case NOT_AUTHORIZED ->
+                connect.userName() == null
+                        ? "anonymous clients are not let in here; give a user name and a password"
+                        : "this client is not let in";
+            default -> "authentication failed";
+        };
+    }
+
+    private void claimed(
+            PendingAdmission entering, SessionRegistry.@Nullable Claim claim, Gatekeeper.Identity identity) {
+        if (claim == null) {
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node cannot say where the session is");
+            entering.ended();
+            return;
+        }
+        long epoch = claim.home().epoch();
+        entering.claimed(epoch);
+        Home former = claim.former();
+        if (former == null) {
+            enter(null, epoch, identity);
+        } else if (former.shard() == shard.index) {
+            shard.whenAdmitted(
+                    clientId,
+                    former.epoch(),
+                    () -> enter(Takeover.here(shard, clientId, connect.cleanStart()), epoch, identity));
+        } else {
+            Shard from = broker.shards.get(former.shard());
+            Takeover.from(
+                    from,
+                    former.epoch(),
+                    shard,
+                    clientId,
+                    epoch,
+                    connect.cleanStart(),
+                    slot -> enter(slot, epoch, identity));
+        }
+    }
+
+    /** @param present the session that the client comes back to, or null */
+    private void enter(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
+        try {
+            if (client.isGone() || broker.isDraining()) {
+                turnBack(present, epoch);
+            } else if (present == null && broker.sessions() >= broker.settings.sessionsMax()) {
+                broker.registry.release(clientId, epoch);
+                client.refuse(
+                        ReasonCode.QUOTA_EXCEEDED, "this node has its " + broker.settings.sessionsMax() + " sessions");
+            } else {
+                admit(present, epoch, identity);
+            }
+        } finally {
+            if (pending != null) {
+                pending.ended();
+            }
+        }
+    }
+
+    private void turnBack(@Nullable SessionSlot present, long epoch) {
+        client.refuse(ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+        if (present == null) {
+            broker.registry.release(clientId, epoch);
+        } else {
+            present.epoch = epoch;
+            Parking.wait(present);
+        }
+    }
+
+    private void admit(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
+        SessionSlot slot = present == null ? new SessionSlot(shard, clientId, epoch, false) : present;
+        slot.connected(client, identity, epoch);
+        long expiry = sessionExpiry();
+        int keepAlive = keepAlive();
+        long maximumPacketSize = connect.properties().number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
+        slot.session.attach(new Attachment(
+                connect.version(),
+                expiry,
+                (int) connect.properties().number(Property.RECEIVE_MAXIMUM, 65_535),
+                maximumPacketSize,
+                (int) connect.properties().number(Property.TOPIC_ALIAS_MAXIMUM, 0),
+                connect.will()));
+        client.connection.established(
+                connect.version(),
+                maximumPacketSize,
+                connect.properties().number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1);
+        shard.counters.connAck(ReasonCode.SUCCESS);
+        slot.send(new Packet.ConnAck(
+                present != null,
+                ReasonCode.SUCCESS,
+                Welcome.properties(
+                        connect, broker.settings, assigned ? clientId : null, expiry, keepAlive, authentication)));
+        client.live(slot, keepAlive, authentication);
+        slot.session.resume();
+        RetainedReplay replay = slot.replay();
+        if (replay != null) {
+            replay.resume();
+        }
+    }
+
+    /** Seconds; MQTT 3.1.1 knows a Clean Session, which ends with the connection, and one that is kept. */
+    private long sessionExpiry() {
+        long max = broker.settings.sessionExpiryMax();
+        if (connect.version().isV5()) {
+            return Math.min(connect.properties().number(Property.SESSION_EXPIRY_INTERVAL, 0), max);
+        }
+        return connect.cleanStart() ? 0 : max;
+    }
+
+    /** Seconds that the client is held to; the greatest maximum is none, so it leaves clients without keep-alive alone. */
+    private int keepAlive() {
+        int max = broker.settings.keepAliveMax();
+        boolean tooLong = connect.keepAlive() > max || connect.keepAlive() == 0 && max < 65_535;
+        return tooLong && connect.version().isV5() ? max : connect.keepAlive();
+    }
+}

@@ -1,0 +1,236 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.port.ClientGate;
+import io.coppice.port.Connection;
+import io.coppice.port.Counters;
+import io.coppice.port.Events;
+import io.coppice.port.Gatekeeper;
+import io.coppice.port.Loop;
+import io.coppice.port.NodeStatus;
+import io.coppice.port.PacketSink;
+import io.coppice.port.RetainedStore;
+import io.coppice.port.SessionRegistry;
+import io.coppice.port.SessionStore;
+import io.coppice.topic.SubscriptionTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
+public final class Broker implements ClientGate, NodeStatus {
+    private static final long SWEEP_MILLIS = 1000;
+
+    /**
+     * What a broker is joined to.
+     *
+     * @param clientIds new identifiers for clients that bring none, each given once and not to be guessed
+     */
+    public record Doors(
+            SessionRegistry registry,
+            SessionStore store,
+            RetainedStore retainedStore,
+            Gatekeeper gatekeeper,
+            Events events,
+            Supplier<String> clientIds) {}
+
+    final BrokerSettings settings;
+    final SubscriptionTree tree = new SubscriptionTree();
+    final RetainedBook retained;
+    final SessionRegistry registry;
+    final SessionStore store;
+    final Gatekeeper gatekeeper;
+    final Events events;
+    final List<Shard> shards;
+
+    private final Supplier<String> clientIds;
+    private final List<Counters> counters;
+    private final long startedAt;
+    private final TokenBucket connects;
+    private final AtomicLong connectionsOpen = new AtomicLong();
+    private volatile boolean serving;
+    private volatile boolean draining;
+    private volatile boolean stopped;
+
+    /**
+     * A broker on a number of loops; it serves from {@link #open} on.
+     *
+     * @param loops by their index
+     * @param seed where chance comes from, split for each loop
+     */
+    public Broker(BrokerSettings settings, List<Loop> loops, Doors doors, RandomGenerator.SplittableGenerator seed) {
+        this.settings = settings;
+        this.registry = doors.registry();
+        this.store = doors.store();
+        this.gatekeeper = doors.gatekeeper();
+        this.events = doors.events();
+        this.clientIds = doors.clientIds();
+        this.retained =
+                new RetainedBook(doors.retainedStore(), settings.retainedMessagesMax(), settings.retainedBytesMax());
+        List<Shard> all = new ArrayList<>();
+        for (Loop loop : loops) {
+            all.add(new Shard(this, loop, loops.size(), seed.split()));
+        }
+        this.shards = List.copyOf(all);
+        this.counters = shards.stream().map(shard -> shard.counters).toList();
+        shards.forEach(shard -> shard.connect(shards));
+        this.startedAt = loops.get(0).now();
+        this.connects = new TokenBucket(settings.connectRateMax(), startedAt);
+    }
+
+    /** The listeners are open: the node is ready, and tidies up from time to time. */
+    public void open() {
+        serving = true;
+        shards.forEach(shard -> shard.loop.after(SWEEP_MILLIS, () -> sweep(shard)));
+    }
+
+    private void sweep(Shard shard) {
+        if (stopped) {
+            return;
+        }
+        if (shard.index == 0) {
+            retained.sweep(shard.loop.now());
+        }
+        shard.sweepQueues();
+        shard.loop.after(SWEEP_MILLIS, () -> sweep(shard));
+    }
+
+    // --- clients
+
+    @Override
+    public PacketSink opened(Connection connection) {
+        Shard shard = shards.get(connection.loop().index());
+        shard.counters.connectionOpened();
+        return new Client(shard, connection, connectionsOpen.incrementAndGet() > settings.connectionsMax());
+    }
+
+    void connectionClosed() {
+        connectionsOpen.decrementAndGet();
+    }
+
+    /** Whether one more CONNECT is within the rate; takes its place if so. */
+    boolean mayConnectNow(long now) {
+        synchronized (connects) {
+            return connects.take(now);
+        }
+    }
+
+    String newClientId() {
+        return clientIds.get();
+    }
+
+    // --- the end
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /**
+     * Sends the clients away, loop by loop in slices, and lets nobody in any more.
+     *
+     * @param then told once, on one of the loops, when all that they were told and all their records are safe
+     */
+    public void drain(Runnable then) {
+        draining = true;
+        AtomicInteger left = new AtomicInteger(shards.size());
+        for (Shard shard : shards) {
+            Runnable done = () -> {
+                if (left.decrementAndGet() == 0) {
+                    stopped = true;
+                    then.run();
+                }
+            };
+            shard.loop.execute(() -> Drain.begin(shard, done));
+        }
+    }
+
+    // --- what is told of the node
+
+    @Override
+    public String nodeName() {
+        return settings.nodeName();
+    }
+
+    @Override
+    public long startedAt() {
+        return startedAt;
+    }
+
+    @Override
+    public List<Counters> counters() {
+        return counters;
+    }
+
+    private long sum(Function<Gauges, AtomicLong> gauge) {
+        long sum = 0;
+        for (Shard shard : shards) {
+            sum += gauge.apply(shard.gauges).get();
+        }
+        return sum;
+    }
+
+    @Override
+    public long connections() {
+        return sum(gauges -> gauges.connections);
+    }
+
+    @Override
+    public long sessions() {
+        return sum(gauges -> gauges.sessions);
+    }
+
+    @Override
+    public long subscriptions() {
+        return tree.size();
+    }
+
+    @Override
+    public long sharedSubscriptions() {
+        return tree.sharedSize();
+    }
+
+    @Override
+    public long topicFilters() {
+        return tree.filters();
+    }
+
+    @Override
+    public long retainedMessages() {
+        return retained.tree.count();
+    }
+
+    @Override
+    public long retainedBytes() {
+        return retained.tree.bytes();
+    }
+
+    @Override
+    public long queuedMessages() {
+        return sum(gauges -> gauges.queued);
+    }
+
+    @Override
+    public long queuedBytes() {
+        return sum(gauges -> gauges.queuedBytes);
+    }
+
+    @Override
+    public long inFlightMessages() {
+        return sum(gauges -> gauges.inFlight);
+    }
+
+    @Override
+    public boolean ready() {
+        return serving && !draining;
+    }
+
+    @Override
+    public void publish(Message message) {
+        Shard shard = shards.get(0);
+        shard.loop.execute(() -> shard.router.publish(message));
+    }
+}

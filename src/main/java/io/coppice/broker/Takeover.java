@@ -1,0 +1,143 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.Subscription;
+import io.coppice.port.Gatekeeper;
+import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session goes to the shard of its client's new connection (MQTT 5, 3.1.4, MQTT-3.1.4-3): the old connection ends,
+ * messages are sent the new way, those still on the old way are awaited, and the records move.
+ */
+final class Takeover {
+    private final Shard from;
+    private final Shard to;
+    private final String clientId;
+    private final long epoch;
+    private final boolean cleanStart;
+    private final Consumer<@Nullable SessionSlot> then;
+
+    private Takeover(
+            Shard from,
+            Shard to,
+            String clientId,
+            long epoch,
+            boolean cleanStart,
+            Consumer<@Nullable SessionSlot> then) {
+        this.from = from;
+        this.to = to;
+        this.clientId = clientId;
+        this.epoch = epoch;
+        this.cleanStart = cleanStart;
+        this.then = then;
+    }
+
+    /** The session that a client comes back to on the shard where it is; null where there is none, or none is wanted. */
+    static @Nullable SessionSlot here(Shard shard, String clientId, boolean cleanStart) {
+        SessionSlot slot = shard.slots.get(clientId);
+        if (slot == null) {
+            return null;
+        }
+        disconnect(slot);
+        if (slot.isGone()) {
+            return null;
+        }
+        if (cleanStart) {
+            Parking.end(slot);
+            return null;
+        }
+        return slot;
+    }
+
+    private static void disconnect(SessionSlot slot) {
+        if (slot.client != null) {
+            slot.client.end(
+                    "session-taken-over",
+                    ReasonCode.SESSION_TAKEN_OVER,
+                    "another connection came with the same client identifier");
+        }
+    }
+
+    /**
+     * Moves a session to the shard that has claimed it; called there.
+     *
+     * @param then told on that shard: the session's new slot, or null where there was none, or none is wanted
+     */
+    static void from(
+            Shard from,
+            long formerEpoch,
+            Shard to,
+            String clientId,
+            long epoch,
+            boolean cleanStart,
+            Consumer<@Nullable SessionSlot> then) {
+        Takeover takeover = new Takeover(from, to, clientId, epoch, cleanStart, then);
+        from.loop.execute(() -> from.whenAdmitted(clientId, formerEpoch, takeover::freeze));
+    }
+
+    private void freeze() {
+        SessionSlot old = here(from, clientId, cleanStart);
+        if (old == null) {
+            // what the end of the session had for other shards is flushed before the client is let in
+            from.flushOutboxes();
+            to.loop.execute(() -> then.accept(null));
+            return;
+        }
+        to.loop.execute(() -> prepare(old));
+    }
+
+    /** On the new shard: a place to which messages can be sent before the session is there. */
+    private void prepare(SessionSlot old) {
+        SessionSlot arriving = new SessionSlot(to, clientId, epoch, true);
+        from.loop.execute(() -> redirect(old, arriving));
+    }
+
+    private void redirect(SessionSlot old, SessionSlot arriving) {
+        if (old.isGone()) {
+            // it expired in between
+            to.loop.execute(() -> {
+                arriving.gone();
+                then.accept(null);
+            });
+            return;
+        }
+        for (Subscription subscription : old.session.subscriptions()) {
+            from.broker.tree.put(subscription, arriving);
+        }
+        int others = from.broker.shards.size() - 1;
+        int[] passed = {0};
+        for (Shard other : from.broker.shards) {
+            if (other == from) {
+                continue;
+            }
+            // what was planned before the tree changed is in the outbox by the time this runs
+            other.loop.execute(() -> {
+                other.outbox(from.index).flush();
+                from.loop.execute(() -> {
+                    if (++passed[0] == others) {
+                        old.whenQuiet(() -> from.whenStored(safe -> move(old, arriving)));
+                    }
+                });
+            });
+        }
+    }
+
+    private void move(SessionSlot old, SessionSlot arriving) {
+        List<SessionRecord> records = new ArrayList<>();
+        old.session.snapshot(records::add);
+        RetainedReplay replay = old.replay() == null ? null : old.replay().moveTo(arriving);
+        Gatekeeper.Identity identity = old.identity;
+        old.gone();
+        to.loop.execute(() -> {
+            records.forEach(arriving.session::replay);
+            arriving.replay(replay);
+            arriving.identity = identity;
+            arriving.here();
+            then.accept(arriving);
+        });
+    }
+}
