@@ -1,0 +1,17 @@
+package io.coppice.blackbox;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** How the broker of a {@link BlackBox} class differs from the default; classes with equal settings share one. */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+public @interface BrokerSettings {
+    /** Configuration keys with values, such as {@code "limits.packet-size-max=1024"}. */
+    String[] value() default {};
+
+    /** A broker for this class alone: for {@code #} subscriptions, $SYS, or tests that do harm. */
+    boolean alone() default false;
+}
