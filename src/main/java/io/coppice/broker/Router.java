@@ -189,19 +189,13 @@ final class Router {
         SessionSlot to = SessionSlot.of(target);
         if (to.isArriving()) {
             Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message);
-            await(to, target, message, share, waiting);
+            if (waiting != null) {
+                waiting.expect();
+            }
+            arrive(message, new Target[] {target}, share, waiting);
         } else if (deliver(to, target, message, share) == Delivery.REJECTED) {
             rejected = true;
         }
-    }
-
-    /** The session is on its way to this shard; the message waits for it. */
-    private void await(
-            SessionSlot to, Target target, Message message, @Nullable SharedGroup share, @Nullable Receipt waiting) {
-        if (waiting != null) {
-            waiting.expect();
-        }
-        to.whenHere(() -> arrive(message, new Target[] {target}, share, waiting));
     }
 
     private void handOver(
@@ -235,18 +229,21 @@ final class Router {
     void arrive(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt waiting) {
         int records = shard.recordCount();
         boolean anyRejected = false;
+        Arrival late = null;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
             if (to.isArriving()) {
-                await(to, target, message, share, waiting);
+                late = late == null ? new Arrival(shard, waiting) : late;
+                late.await(to, () -> deliver(to, target, message, share) == Delivery.REJECTED);
             } else {
                 anyRejected |= deliver(to, target, message, share) == Delivery.REJECTED;
             }
         }
-        if (waiting == null) {
+        if (late != null) {
+            late.settle(anyRejected);
+        } else if (waiting == null) {
             return;
-        }
-        if (shard.recordCount() != records) {
+        } else if (shard.recordCount() != records) {
             shard.group().answer(waiting, anyRejected);
         } else {
             answer(waiting, true, anyRejected);
