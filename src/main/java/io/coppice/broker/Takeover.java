@@ -84,10 +84,15 @@ final class Takeover {
         if (old == null) {
             // what the end of the session had for other shards is flushed before the client is let in
             from.flushOutboxes();
-            to.loop.execute(() -> then.accept(null));
+            nothing();
             return;
         }
         to.loop.execute(() -> prepare(old));
+    }
+
+    /** There is no session; the end of it is stored before the next one begins, or the store would refuse it as outdated. */
+    private void nothing() {
+        from.whenStored(safe -> to.loop.execute(() -> then.accept(null)));
     }
 
     /** On the new shard: a place to which messages can be sent before the session is there. */
@@ -99,10 +104,8 @@ final class Takeover {
     private void redirect(SessionSlot old, SessionSlot arriving) {
         if (old.isGone()) {
             // it expired in between
-            to.loop.execute(() -> {
-                arriving.gone();
-                then.accept(null);
-            });
+            to.loop.execute(arriving::gone);
+            nothing();
             return;
         }
         for (Subscription subscription : old.session.subscriptions()) {
