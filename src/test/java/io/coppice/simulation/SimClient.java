@@ -62,6 +62,9 @@ public final class SimClient extends Actor {
     // With the connection.
     private @Nullable SimConnection connection;
     private boolean welcome;
+    /** It has left by itself, and hears nothing any more. */
+    private boolean left;
+
     private int serverReceiveMaximum;
     private final Set<Integer> unacknowledged = new HashSet<>();
     private final Map<Integer, TopicName> aliases = new HashMap<>();
@@ -79,6 +82,7 @@ public final class SimClient extends Actor {
         SimConnection opened = new SimConnection(world, this, world.loops.get(loop));
         connection = opened;
         welcome = false;
+        left = false;
         unacknowledged.clear();
         aliases.clear();
         Properties.Builder properties = Properties.builder();
@@ -131,12 +135,14 @@ public final class SimClient extends Actor {
     public void disconnect(ReasonCode reason, Properties properties) {
         send(new Packet.Disconnect(reason, properties));
         welcome = false;
+        left = true;
     }
 
     /** The connection breaks. */
     public void drop() {
         connection().cut();
         welcome = false;
+        left = true;
     }
 
     void closed(SimConnection which) {
@@ -218,13 +224,18 @@ public final class SimClient extends Actor {
 
     // --- what it hears
 
-    void visible(Packet packet) {
-        onFlush.accept(packet);
+    void visible(SimConnection from, Packet packet) {
+        if (from == connection) {
+            onFlush.accept(packet);
+        }
     }
 
     void received(SimConnection from, Packet packet) {
         if (from != connection) {
             late(packet);
+            return;
+        }
+        if (left) {
             return;
         }
         log.add(packet);

@@ -239,7 +239,7 @@ public final class SimConnection implements Connection {
             flushed = upTo;
             for (Out out = output.peek(); out != null && out.end <= upTo; out = output.peek()) {
                 output.remove();
-                client.visible(out.packet);
+                client.visible(this, out.packet);
                 if (congested) {
                     stuck.add(out);
                 } else {

@@ -25,6 +25,8 @@ public final class SimStore implements SessionStore {
 
     /** Entries that are safe, by client, in order. */
     public final Map<String, List<Entry>> safe = new HashMap<>();
+    /** Told of each entry that is safe. */
+    public Consumer<Entry> onSafe = entry -> {};
     /** What was refused because its epoch was old. */
     public final List<Entry> fenced = new ArrayList<>();
 
@@ -43,8 +45,11 @@ public final class SimStore implements SessionStore {
         boolean accepted = !broken && fence(entries);
         Runnable answer = () -> {
             if (accepted) {
-                entries.forEach(entry -> safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>())
-                        .add(entry));
+                entries.forEach(entry -> {
+                    safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>())
+                            .add(entry);
+                    onSafe.accept(entry);
+                });
             }
             open.merge(loop, -1, Integer::sum);
             then.accept(accepted);
