@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class SimConnection implements Connection {
     private record Out(Packet packet, int size, long end) {}
 
+    private final World world;
     private final SimClient client;
     private final SimLoop loop;
     private final int number;
@@ -44,6 +45,7 @@ public final class SimConnection implements Connection {
     private long taken;
 
     SimConnection(World world, SimClient client, SimLoop loop) {
+        this.world = world;
         this.client = client;
         this.loop = loop;
         this.number = world.nextConnection();
@@ -172,6 +174,7 @@ public final class SimConnection implements Connection {
     }
 
     private void append(Packet packet, int size) {
+        world.requireOn(loop);
         if (isOpen()) {
             written += size;
             output.add(new Out(packet, size, written));
@@ -221,6 +224,7 @@ public final class SimConnection implements Connection {
 
     @Override
     public boolean writable() {
+        world.requireOn(loop);
         blocked |= written - taken >= outputMax;
         return written - taken < outputMax;
     }
@@ -232,6 +236,7 @@ public final class SimConnection implements Connection {
 
     @Override
     public void flush(long upTo) {
+        world.requireOn(loop);
         if (upTo < flushed) {
             throw new AssertionError("the mark " + upTo + " is before the last one, " + flushed);
         }
@@ -251,6 +256,7 @@ public final class SimConnection implements Connection {
 
     @Override
     public void reading(boolean wanted) {
+        world.requireOn(loop);
         if (reading != wanted) {
             reading = wanted;
             if (wanted) {
@@ -261,6 +267,7 @@ public final class SimConnection implements Connection {
 
     @Override
     public void close() {
+        world.requireOn(loop);
         if (isOpen()) {
             flush(written);
             end();
@@ -269,6 +276,7 @@ public final class SimConnection implements Connection {
 
     @Override
     public void abort() {
+        world.requireOn(loop);
         if (isOpen()) {
             output.clear();
             end();

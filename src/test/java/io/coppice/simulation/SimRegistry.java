@@ -25,6 +25,7 @@ public final class SimRegistry implements SessionRegistry {
 
     @Override
     public void claim(String clientId, String node, Loop loop, Consumer<@Nullable Claim> then) {
+        world.requireOn(loop);
         if (delayMax == 0) {
             then.accept(down ? null : take(clientId, node, loop));
             return;

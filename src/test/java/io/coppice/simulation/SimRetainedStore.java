@@ -25,6 +25,7 @@ public final class SimRetainedStore implements RetainedStore {
 
     @Override
     public void put(Loop loop, TopicName topic, @Nullable Message message, Consumer<Boolean> then) {
+        world.requireOn(loop);
         boolean safe = !broken;
         if (safe && message == null) {
             messages.remove(topic.value());

@@ -42,6 +42,7 @@ public final class SimStore implements SessionStore {
 
     @Override
     public void append(Loop loop, List<Entry> entries, Consumer<Boolean> then) {
+        world.requireOn(loop);
         boolean accepted = !broken && fence(entries);
         Runnable answer = () -> {
             if (accepted) {

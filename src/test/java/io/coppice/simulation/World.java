@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One broker and everything around it, in one thread: time passes only when told to, and whose turn it is comes from
@@ -34,6 +35,9 @@ public final class World {
     private long now = BEGIN;
     private long order;
     private int connections;
+    /** Whose turn it is. */
+    private @Nullable Actor current;
+
     private int assigned;
 
     public World(long seed, int loopCount, Settings settings) {
@@ -60,6 +64,13 @@ public final class World {
         return new SimClient(this, clientId);
     }
 
+    /** Fails where something of a loop is touched from elsewhere: with real threads that would be a race. */
+    void requireOn(Loop loop) {
+        if (current != loop) {
+            throw new AssertionError("used by " + current + " instead of its own loop " + loop.index());
+        }
+    }
+
     int nextConnection() {
         return ++connections;
     }
@@ -82,7 +93,9 @@ public final class World {
         }
         int who = random.nextInt(busy.size());
         Actor actor = busy.get(who);
+        current = actor;
         boolean more = actor.turn(1 + random.nextInt(4));
+        current = null;
         if (!more) {
             busy.set(who, busy.get(busy.size() - 1));
             busy.remove(busy.size() - 1);
