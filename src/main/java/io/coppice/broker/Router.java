@@ -137,8 +137,8 @@ final class Router {
             return;
         }
         Receipt waiting = receiptFor(publisher, packetId, message);
-        waiting.expect();
-        broker.retained.keep(shard.loop, message, safe -> waiting.settle(safe, false));
+        waiting.expect(1);
+        broker.retained.keep(shard.loop, message, safe -> waiting.settle(1, safe, false));
     }
 
     private @Nullable Target pick(SharedGroup group, Message message, @Nullable SessionSlot except) {
@@ -190,12 +190,18 @@ final class Router {
         if (to.isArriving()) {
             Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message);
             if (waiting != null) {
-                waiting.expect();
+                waiting.expect(1);
             }
-            arrive(message, new Target[] {target}, share, waiting);
+            await(to, target, message, share, waiting);
         } else if (deliver(to, target, message, share) == Delivery.REJECTED) {
             rejected = true;
         }
+    }
+
+    /** The session is on its way to this shard; the message waits for it, and so does a receipt that expects it already. */
+    private void await(
+            SessionSlot to, Target target, Message message, @Nullable SharedGroup share, @Nullable Receipt waiting) {
+        to.whenHere(() -> arrive(message, new Target[] {target}, share, waiting));
     }
 
     private void handOver(
@@ -229,33 +235,32 @@ final class Router {
     void arrive(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt waiting) {
         int records = shard.recordCount();
         boolean anyRejected = false;
-        Arrival late = null;
+        int parts = 0;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
             if (to.isArriving()) {
-                late = late == null ? new Arrival(shard, waiting) : late;
-                late.await(to, () -> deliver(to, target, message, share) == Delivery.REJECTED);
+                await(to, target, message, share, waiting);
             } else {
                 anyRejected |= deliver(to, target, message, share) == Delivery.REJECTED;
+                parts++;
             }
         }
-        if (late != null) {
-            late.settle(anyRejected);
-        } else if (waiting == null) {
+        if (waiting == null || parts == 0) {
             return;
-        } else if (shard.recordCount() != records) {
-            shard.group().answer(waiting, anyRejected);
+        }
+        if (shard.recordCount() != records) {
+            shard.group().answer(waiting, parts, anyRejected);
         } else {
-            answer(waiting, true, anyRejected);
+            answer(waiting, parts, true, anyRejected);
         }
     }
 
-    /** Tells a publish, on whatever loop it waits, that a part of it is done. */
-    void answer(Receipt waiting, boolean safe, boolean anyRejected) {
+    /** Tells a publish, on whatever loop it waits, that some parts of it are done. */
+    void answer(Receipt waiting, int parts, boolean safe, boolean anyRejected) {
         if (waiting.shard() == shard) {
-            waiting.settle(safe, anyRejected);
+            waiting.settle(parts, safe, anyRejected);
         } else {
-            shard.outbox(waiting.shard().index).answer(waiting, safe, anyRejected);
+            shard.outbox(waiting.shard().index).answer(waiting, parts, safe, anyRejected);
         }
     }
 
