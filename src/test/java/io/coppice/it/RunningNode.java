@@ -8,11 +8,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -27,7 +27,7 @@ final class RunningNode implements BeforeAllCallback, AfterEachCallback, AfterAl
 
     private final List<String> settings = new ArrayList<>(List.of(
             "node.event-loops=4", "listeners.mqtt.port=0", "listeners.ws.port=0", "admin.port=0", "sys.interval=0"));
-    private final Deque<AutoCloseable> clients = new ArrayDeque<>();
+    private final Deque<AutoCloseable> clients = new ConcurrentLinkedDeque<>();
     private Node node;
 
     private RunningNode(String... settings) {
