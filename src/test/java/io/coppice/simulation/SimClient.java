@@ -208,6 +208,12 @@ public final class SimClient extends Actor {
         return packetId;
     }
 
+    /** Sends a PUBLISH that a test has made itself. */
+    public void expectAnswer(Packet.Publish packet) {
+        outgoing.put(packet.packetId(), packet);
+        send(packet);
+    }
+
     private int newId() {
         do {
             lastId = lastId % 65_535 + 1;
