@@ -34,10 +34,6 @@ final class RetainedReplay {
         parts.removeIf(part -> part.subscription.filter().equals(subscription.filter()));
     }
 
-    boolean isDone() {
-        return parts.isEmpty();
-    }
-
     /** The filters and their cursors go on in another slot of the same session. */
     RetainedReplay moveTo(SessionSlot other) {
         RetainedReplay moved = new RetainedReplay(other);
@@ -60,21 +56,24 @@ final class RetainedReplay {
     private void slice() {
         scheduled = false;
         long now = slot.now();
-        for (int sent = 0; sent < SLICE && mayGoOn(); ) {
+        // what has expired counts too: to pass over it is most of the work
+        for (int looked = 0; looked < SLICE && mayGoOn(); looked++) {
             Part part = parts.peek();
             if (part == null) {
-                slot.replay(null);
-                return;
+                break;
             }
             Message message = part.cursor.next();
             if (message == null) {
                 parts.remove();
             } else if (!message.expiredAt(now)) {
                 deliver(message, part.subscription);
-                sent++;
             }
         }
-        resume();
+        if (parts.isEmpty()) {
+            slot.replay(null);
+        } else {
+            resume();
+        }
     }
 
     private void deliver(Message message, Subscription subscription) {

@@ -99,7 +99,11 @@ final class Router {
     }
 
     private static DropReason dropReason(ReasonCode refusal) {
-        return refusal == ReasonCode.QUOTA_EXCEEDED ? DropReason.QUOTA_EXCEEDED : DropReason.NOT_AUTHORIZED;
+        return switch (refusal) {
+            case QUOTA_EXCEEDED -> DropReason.QUOTA_EXCEEDED;
+            case PAYLOAD_FORMAT_INVALID -> DropReason.PAYLOAD_FORMAT_INVALID;
+            default -> DropReason.NOT_AUTHORIZED;
+        };
     }
 
     /** True when anybody subscribes; sets {@link #rejected} and {@link #receipt}. */

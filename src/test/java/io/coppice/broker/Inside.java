@@ -14,6 +14,11 @@ public final class Inside {
         return broker.shards.stream().mapToInt(shard -> shard.slots.size()).sum();
     }
 
+    /** Client identifiers that are being admitted. */
+    public static int admissions(Broker broker) {
+        return broker.shards.stream().mapToInt(shard -> shard.admissions.size()).sum();
+    }
+
     /** Fails unless no publish waits for an answer, nothing is between loops and every gauge says what the sessions hold. */
     public static void requireQuiet(Broker broker) {
         long queued = 0;
@@ -31,6 +36,7 @@ public final class Inside {
                 require(shard.outbox(other.index).depth() == 0, "messages are still between loops");
             }
         }
+        require(admissions(broker) == 0, "someone is still being admitted");
         require(queued == broker.queuedMessages(), "queued is " + queued + ", told is " + broker.queuedMessages());
         require(inFlight == broker.inFlightMessages(), "in flight: " + inFlight + ", " + broker.inFlightMessages());
     }

@@ -77,14 +77,20 @@ public final class SimClient extends Actor {
 
     // --- coming and going
 
-    /** Opens a connection on a loop and sends CONNECT; an earlier connection is left as it is. */
-    public SimClient connect(int loop) {
+    /** Opens a connection on a loop; an earlier one is left as it is. */
+    public SimConnection open(int loop) {
         SimConnection opened = new SimConnection(world, this, world.loops.get(loop));
         connection = opened;
         welcome = false;
         left = false;
         unacknowledged.clear();
         aliases.clear();
+        return opened;
+    }
+
+    /** Opens a connection on a loop and sends CONNECT. */
+    public SimClient connect(int loop) {
+        SimConnection opened = open(loop);
         Properties.Builder properties = Properties.builder();
         if (version.isV5()) {
             number(properties, Property.SESSION_EXPIRY_INTERVAL, expiry, 0);
@@ -107,6 +113,12 @@ public final class SimClient extends Actor {
         if (value != usual) {
             properties.number(property, value);
         }
+    }
+
+    /** Lets everything happen that needs no time. */
+    public SimClient await() {
+        world.run();
+        return this;
     }
 
     /** A session that outlives its connection. */
@@ -194,6 +206,12 @@ public final class SimClient extends Actor {
         }
         send(packet);
         return packetId;
+    }
+
+    /** Sends a PUBLISH that a test has made itself. */
+    public void expectAnswer(Packet.Publish packet) {
+        outgoing.put(packet.packetId(), packet);
+        send(packet);
     }
 
     private int newId() {

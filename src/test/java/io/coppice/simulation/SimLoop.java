@@ -1,6 +1,8 @@
 package io.coppice.simulation;
 
 import io.coppice.port.Loop;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A loop whose turns come when chance wants it, and whose tasks run in order. */
 public final class SimLoop extends Actor implements Loop {
@@ -8,6 +10,8 @@ public final class SimLoop extends Actor implements Loop {
     private final int index;
     private long now;
     private int timers;
+    private boolean stalled;
+    private final List<Runnable> late = new ArrayList<>();
 
     SimLoop(World world, int index) {
         super(world);
@@ -29,6 +33,24 @@ public final class SimLoop extends Actor implements Loop {
     @Override
     public long now() {
         return now;
+    }
+
+    @Override
+    void add(Runnable task) {
+        if (stalled) {
+            late.add(task);
+        } else {
+            super.add(task);
+        }
+    }
+
+    /** Whether it does nothing at all, and catches up later. */
+    public void stalled(boolean now) {
+        stalled = now;
+        if (!now) {
+            late.forEach(super::add);
+            late.clear();
+        }
     }
 
     @Override
