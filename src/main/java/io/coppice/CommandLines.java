@@ -136,13 +136,7 @@ final class CommandLines {
                 return CONFIGURATION_ERROR;
             }
             Main.Running node = starter.start(config);
-            out().println("Coppice ready in "
-                    + ManagementFactory.getRuntimeMXBean().getUptime() + " ms: "
-                    + node.addresses().entrySet().stream()
-                            .map(address -> address.getKey() + " " + address.getValue())
-                            .collect(Collectors.joining(", ")));
-            out().flush();
-            return waiter.untilStopped(() -> stop(node));
+            return waiter.untilStopped(() -> stop(node), () -> announce(node));
         }
 
         @Command(
@@ -156,6 +150,15 @@ final class CommandLines {
             }
             out().println("The configuration is right.");
             return 0;
+        }
+
+        private void announce(Main.Running node) {
+            out().println("Coppice ready in "
+                    + ManagementFactory.getRuntimeMXBean().getUptime() + " ms: "
+                    + node.addresses().entrySet().stream()
+                            .map(address -> address.getKey() + " " + address.getValue())
+                            .collect(Collectors.joining(", ")));
+            out().flush();
         }
 
         private int stop(Main.Running node) {

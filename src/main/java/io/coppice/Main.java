@@ -41,8 +41,10 @@ public final class Main {
         /**
          * Calls {@code stop} when the process is told to stop. If the process survives that, it returns what
          * {@code stop} returned, the exit status.
+         *
+         * @param listening called once, from when on no order to stop is missed
          */
-        int untilStopped(Stop stop);
+        int untilStopped(Stop stop, Runnable listening);
     }
 
     /** Stops what runs; answers with the exit status. */
@@ -54,9 +56,10 @@ public final class Main {
      * The JVM answers SIGTERM by running its shutdown hooks and then ends with 143. A stop that was asked for and
      * went well is a success, so the hook ends the process itself.
      */
-    static int untilStopped(Stop stop) {
+    static int untilStopped(Stop stop, Runnable listening) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop.run()), "coppice-stop"));
+        listening.run();
         CountDownLatch never = new CountDownLatch(1);
         while (true) {
             try {
