@@ -109,7 +109,11 @@ public final class Broker implements ClientGate, NodeStatus {
     public PacketSink opened(Connection connection) {
         Shard shard = shards.get(connection.loop().index());
         shard.counters.connectionOpened();
-        return new Client(shard, connection, connectionsOpen.incrementAndGet() > settings.connectionsMax());
+        boolean surplus = connectionsOpen.incrementAndGet() > settings.connectionsMax();
+        if (surplus) {
+            connectionClosed(); // whoever is only being told so takes nobody's place
+        }
+        return new Client(shard, connection, surplus);
     }
 
     void connectionClosed() {
