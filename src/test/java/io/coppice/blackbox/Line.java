@@ -84,6 +84,21 @@ final class Line {
         }
     }
 
+    /** Fails if anything comes before the deadline, the close of the connection included. */
+    void silence(long deadline) {
+        if (!inbox.isEmpty()) {
+            throw failure("expected nothing, but " + inbox.peekFirst() + " is there");
+        }
+        try {
+            int first = link.read(deadline);
+            throw failure("expected nothing, but " + (first < 0 ? "it closed" : PacketType.of(first) + " came"));
+        } catch (SocketTimeoutException silent) {
+            note("< nothing");
+        } catch (IOException e) {
+            throw failure("expected nothing, but the connection broke: " + e);
+        }
+    }
+
     AssertionError failure(String what) {
         return new AssertionError(what + "\n" + version + ", the last packets (> to, < from the server):\n  "
                 + String.join("\n  ", transcript));

@@ -145,6 +145,11 @@ public final class RawClient implements AutoCloseable {
         await(PacketType.UNSUBACK);
     }
 
+    /** Nothing comes for this long: what a server may not do on its own, or time that has to pass. */
+    public void expectNothingFor(Duration time) {
+        line.silence(System.nanoTime() + time.toNanos());
+    }
+
     /**
      * The server closes, and sends nothing before it. It may say why if reasons are given: in CONNACK as long as there
      * was none, later, in version 5, in DISCONNECT.

@@ -78,7 +78,8 @@
  *
  * Nobody sleeps. {@code expectNothing()} proves that a client was sent nothing by what it did itself;
  * {@code subscriber.expectNothingFrom(publisher)} proves that it was sent nothing by what another client did: a marker
- * behind that arrives first. What takes time waits at a socket: {@code watcher.within(Duration.ofSeconds(4)).receive()},
+ * behind that arrives first. {@code expectNothingFor(Duration)} lets time pass at a socket, and proves that a server did
+ * nothing on its own meanwhile. What takes time waits at a socket: {@code watcher.within(Duration.ofSeconds(4)).receive()},
  * and {@link io.coppice.blackbox.Received#nanos} says when it came. {@code client.abort()} is a network failure,
  * {@code client.disconnect()} returns when the server has closed, so that the session is off for sure.
  *
