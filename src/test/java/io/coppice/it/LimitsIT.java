@@ -12,6 +12,7 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode;
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -177,7 +178,7 @@ class LimitsIT {
             isRefused(node.wire().send(Wire.connectPacket(4, 2, "4", new byte[0])), 3);
             first.send("e0 00").readEnd();
             first.close();
-            await().ignoreExceptions().until(() -> {
+            await().atMost(Duration.ofSeconds(4)).ignoreExceptions().until(() -> {
                 try (Wire again = new Wire(node.mqtt())) {
                     return again.send(Wire.connectPacket(5, 2, "4", new byte[0]))
                                     .read(Wire.CONNACK)
