@@ -1,5 +1,6 @@
 package io.coppice.blackbox;
 
+import io.coppice.port.Gatekeeper;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -14,4 +15,10 @@ public @interface BrokerSettings {
 
     /** A broker for this class alone: for {@code #} subscriptions, $SYS, or tests that do harm. */
     boolean alone() default false;
+
+    /**
+     * Another doorkeeper, for what Coppice's own does not know; other brokers have none of it. A public class with a
+     * constructor without parameters.
+     */
+    Class<? extends Gatekeeper> gatekeeper() default Gatekeeper.class;
 }

@@ -1,7 +1,9 @@
 package io.coppice.blackbox;
 
+import io.coppice.port.Gatekeeper;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -14,7 +16,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class BrokerUnderTest implements ParameterResolver {
     private static final Namespace SPACE = Namespace.create(BrokerUnderTest.class);
 
-    private record Key(Map<String, String> settings, String owner) {}
+    private record Key(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper, String owner) {}
 
     static boolean isCoppice() {
         return System.getProperty("blackbox.broker", "coppice").equals("coppice");
@@ -34,25 +36,27 @@ final class BrokerUnderTest implements ParameterResolver {
         Key key = key(context.getRequiredTestClass());
         return context.getRoot()
                 .getStore(SPACE)
-                .getOrComputeIfAbsent(key, wanted -> start(wanted.settings()), Broker.class);
+                .getOrComputeIfAbsent(key, wanted -> start(wanted.settings(), wanted.gatekeeper()), Broker.class);
     }
 
     private static Key key(Class<?> tests) {
         BrokerSettings annotation = tests.getAnnotation(BrokerSettings.class);
         Map<String, String> settings = new TreeMap<>();
         if (annotation == null) {
-            return new Key(settings, "");
+            return new Key(settings, Gatekeeper.class, "");
         }
         for (String setting : annotation.value()) {
             int equals = setting.indexOf('=');
             settings.put(setting.substring(0, equals), setting.substring(equals + 1));
         }
-        return new Key(settings, annotation.alone() ? tests.getName() : "");
+        return new Key(settings, annotation.gatekeeper(), annotation.alone() ? tests.getName() : "");
     }
 
-    private static Broker start(Map<String, String> settings) {
+    private static Broker start(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper) {
+        Assumptions.assumeTrue(isCoppice() || gatekeeper == Gatekeeper.class, "the gatekeeper is one of Coppice");
         try {
-            return new Broker(isCoppice() ? CoppiceUnderTest.start(settings) : MosquittoUnderTest.start(settings));
+            return new Broker(
+                    isCoppice() ? CoppiceUnderTest.start(settings, gatekeeper) : MosquittoUnderTest.start(settings));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -2,6 +2,8 @@ package io.coppice.blackbox;
 
 import io.coppice.Node;
 import io.coppice.config.ConfigLoader;
+import io.coppice.config.CoppiceConfig;
+import io.coppice.port.Gatekeeper;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +12,13 @@ import java.util.Map;
 final class CoppiceUnderTest {
     private CoppiceUnderTest() {}
 
-    /** {@code settings} are configuration keys and values over the defaults; more loops than processors, so that sessions meet across loops. */
-    static ServedBroker start(Map<String, String> settings) throws Exception {
+    /**
+     * Starts it with more loops than processors, so that sessions meet across loops.
+     *
+     * @param settings configuration keys and values over the defaults
+     * @param gatekeeper a class with a constructor without parameters, or {@link Gatekeeper} itself for Coppice's own
+     */
+    static ServedBroker start(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper) throws Exception {
         List<String> sets = new ArrayList<>(List.of(
                 "node.event-loops=3",
                 "listeners.mqtt.port=0",
@@ -19,7 +26,10 @@ final class CoppiceUnderTest {
                 "admin.port=0",
                 "sys.interval=1s"));
         settings.forEach((key, value) -> sets.add(key + "=" + value));
-        Node node = Node.start(ConfigLoader.load(null, Map.of(), sets));
+        CoppiceConfig config = ConfigLoader.load(null, Map.of(), sets);
+        Node node = gatekeeper == Gatekeeper.class
+                ? Node.start(config)
+                : Node.start(config, gatekeeper.getConstructor().newInstance());
         return new ServedBroker() {
             @Override
             public int port(Transport transport) {

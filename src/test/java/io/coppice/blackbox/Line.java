@@ -84,6 +84,25 @@ final class Line {
         }
     }
 
+    /** Waits until a time before which nothing may come. */
+    void silence(long deadline) {
+        if (!inbox.isEmpty()) {
+            throw failure("expected silence, but " + inbox.getFirst() + " came");
+        }
+        int first;
+        try {
+            first = link.read(deadline);
+        } catch (SocketTimeoutException silent) {
+            return;
+        } catch (IOException e) {
+            throw failure("expected silence, but the connection broke: " + e);
+        }
+        throw failure(
+                first < 0
+                        ? "expected silence, but the server closed"
+                        : "expected silence, but " + PacketType.of(first) + " came");
+    }
+
     AssertionError failure(String what) {
         return new AssertionError(what + "\n" + version + ", the last packets (> to, < from the server):\n  "
                 + String.join("\n  ", transcript));

@@ -120,6 +120,11 @@ public final class RawClient implements AutoCloseable {
         expect(PacketType.PINGRESP);
     }
 
+    /** Lets this time pass, in which the server must neither send anything nor close. */
+    public void expectSilence(Duration time) {
+        line.silence(System.nanoTime() + time.toNanos());
+    }
+
     /** As {@link #expectNothingFrom(RawClient, int)} with QoS 1. */
     public void expectNothingFrom(RawClient publisher) {
         expectNothingFrom(publisher, 1);

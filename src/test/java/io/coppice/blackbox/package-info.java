@@ -9,6 +9,7 @@
  * configuration; without it all classes share one. Tests run beside each other, so every client identifier and topic
  * comes from {@link io.coppice.blackbox.Names}; a test that subscribes to {@code #} or does harm to the broker lives in
  * a class with {@code @BrokerSettings(alone = true)}, and {@code @Execution(SAME_THREAD)} if it needs to be alone there.
+ * Who may enter is open to all unless {@code @BrokerSettings(gatekeeper = X.class)} brings a gatekeeper of one's own.
  *
  * <pre>{@code
  * @BlackBox
@@ -79,7 +80,8 @@
  * Nobody sleeps. {@code expectNothing()} proves that a client was sent nothing by what it did itself;
  * {@code subscriber.expectNothingFrom(publisher)} proves that it was sent nothing by what another client did: a marker
  * behind that arrives first. What takes time waits at a socket: {@code watcher.within(Duration.ofSeconds(4)).receive()},
- * and {@link io.coppice.blackbox.Received#nanos} says when it came. {@code client.abort()} is a network failure,
+ * and {@link io.coppice.blackbox.Received#nanos} says when it came; {@code client.expectSilence(Duration.ofSeconds(1))}
+ * lets time pass in which nothing may come. {@code client.abort()} is a network failure,
  * {@code client.disconnect()} returns when the server has closed, so that the session is off for sure.
  *
  * <h2>Proof</h2>
