@@ -1,22 +1,28 @@
 package io.coppice.conformance;
 
 import static io.coppice.blackbox.PacketType.AUTH;
+import static io.coppice.blackbox.PacketType.CONNACK;
+import static io.coppice.blackbox.Property.AUTHENTICATION_DATA;
+import static io.coppice.blackbox.Property.AUTHENTICATION_METHOD;
+import static io.coppice.blackbox.Property.MAXIMUM_PACKET_SIZE;
 import static io.coppice.blackbox.Version.V5;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Answer;
 import io.coppice.blackbox.BlackBox;
 import io.coppice.blackbox.Broker;
+import io.coppice.blackbox.BrokerSettings;
 import io.coppice.blackbox.Cases;
-import io.coppice.blackbox.InEveryVersion;
+import io.coppice.blackbox.Connect;
 import io.coppice.blackbox.Names;
-import io.coppice.blackbox.NotInMosquitto;
 import io.coppice.blackbox.OnEveryTransport;
 import io.coppice.blackbox.Packets;
-import io.coppice.blackbox.Property;
 import io.coppice.blackbox.Props;
 import io.coppice.blackbox.Proves;
 import io.coppice.blackbox.RawClient;
+import io.coppice.blackbox.Received;
 import io.coppice.blackbox.Transport;
-import io.coppice.blackbox.Version;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,10 +30,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** AUTH: section 3.15 of MQTT 5, as far as a server goes that knows no method of authentication. */
+/** The packet AUTH: section 3.15 of MQTT 5, with the method of {@link TestGatekeeper}. */
 @BlackBox
+@BrokerSettings(gatekeeper = TestGatekeeper.class)
 class AuthIT {
-    private static final Props METHOD = Props.of(Property.AUTHENTICATION_METHOD, "none");
+    private static final int CONTINUE = 0x18;
+    private static final int AGAIN = 0x19;
 
     private final Broker broker;
     private final Names names;
@@ -37,6 +45,29 @@ class AuthIT {
         this.names = names;
     }
 
+    private static Props says(String data) {
+        return Props.of(AUTHENTICATION_METHOD, TestGatekeeper.METHOD)
+                .with(AUTHENTICATION_DATA, data.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Answer auth(int reason, String data) {
+        return Packets.auth().reason(reason).props(says(data));
+    }
+
+    private RawClient begin(Transport transport, Props props) {
+        RawClient client = broker.open(transport, V5);
+        client.send(Packets.connect(V5, names.client("c")).props(props));
+        return client;
+    }
+
+    private static Received enter(RawClient client) {
+        client.expect(AUTH);
+        client.send(auth(CONTINUE, "ROUND-1"));
+        Received connack = client.expect(CONNACK);
+        assertThat(connack.reason()).isZero();
+        return connack;
+    }
+
     static Stream<Arguments> flags() {
         return Cases.everyTransport(IntStream.rangeClosed(1, 15).boxed().toList());
     }
@@ -44,10 +75,15 @@ class AuthIT {
     @ParameterizedTest(name = "{1} over {0}")
     @MethodSource("flags")
     @Proves(v5 = "MQTT-3.15.1-1")
-    @NotInMosquitto("it closes without DISCONNECT")
     void anAuthWithFlagsIsMalformed(Transport transport, int flags) {
-        try (RawClient client = broker.connect(transport, V5, names.client("c"))) {
-            client.send(Packets.auth().reason(0x18).props(METHOD).packet().flags(flags));
+        try (RawClient client = begin(transport, says("1"))) {
+            client.expect(AUTH);
+            client.send(auth(CONTINUE, "ROUND-1").packet().flags(flags));
+            client.expectRefused(0x81);
+        }
+        try (RawClient client = begin(transport, says("1"))) {
+            enter(client);
+            client.send(auth(AGAIN, "1").packet().flags(flags));
             client.expectDisconnect(0x81);
         }
     }
@@ -59,30 +95,44 @@ class AuthIT {
     @ParameterizedTest(name = "{1} over {0}")
     @MethodSource("noReasons")
     @Proves(v5 = "MQTT-3.15.2-1")
-    @NotInMosquitto("it closes without DISCONNECT")
     void anAuthWithoutAReasonOfAClientIsNone(Transport transport, int code) {
-        try (RawClient client = broker.connect(transport, V5, names.client("c"))) {
-            client.send(Packets.auth().reason(code).props(METHOD));
+        try (RawClient client = begin(transport, says("1"))) {
+            client.expect(AUTH);
+            client.send(auth(code, "ROUND-1"));
+            client.expectRefused(0x81, 0x82);
+        }
+        try (RawClient client = begin(transport, says("1"))) {
+            enter(client);
+            client.send(auth(AGAIN, "1"));
+            assertThat(client.expect(AUTH).reason()).isEqualTo(CONTINUE);
+            client.send(auth(code, "ROUND-1"));
             client.expectDisconnect(0x81, 0x82);
         }
     }
 
+    /** The client has room for what CONNACK and AUTH must say, and for hardly more. */
     @OnEveryTransport
-    @Proves(v5 = "MQTT-4.12.0-7")
-    @NotInMosquitto("it closes without DISCONNECT")
-    void whoNamedNoMethodSendsNoAuth(Transport transport) {
-        for (int reason : new int[] {0x18, 0x19}) {
-            try (RawClient client = broker.connect(transport, V5, names.client("c"))) {
-                client.send(Packets.auth().reason(reason).props(METHOD));
-                client.expectDisconnect(0x82);
-            }
+    @Proves(v5 = {"MQTT-3.15.2-2", "MQTT-3.15.2-3"})
+    void anAuthSaysNoMoreThanTheClientHasRoomFor(Transport transport) {
+        int room;
+        try (RawClient client = begin(transport, says("1"))) {
+            room = enter(client).size();
+        }
+        try (RawClient client = begin(transport, says("1").with(MAXIMUM_PACKET_SIZE, room))) {
+            enter(client);
+            client.send(auth(AGAIN, "1"));
+            assertThat(client.expect(AUTH).reason()).isEqualTo(CONTINUE);
+            client.send(auth(CONTINUE, "ROUND-1"));
+            assertThat(client.expect(AUTH).reason()).isZero();
+            client.expectNothing();
         }
     }
 
-    @InEveryVersion
-    void anAuthIsNoBeginning(Transport transport, Version version) {
-        try (RawClient client = broker.open(transport, version)) {
-            client.send(Packets.packet(AUTH, 0, "18 00"));
+    @OnEveryTransport
+    void anAuthIsNoBeginning(Transport transport) {
+        Connect connect = Packets.connect(V5, names.client("c"));
+        try (RawClient client = broker.open(transport, V5)) {
+            client.send(auth(CONTINUE, "1"), connect);
             client.expectClosed();
         }
     }
