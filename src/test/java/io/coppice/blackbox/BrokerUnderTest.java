@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class BrokerUnderTest implements ParameterResolver {
     private static final Namespace SPACE = Namespace.create(BrokerUnderTest.class);
 
-    private record Key(Map<String, String> settings, String owner) {}
+    private record Key(Map<String, String> settings, String owner, int heapMegabytes, int openFiles) {}
 
     static boolean isCoppice() {
         return System.getProperty("blackbox.broker", "coppice").equals("coppice");
@@ -32,27 +32,36 @@ final class BrokerUnderTest implements ParameterResolver {
             return new Names();
         }
         Key key = key(context.getRequiredTestClass());
-        return context.getRoot()
-                .getStore(SPACE)
-                .getOrComputeIfAbsent(key, wanted -> start(wanted.settings()), Broker.class);
+        return context.getRoot().getStore(SPACE).getOrComputeIfAbsent(key, BrokerUnderTest::start, Broker.class);
     }
 
     private static Key key(Class<?> tests) {
         BrokerSettings annotation = tests.getAnnotation(BrokerSettings.class);
         Map<String, String> settings = new TreeMap<>();
         if (annotation == null) {
-            return new Key(settings, "");
+            return new Key(settings, "", 0, 0);
         }
         for (String setting : annotation.value()) {
             int equals = setting.indexOf('=');
             settings.put(setting.substring(0, equals), setting.substring(equals + 1));
         }
-        return new Key(settings, annotation.alone() ? tests.getName() : "");
+        return new Key(
+                settings,
+                annotation.alone() ? tests.getName() : "",
+                annotation.heapMegabytes(),
+                annotation.openFiles());
     }
 
-    private static Broker start(Map<String, String> settings) {
+    private static Broker start(Key wanted) {
+        Map<String, String> settings = wanted.settings();
         try {
-            return new Broker(isCoppice() ? CoppiceUnderTest.start(settings) : MosquittoUnderTest.start(settings));
+            if (!isCoppice()) {
+                return new Broker(MosquittoUnderTest.start(settings));
+            }
+            return new Broker(
+                    wanted.heapMegabytes() == 0
+                            ? CoppiceUnderTest.start(settings)
+                            : CoppiceProcess.start(settings, wanted.heapMegabytes(), wanted.openFiles()));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -10,8 +10,8 @@ import java.util.Map;
 final class CoppiceUnderTest {
     private CoppiceUnderTest() {}
 
-    /** {@code settings} are configuration keys and values over the defaults; more loops than processors, so that sessions meet across loops. */
-    static ServedBroker start(Map<String, String> settings) throws Exception {
+    /** Over the defaults: free ports, and more loops than processors, so that sessions meet across loops. */
+    static List<String> sets(Map<String, String> settings) {
         List<String> sets = new ArrayList<>(List.of(
                 "node.event-loops=3",
                 "listeners.mqtt.port=0",
@@ -19,11 +19,21 @@ final class CoppiceUnderTest {
                 "admin.port=0",
                 "sys.interval=1s"));
         settings.forEach((key, value) -> sets.add(key + "=" + value));
-        Node node = Node.start(ConfigLoader.load(null, Map.of(), sets));
+        return sets;
+    }
+
+    /** {@code settings} are configuration keys and values over the defaults. */
+    static ServedBroker start(Map<String, String> settings) throws Exception {
+        Node node = Node.start(ConfigLoader.load(null, Map.of(), sets(settings)));
         return new ServedBroker() {
             @Override
             public int port(Transport transport) {
                 return node.port(transport == Transport.TCP ? "mqtt" : "ws");
+            }
+
+            @Override
+            public int adminPort() {
+                return node.port("admin");
             }
 
             @Override
