@@ -136,13 +136,16 @@ final class CommandLines {
                 return CONFIGURATION_ERROR;
             }
             Main.Running node = starter.start(config);
+            return waiter.untilStopped(() -> announce(node), () -> stop(node));
+        }
+
+        private void announce(Main.Running node) {
             out().println("Coppice ready in "
                     + ManagementFactory.getRuntimeMXBean().getUptime() + " ms: "
                     + node.addresses().entrySet().stream()
                             .map(address -> address.getKey() + " " + address.getValue())
                             .collect(Collectors.joining(", ")));
             out().flush();
-            return waiter.untilStopped(() -> stop(node));
         }
 
         @Command(

@@ -39,10 +39,10 @@ public final class Main {
     /** Waits until the process is told to stop. */
     interface Waiter {
         /**
-         * Calls {@code stop} when the process is told to stop. If the process survives that, it returns what
-         * {@code stop} returned, the exit status.
+         * Calls {@code ready} once a signal to stop would be heard, and {@code stop} when it comes. If the process
+         * survives that, it returns what {@code stop} returned, the exit status.
          */
-        int untilStopped(Stop stop);
+        int untilStopped(Runnable ready, Stop stop);
     }
 
     /** Stops what runs; answers with the exit status. */
@@ -54,9 +54,10 @@ public final class Main {
      * The JVM answers SIGTERM by running its shutdown hooks and then ends with 143. A stop that was asked for and
      * went well is a success, so the hook ends the process itself.
      */
-    static int untilStopped(Stop stop) {
+    static int untilStopped(Runnable ready, Stop stop) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop.run()), "coppice-stop"));
+        ready.run();
         CountDownLatch never = new CountDownLatch(1);
         while (true) {
             try {

@@ -10,6 +10,7 @@ import io.coppice.observe.Metrics;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
 import io.coppice.observe.WebSocketAddress;
+import io.coppice.port.Gatekeeper;
 import io.coppice.storage.LocalSessionRegistry;
 import io.coppice.storage.MemoryRetainedStore;
 import io.coppice.storage.MemorySessionStore;
@@ -52,7 +53,7 @@ public final class Node implements Main.Running {
     private List<WebSocketAddress> webSockets = List.of();
     private @Nullable SysTimer sysTimer;
 
-    private Node(CoppiceConfig config) {
+    private Node(CoppiceConfig config, Gatekeeper gatekeeper) {
         int loops = config.node().eventLoops();
         vertx = Vertx.builder()
                 .with(Transport.options(loops).setMetricsOptions(metrics.vertxOptions()))
@@ -67,7 +68,7 @@ public final class Node implements Main.Running {
                         new LocalSessionRegistry(),
                         new MemorySessionStore(),
                         new MemoryRetainedStore(),
-                        new OpenGatekeeper(config.security().anonymous()),
+                        gatekeeper,
                         new EventLog(LOG_LINES_PER_SECOND, LOG_BURST, System::currentTimeMillis),
                         () -> newClientId(random)),
                 new SplittableRandom(random.nextLong()));
@@ -84,13 +85,19 @@ public final class Node implements Main.Running {
         return "coppice-" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
+    /** As {@link #start(CoppiceConfig, Gatekeeper)}, with the gatekeeper that the configuration asks for. */
+    public static Node start(CoppiceConfig config) throws Exception {
+        return start(config, new OpenGatekeeper(config.security().anonymous()));
+    }
+
     /**
      * Starts a node; returns once every listener is open.
      *
+     * @param gatekeeper says who may enter, publish and subscribe, whatever the configuration says of that
      * @throws Exception if that cannot be; then nothing is left running
      */
-    public static Node start(CoppiceConfig config) throws Exception {
-        Node node = new Node(config);
+    public static Node start(CoppiceConfig config, Gatekeeper gatekeeper) throws Exception {
+        Node node = new Node(config, gatekeeper);
         try {
             node.open(config);
             return node;

@@ -40,7 +40,8 @@ class CommandLinesTest {
     }
 
     private int run(Main.Starter starter, Map<String, String> environment, String... args) {
-        CommandLine commandLine = CommandLines.create(starter, environment, stop -> {
+        CommandLine commandLine = CommandLines.create(starter, environment, (ready, stop) -> {
+            ready.run();
             events.add("told to stop after " + out.toString().strip());
             return stop.run();
         });

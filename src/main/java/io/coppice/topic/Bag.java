@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One writer at a time stores what {@link #with} and {@link #without} return into the field; readers on any
  * thread use what they read from it. An element that stays is found by every reader and met exactly once by
- * every iteration; replacing an element leaves no moment without one.
+ * every iteration, one that is removed and added again perhaps twice; replacing an element leaves no moment without one.
  */
 final class Bag {
     static final int ARRAY_MAX = 16;

@@ -19,6 +19,8 @@ final class Matcher {
 
     private final Levels levels;
     private final boolean system;
+    /** Whether one walk may meet a client twice, because it was removed and added again meanwhile. */
+    private final boolean changing;
 
     private SubscriptionNode[] waiting = NO_NODES;
     private int[] waitingDepth = new int[0];
@@ -37,7 +39,8 @@ final class Matcher {
 
     private int visited;
 
-    Matcher(TopicName topic) {
+    Matcher(TopicName topic, boolean changing) {
+        this.changing = changing;
         this.levels = new Levels(topic.value());
         this.system = topic.isSystem();
     }
@@ -107,7 +110,7 @@ final class Matcher {
         Object found = node.targets;
         if (found != null) {
             reserve(Bag.size(found));
-            if (size == 0) {
+            if (size == 0 && !changing) {
                 Bag.forEach(found, this::append);
             } else {
                 Bag.forEach(found, this::merge);

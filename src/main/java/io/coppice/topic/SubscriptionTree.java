@@ -125,11 +125,13 @@ public final class SubscriptionTree {
 
     /** The subscribers and shared groups with at least one filter that matches a topic. */
     public Matches match(TopicName topic) {
-        return matcher(topic).match(root);
+        long before = version;
+        Matches matches = matcher(topic).match(root);
+        return version == before ? matches : new Matcher(topic, true).match(root);
     }
 
     Matcher matcher(TopicName topic) {
-        return new Matcher(topic);
+        return new Matcher(topic, false);
     }
 
     SubscriptionNode root() {

@@ -1,0 +1,81 @@
+package io.coppice.blackbox;
+
+import io.coppice.port.Gatekeeper;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Starts one broker for all classes with the same settings, and stops it at the end of the run. The system property
+ * {@code blackbox.broker} says which: {@code coppice}, the default, or {@code mosquitto}.
+ */
+final class BrokerUnderTest implements ParameterResolver {
+    private static final Namespace SPACE = Namespace.create(BrokerUnderTest.class);
+
+    private record Key(
+            Map<String, String> settings,
+            Class<? extends Gatekeeper> gatekeeper,
+            String owner,
+            int heapMegabytes,
+            int openFiles) {}
+
+    static boolean isCoppice() {
+        return System.getProperty("blackbox.broker", "coppice").equals("coppice");
+    }
+
+    @Override
+    public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+        Class<?> type = parameter.getParameter().getType();
+        return type == Broker.class || type == Names.class;
+    }
+
+    @Override
+    public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        if (parameter.getParameter().getType() == Names.class) {
+            return new Names();
+        }
+        Key key = key(context.getRequiredTestClass());
+        return context.getRoot().getStore(SPACE).getOrComputeIfAbsent(key, BrokerUnderTest::start, Broker.class);
+    }
+
+    private static Key key(Class<?> tests) {
+        BrokerSettings annotation = tests.getAnnotation(BrokerSettings.class);
+        Map<String, String> settings = new TreeMap<>();
+        if (annotation == null) {
+            return new Key(settings, Gatekeeper.class, "", 0, 0);
+        }
+        for (String setting : annotation.value()) {
+            int equals = setting.indexOf('=');
+            settings.put(setting.substring(0, equals), setting.substring(equals + 1));
+        }
+        return new Key(
+                settings,
+                annotation.gatekeeper(),
+                annotation.alone() ? tests.getName() : "",
+                annotation.heapMegabytes(),
+                annotation.openFiles());
+    }
+
+    private static Broker start(Key wanted) {
+        Map<String, String> settings = wanted.settings();
+        Assumptions.assumeTrue(
+                isCoppice() || wanted.gatekeeper() == Gatekeeper.class, "the gatekeeper is one of Coppice");
+        try {
+            if (!isCoppice()) {
+                return new Broker(MosquittoUnderTest.start(settings));
+            }
+            return new Broker(
+                    wanted.heapMegabytes() == 0
+                            ? CoppiceUnderTest.start(settings, wanted.gatekeeper())
+                            : CoppiceProcess.start(settings, wanted.heapMegabytes(), wanted.openFiles()));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("no broker with " + settings, e);
+        }
+    }
+}

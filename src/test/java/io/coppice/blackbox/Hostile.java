@@ -1,0 +1,15 @@
+package io.coppice.blackbox;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Which bad inputs of {@code spec/bad-inputs.tsv} a test proves to be harmless. */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(ConformanceReport.class)
+public @interface Hostile {
+    String[] value();
+}

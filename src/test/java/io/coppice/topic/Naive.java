@@ -1,0 +1,50 @@
+package io.coppice.topic;
+
+import java.util.Random;
+
+/** The rules of MQTT 5, 4.7, level by level, and topics and filters to hold against them. */
+final class Naive {
+    private static final String[] LEVELS = {"", "a", "b", "a", "b", "$SYS", "+", "é"};
+
+    private Naive() {}
+
+    static boolean matches(String filter, String topic) {
+        if (topic.startsWith("$") && (filter.startsWith("+") || filter.startsWith("#"))) {
+            return false;
+        }
+        String[] wanted = filter.split("/", -1);
+        String[] levels = topic.split("/", -1);
+        for (int i = 0; i < wanted.length; i++) {
+            if (wanted[i].equals("#")) {
+                return true;
+            }
+            if (i == levels.length || !wanted[i].equals("+") && !wanted[i].equals(levels[i])) {
+                return false;
+            }
+        }
+        return wanted.length == levels.length;
+    }
+
+    static String filter(Random random) {
+        String filter = path(random, true);
+        if (random.nextInt(4) == 0) {
+            return random.nextInt(8) == 0 ? "#" : filter + "/#";
+        }
+        return filter.isEmpty() ? "/" : filter;
+    }
+
+    static String topic(Random random) {
+        String topic = path(random, false);
+        return topic.isEmpty() ? "/" : topic;
+    }
+
+    private static String path(Random random, boolean wildcards) {
+        int levels = random.nextInt(50) == 0 ? 40 : 1 + random.nextInt(4);
+        StringBuilder path = new StringBuilder();
+        for (int i = 0; i < levels; i++) {
+            String level = LEVELS[random.nextInt(LEVELS.length)];
+            path.append(i == 0 ? "" : "/").append(level.equals("+") && !wildcards ? "a" : level);
+        }
+        return path.toString();
+    }
+}
