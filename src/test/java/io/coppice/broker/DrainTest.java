@@ -17,8 +17,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DrainTest {
-    private static final long UNTIL_SEEN_CLOSED = 20;
-
     private final World world = new World(1, 2, new Settings());
     private int done;
 
@@ -32,10 +30,10 @@ class DrainTest {
         SimClient lamp = world.client("lamp").persistent().connect(0);
         SimClient meter = world.client("meter").connect(1).await();
         drain();
-        world.pass(UNTIL_SEEN_CLOSED);
 
         assertThat(lamp.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
         assertThat(meter.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        world.pass(10);
         assertThat(done).isEqualTo(1);
         assertThat(world.broker.connections()).isZero();
         assertThat(world.broker.sessions()).isEqualTo(1);
@@ -70,10 +68,25 @@ class DrainTest {
         assertThat(done).isZero();
         assertThat(lamp.all(Packet.Disconnect.class)).isEmpty();
         world.store.proceed();
-        world.pass(UNTIL_SEEN_CLOSED);
+        world.pass(10);
 
         assertThat(done).isEqualTo(1);
         assertThat(lamp.all(Packet.Disconnect.class)).hasSize(1);
+    }
+
+    @Test
+    void theDrainWaitsForClientsToCloseButNotForEver() {
+        SimClient lamp = world.client("lamp").connect(0).await();
+        lamp.connection().lingers = true;
+        drain();
+        world.pass(1_900);
+        assertThat(done).isZero();
+        world.pass(200);
+        assertThat(done).isEqualTo(1);
+        lamp.drop();
+        world.pass(1_000);
+
+        assertThat(done).isEqualTo(1);
     }
 
     @Test
@@ -95,12 +108,13 @@ class DrainTest {
         lamp.connect(1).await();
         drain();
         world.store.proceed();
-        world.pass(UNTIL_SEEN_CLOSED);
+        world.run();
 
         assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
         assertThat(world.broker.sessions()).isEqualTo(1);
         assertThat(world.broker.subscriptions()).isEqualTo(1);
         assertThat(Inside.admissions(world.broker)).isZero();
+        world.pass(10);
         assertThat(done).isEqualTo(1);
     }
 
