@@ -33,7 +33,7 @@ final class Admission {
 
     void begin() {
         if (broker.isDraining()) {
-            client.refuse(ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
             return;
         }
         if (client.surplus) {
@@ -155,7 +155,7 @@ final class Admission {
     }
 
     private void turnBack(@Nullable SessionSlot present, long epoch) {
-        client.refuse(ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+        client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
         if (present == null) {
             broker.registry.release(clientId, epoch);
         } else {

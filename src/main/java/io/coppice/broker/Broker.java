@@ -24,6 +24,10 @@ import java.util.random.RandomGenerator;
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
 public final class Broker implements ClientGate, NodeStatus {
     private static final long SWEEP_MILLIS = 1000;
+    /** How long clients that were sent away may take to close. */
+    private static final long GOODBYE_MILLIS_MAX = 2000;
+
+    private static final long GOODBYE_CHECK_MILLIS = 10;
 
     /**
      * What a broker is joined to.
@@ -105,7 +109,11 @@ public final class Broker implements ClientGate, NodeStatus {
     public PacketSink opened(Connection connection) {
         Shard shard = shards.get(connection.loop().index());
         shard.counters.connectionOpened();
-        return new Client(shard, connection, connectionsOpen.incrementAndGet() > settings.connectionsMax());
+        boolean surplus = connectionsOpen.incrementAndGet() > settings.connectionsMax();
+        if (surplus) {
+            connectionClosed(); // whoever is only being told so takes nobody's place
+        }
+        return new Client(shard, connection, surplus);
     }
 
     void connectionClosed() {
@@ -132,7 +140,7 @@ public final class Broker implements ClientGate, NodeStatus {
     /**
      * Sends the clients away, loop by loop in slices, and lets nobody in any more.
      *
-     * @param then told once, on one of the loops, when all that they were told and all their records are safe
+     * @param then told once, on one of the loops, when all their records are safe and they are gone, or do not go
      */
     public void drain(Runnable then) {
         draining = true;
@@ -141,10 +149,19 @@ public final class Broker implements ClientGate, NodeStatus {
             Runnable done = () -> {
                 if (left.decrementAndGet() == 0) {
                     stopped = true;
-                    then.run();
+                    awaitClosed(shard, shard.loop.now() + GOODBYE_MILLIS_MAX, then);
                 }
             };
             shard.loop.execute(() -> Drain.begin(shard, done));
+        }
+    }
+
+    /** What clients were told last reaches them only while their connections are left alone. */
+    private void awaitClosed(Shard shard, long deadline, Runnable then) {
+        if (connectionsOpen.get() == 0 || shard.loop.now() >= deadline) {
+            then.run();
+        } else {
+            shard.loop.after(GOODBYE_CHECK_MILLIS, () -> awaitClosed(shard, deadline, then));
         }
     }
 

@@ -281,7 +281,9 @@ final class Client implements PacketSink {
 
     @Override
     public void closed() {
-        shard.broker.connectionClosed();
+        if (!surplus) {
+            shard.broker.connectionClosed();
+        }
         switch (phase) {
             case LIVE -> {
                 shard.counters.disconnected(ReasonCode.UNSPECIFIED_ERROR);

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 final class Group {
     private record Held(Client client, long mark) {}
 
-    private record Answer(Receipt receipt, boolean rejected) {}
+    private record Answer(Receipt receipt, int parts, boolean rejected) {}
 
     private final Shard shard;
     private final List<Held> held = new ArrayList<>(0);
@@ -23,8 +23,8 @@ final class Group {
         held.add(new Held(client, mark));
     }
 
-    void answer(Receipt receipt, boolean rejected) {
-        answers.add(new Answer(receipt, rejected));
+    void answer(Receipt receipt, int parts, boolean rejected) {
+        answers.add(new Answer(receipt, parts, rejected));
     }
 
     /** Runs a task on the loop once the records are stored, or have failed to be. */
@@ -47,7 +47,7 @@ final class Group {
             }
         }
         for (Answer one : answers) {
-            shard.router.answer(one.receipt(), safe, one.rejected());
+            shard.router.answer(one.receipt(), one.parts(), safe, one.rejected());
         }
         for (Consumer<Boolean> task : tasks) {
             task.accept(safe);

@@ -26,7 +26,7 @@ final class Outbox {
     /**
      * Hands a message to subscribers on the other shard.
      *
-     * @param receipt told once they have it; null at QoS 0
+     * @param receipt told of each of them once it has the message; null at QoS 0
      */
     void hand(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt receipt) {
         if (message.qos() == Qos.AT_MOST_ONCE && depth() >= max) {
@@ -34,15 +34,15 @@ final class Outbox {
             return;
         }
         if (receipt != null) {
-            receipt.expect();
+            receipt.expect(targets.length);
         }
         batch.hops.add(new Hop(message, targets, share, receipt));
         from.scheduleEndOfTurn();
     }
 
-    /** Tells a publisher on the other shard that one part of its publish is done. */
-    void answer(Receipt receipt, boolean safe, boolean rejected) {
-        batch.answers.add(new Answer(receipt, safe, rejected));
+    /** Tells a publisher on the other shard that some parts of its publish are done. */
+    void answer(Receipt receipt, int parts, boolean safe, boolean rejected) {
+        batch.answers.add(new Answer(receipt, parts, safe, rejected));
         from.scheduleEndOfTurn();
     }
 
@@ -72,7 +72,7 @@ final class Outbox {
             @Nullable SharedGroup share,
             @Nullable Receipt receipt) {}
 
-    private record Answer(Receipt receipt, boolean safe, boolean rejected) {}
+    private record Answer(Receipt receipt, int parts, boolean safe, boolean rejected) {}
 
     private final class Batch implements Runnable {
         final ArrayList<Hop> hops = new ArrayList<>();
@@ -89,7 +89,7 @@ final class Outbox {
             }
             inTransit.addAndGet(-hops.size());
             for (Answer answer : answers) {
-                answer.receipt.settle(answer.safe, answer.rejected);
+                answer.receipt.settle(answer.parts, answer.safe, answer.rejected);
             }
         }
     }

@@ -76,7 +76,8 @@ final class Parking {
             broker.tree.remove(subscription.filter(), slot);
         }
         slot.gone();
-        broker.registry.release(slot.clientId(), slot.epoch);
+        // not before its end is stored: who claims the identifier next writes with a newer epoch, which fences this one
+        slot.shard.whenStored(safe -> broker.registry.release(slot.clientId(), slot.epoch));
     }
 
     /** A node that shuts down may leave wills unsent (MQTT 5, 3.1.2.5): its clients are told to go, they did not fail. */

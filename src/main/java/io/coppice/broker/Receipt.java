@@ -28,22 +28,23 @@ final class Receipt {
         return publisher.shard;
     }
 
-    /** One more answer to wait for. */
-    void expect() {
-        open++;
+    /** So many more parts to wait for; on the publisher's loop, like everything here. */
+    void expect(int parts) {
+        open += parts;
     }
 
     /** All that the publish waits for is known. */
     void seal(boolean anyMatched, boolean anyRejected) {
         matched |= anyMatched;
-        settle(true, anyRejected);
+        settle(1, true, anyRejected);
     }
 
-    /** One answer has come, on the publisher's loop. */
-    void settle(boolean safe, boolean anyRejected) {
+    /** The answer for some parts has come, on the publisher's loop. */
+    void settle(int parts, boolean safe, boolean anyRejected) {
         rejected |= anyRejected;
         failed |= !safe;
-        if (--open == 0) {
+        open -= parts;
+        if (open == 0) {
             publisher.routed(packetId, message, reason(failed, rejected, matched));
             publisher.receiptClosed();
         }

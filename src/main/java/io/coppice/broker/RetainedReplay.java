@@ -34,15 +34,21 @@ final class RetainedReplay {
         parts.removeIf(part -> part.subscription.filter().equals(subscription.filter()));
     }
 
-    boolean isDone() {
-        return parts.isEmpty();
-    }
-
     /** The filters and their cursors go on in another slot of the same session. */
     RetainedReplay moveTo(SessionSlot other) {
         RetainedReplay moved = new RetainedReplay(other);
         moved.parts.addAll(parts);
         return moved;
+    }
+
+    /**
+     * Sends the first slice at once, in the turn of the SUBACK: what is retained only after the client has that is a
+     * live message to it, and does not come with RETAIN set as well (MQTT-3.3.1-12).
+     */
+    void begin() {
+        if (!scheduled && mayGoOn()) {
+            slice();
+        }
     }
 
     /** Goes on if the client keeps up; called when it was written to, acknowledged or drained. */
@@ -60,21 +66,24 @@ final class RetainedReplay {
     private void slice() {
         scheduled = false;
         long now = slot.now();
-        for (int sent = 0; sent < SLICE && mayGoOn(); ) {
+        // what has expired counts too: to pass over it is most of the work
+        for (int looked = 0; looked < SLICE && mayGoOn(); looked++) {
             Part part = parts.peek();
             if (part == null) {
-                slot.replay(null);
-                return;
+                break;
             }
             Message message = part.cursor.next();
             if (message == null) {
                 parts.remove();
             } else if (!message.expiredAt(now)) {
                 deliver(message, part.subscription);
-                sent++;
             }
         }
-        resume();
+        if (parts.isEmpty()) {
+            slot.replay(null);
+        } else {
+            resume();
+        }
     }
 
     private void deliver(Message message, Subscription subscription) {

@@ -99,7 +99,11 @@ final class Router {
     }
 
     private static DropReason dropReason(ReasonCode refusal) {
-        return refusal == ReasonCode.QUOTA_EXCEEDED ? DropReason.QUOTA_EXCEEDED : DropReason.NOT_AUTHORIZED;
+        return switch (refusal) {
+            case QUOTA_EXCEEDED -> DropReason.QUOTA_EXCEEDED;
+            case PAYLOAD_FORMAT_INVALID -> DropReason.PAYLOAD_FORMAT_INVALID;
+            default -> DropReason.NOT_AUTHORIZED;
+        };
     }
 
     /** True when anybody subscribes; sets {@link #rejected} and {@link #receipt}. */
@@ -137,8 +141,8 @@ final class Router {
             return;
         }
         Receipt waiting = receiptFor(publisher, packetId, message);
-        waiting.expect();
-        broker.retained.keep(shard.loop, message, safe -> waiting.settle(safe, false));
+        waiting.expect(1);
+        broker.retained.keep(shard.loop, message, safe -> waiting.settle(1, safe, false));
     }
 
     private @Nullable Target pick(SharedGroup group, Message message, @Nullable SessionSlot except) {
@@ -189,18 +193,18 @@ final class Router {
         SessionSlot to = SessionSlot.of(target);
         if (to.isArriving()) {
             Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message);
+            if (waiting != null) {
+                waiting.expect(1);
+            }
             await(to, target, message, share, waiting);
         } else if (deliver(to, target, message, share) == Delivery.REJECTED) {
             rejected = true;
         }
     }
 
-    /** The session is on its way to this shard; the message waits for it. */
+    /** The session is on its way to this shard; the message waits for it, and so does a receipt that expects it already. */
     private void await(
             SessionSlot to, Target target, Message message, @Nullable SharedGroup share, @Nullable Receipt waiting) {
-        if (waiting != null) {
-            waiting.expect();
-        }
         to.whenHere(() -> arrive(message, new Target[] {target}, share, waiting));
     }
 
@@ -235,30 +239,32 @@ final class Router {
     void arrive(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt waiting) {
         int records = shard.recordCount();
         boolean anyRejected = false;
+        int parts = 0;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
             if (to.isArriving()) {
                 await(to, target, message, share, waiting);
             } else {
                 anyRejected |= deliver(to, target, message, share) == Delivery.REJECTED;
+                parts++;
             }
         }
-        if (waiting == null) {
+        if (waiting == null || parts == 0) {
             return;
         }
         if (shard.recordCount() != records) {
-            shard.group().answer(waiting, anyRejected);
+            shard.group().answer(waiting, parts, anyRejected);
         } else {
-            answer(waiting, true, anyRejected);
+            answer(waiting, parts, true, anyRejected);
         }
     }
 
-    /** Tells a publish, on whatever loop it waits, that a part of it is done. */
-    void answer(Receipt waiting, boolean safe, boolean anyRejected) {
+    /** Tells a publish, on whatever loop it waits, that some parts of it are done. */
+    void answer(Receipt waiting, int parts, boolean safe, boolean anyRejected) {
         if (waiting.shard() == shard) {
-            waiting.settle(safe, anyRejected);
+            waiting.settle(parts, safe, anyRejected);
         } else {
-            shard.outbox(waiting.shard().index).answer(waiting, safe, anyRejected);
+            shard.outbox(waiting.shard().index).answer(waiting, parts, safe, anyRejected);
         }
     }
 

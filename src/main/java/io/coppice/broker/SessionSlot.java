@@ -127,6 +127,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** The session's state has come: what arrived before it is delivered now. */
     void here() {
         presence = Presence.HERE;
+        shard.touch(this);
         runWaiting();
     }
 
@@ -174,6 +175,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
         TimingWheel.Timer timer = new TimingWheel.Timer(action);
         parkTimer = timer;
         shard.wheel.set(timer, deadline);
+    }
+
+    /** Its client is back, on another shard: it neither expires nor sends its will while it moves there. */
+    void leaving() {
+        cancelParkTimer();
     }
 
     private void cancelParkTimer() {

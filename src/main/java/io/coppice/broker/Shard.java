@@ -33,7 +33,7 @@ final class Shard {
     final RandomGenerator random;
     final Map<String, SessionSlot> slots = new HashMap<>();
 
-    private final Map<String, List<PendingAdmission>> admissions = new HashMap<>();
+    final Map<String, List<PendingAdmission>> admissions = new HashMap<>();
     private final Outbox[] outboxes;
     private final Runnable endTurn = this::endTurn;
     private ArrayList<SessionSlot> dirty = new ArrayList<>();

@@ -82,11 +82,13 @@ final class Takeover {
     private void freeze() {
         SessionSlot old = here(from, clientId, cleanStart);
         if (old == null) {
-            // what the end of the session had for other shards is flushed before the client is let in
+            // what the end of the session had for other shards is flushed before the client is let in, and the end is
+            // stored before the next one begins, or the store would refuse it as outdated
             from.flushOutboxes();
-            to.loop.execute(() -> then.accept(null));
+            from.whenStored(safe -> to.loop.execute(() -> then.accept(null)));
             return;
         }
+        old.leaving();
         to.loop.execute(() -> prepare(old));
     }
 
@@ -97,14 +99,6 @@ final class Takeover {
     }
 
     private void redirect(SessionSlot old, SessionSlot arriving) {
-        if (old.isGone()) {
-            // it expired in between
-            to.loop.execute(() -> {
-                arriving.gone();
-                then.accept(null);
-            });
-            return;
-        }
         for (Subscription subscription : old.session.subscriptions()) {
             from.broker.tree.put(subscription, arriving);
         }

@@ -38,6 +38,7 @@ public final class PacketDecoder {
     private Stage stage = Stage.NEW;
     private @Nullable ProtocolVersion version;
     private @Nullable TopicName lastTopic;
+    private long claimedMaximumPacketSize = Long.MAX_VALUE;
     private int wanted;
 
     /** A decoder with a scratch of its own: for few connections. */
@@ -64,6 +65,11 @@ public final class PacketDecoder {
      */
     public @Nullable ProtocolVersion claimedVersion() {
         return version;
+    }
+
+    /** The Maximum Packet Size of the client's CONNECT, in bytes: it holds for the answer to it, too (MQTT-3.1.2-24). */
+    public long claimedMaximumPacketSize() {
+        return claimedMaximumPacketSize;
     }
 
     /**
@@ -172,6 +178,7 @@ public final class PacketDecoder {
         version = ConnectReader.versionToAnswer(protocolName, level);
         ProtocolVersion spoken = ConnectReader.version(protocolName, level);
         Packet.Connect connect = ConnectReader.read(reader, scratch.properties, spoken, limits);
+        claimedMaximumPacketSize = connect.properties().number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
         stage = connect.properties().has(Property.AUTHENTICATION_METHOD) ? Stage.AUTHENTICATING : Stage.CONNECTING;
         return connect;
     }

@@ -105,7 +105,11 @@ final class RequestReader {
 
     private static Packet disconnect(PacketReader in, PropertyReader propertyReader) {
         ReasonCode reason = reason(PacketType.DISCONNECT, in, DISCONNECT_REASONS);
-        return new Packet.Disconnect(reason, tailProperties(PacketType.DISCONNECT, in, propertyReader));
+        Properties properties = tailProperties(PacketType.DISCONNECT, in, propertyReader);
+        if (properties.has(Property.SERVER_REFERENCE)) {
+            throw wrong("a Server Reference is the broker's to give (MQTT 5, 3.14.2.2.5)");
+        }
+        return new Packet.Disconnect(reason, properties);
     }
 
     private static Packet auth(PacketReader in, PropertyReader propertyReader) {

@@ -14,6 +14,7 @@ import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -63,7 +64,16 @@ public final class AdminServer {
                 .setIdleTimeout(IDLE_SECONDS_MAX)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS));
         server = http;
-        return http.requestHandler(router(vertx)).listen().map(HttpServer::actualPort);
+        return http.requestHandler(router(vertx))
+                .listen()
+                .map(HttpServer::actualPort)
+                .recover(fault -> Future.failedFuture(
+                        new IOException("admin cannot have " + address() + ": " + fault.getMessage(), fault)));
+    }
+
+    private String address() {
+        String host = settings.host();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + settings.port();
     }
 
     /** Lets go of the port; harmless when it was never had. */

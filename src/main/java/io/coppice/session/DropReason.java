@@ -16,6 +16,8 @@ public enum DropReason {
     SLOW_READER,
     /** The publisher or the subscriber has no right to it. */
     NOT_AUTHORIZED,
+    /** The payload is not the UTF-8 that it says it is. */
+    PAYLOAD_FORMAT_INVALID,
     /** A limit of the publisher or of the node. */
     QUOTA_EXCEEDED,
     /** More messages were on their way between two event loops than may be. */

@@ -110,6 +110,10 @@ final class ChannelConnection implements Connection {
         return claimed == null ? ProtocolVersion.V3_1_1 : claimed;
     }
 
+    private long sizeMax() {
+        return version == null ? input.claimedMaximumPacketSize() : maximumPacketSize;
+    }
+
     /** The channel below; for what only tests ask. */
     Channel channel() {
         return context.channel();
@@ -134,7 +138,7 @@ final class ChannelConnection implements Connection {
         int before = out.writerIndex();
         boolean sent = false;
         try {
-            sent = PacketEncoder.encode(packet, spoken(), maximumPacketSize, requestProblemInformation, out);
+            sent = PacketEncoder.encode(packet, spoken(), sizeMax(), requestProblemInformation, out);
         } finally {
             appended(out, before, sent, full);
         }

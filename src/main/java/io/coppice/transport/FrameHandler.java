@@ -221,6 +221,10 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         return decoder.claimedVersion();
     }
 
+    long claimedMaximumPacketSize() {
+        return decoder.claimedMaximumPacketSize();
+    }
+
     void established(ProtocolVersion agreed) {
         decoder.established(agreed);
         proceed();

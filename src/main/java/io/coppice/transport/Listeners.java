@@ -19,8 +19,7 @@ public final class Listeners {
     public record Bound(ListenerSpec spec, int port) {
         /** Host and port as a person reads them. */
         public String address() {
-            String host = spec.host();
-            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+            return spec.address(port);
         }
     }
 

@@ -6,6 +6,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.net.NetServer;
 import io.vertx.mqtt.MqttServer;
 import io.vertx.mqtt.MqttServerOptions;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,12 @@ final class MqttServerVerticle extends VerticleBase {
         VertxInside.Door door = new VertxInside.Door(vertx, (pipeline, remote) -> accept(spec, pipeline, remote));
         MqttServer server = MqttServer.create(door, options(spec));
         servers.add(door.server());
-        return server.endpointHandler(never -> {}).listen(port, spec.host());
+        return server.endpointHandler(never -> {})
+                .listen(port, spec.host())
+                .recover(fault -> Future.failedFuture(new IOException(
+                        "listener " + spec.name() + " cannot have " + spec.address(spec.port()) + ": "
+                                + fault.getMessage(),
+                        fault)));
     }
 
     private MqttServerOptions options(ListenerSpec spec) {

@@ -1,5 +1,8 @@
 package io.coppice.blackbox;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
 /** The broker under test, as a constructor or method parameter of a {@link BlackBox} test class. */
 public final class Broker implements AutoCloseable {
     private final ServedBroker served;
@@ -29,6 +32,34 @@ public final class Broker implements AutoCloseable {
     /** A connection without CONNECT. */
     public RawClient open(Transport transport, Version version) {
         return RawClient.open(transport, served.port(transport), version);
+    }
+
+    /** A connection on which bytes are sent and nothing is expected of the answers, a WebSocket with the upgrade done. */
+    public Link link(Transport transport) {
+        try {
+            return transport.open(served.port(transport));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A bare TCP connection to the listener of a transport. */
+    public Link socket(Transport transport) {
+        try {
+            return new TcpLink(served.port(transport));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What it tells of itself; aborts the test for a broker that tells nothing. */
+    public Metrics metrics() {
+        return new Metrics(served.adminPort());
+    }
+
+    /** Its process; aborts the test unless {@link BrokerSettings#heapMegabytes} gives it one. */
+    public BrokerProcess process() {
+        return served.process();
     }
 
     /** A client with a clean session, accepted. */

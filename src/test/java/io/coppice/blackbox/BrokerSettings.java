@@ -21,4 +21,10 @@ public @interface BrokerSettings {
      * constructor without parameters.
      */
     Class<? extends Gatekeeper> gatekeeper() default Gatekeeper.class;
+
+    /** Above 0: the broker is a process of its own with so much heap, so that its memory, its CPU and its log can be looked at. */
+    int heapMegabytes() default 0;
+
+    /** Above 0: how many files, sockets among them, the process may have open. */
+    int openFiles() default 0;
 }

@@ -16,7 +16,12 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 final class BrokerUnderTest implements ParameterResolver {
     private static final Namespace SPACE = Namespace.create(BrokerUnderTest.class);
 
-    private record Key(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper, String owner) {}
+    private record Key(
+            Map<String, String> settings,
+            Class<? extends Gatekeeper> gatekeeper,
+            String owner,
+            int heapMegabytes,
+            int openFiles) {}
 
     static boolean isCoppice() {
         return System.getProperty("blackbox.broker", "coppice").equals("coppice");
@@ -34,29 +39,39 @@ final class BrokerUnderTest implements ParameterResolver {
             return new Names();
         }
         Key key = key(context.getRequiredTestClass());
-        return context.getRoot()
-                .getStore(SPACE)
-                .getOrComputeIfAbsent(key, wanted -> start(wanted.settings(), wanted.gatekeeper()), Broker.class);
+        return context.getRoot().getStore(SPACE).getOrComputeIfAbsent(key, BrokerUnderTest::start, Broker.class);
     }
 
     private static Key key(Class<?> tests) {
         BrokerSettings annotation = tests.getAnnotation(BrokerSettings.class);
         Map<String, String> settings = new TreeMap<>();
         if (annotation == null) {
-            return new Key(settings, Gatekeeper.class, "");
+            return new Key(settings, Gatekeeper.class, "", 0, 0);
         }
         for (String setting : annotation.value()) {
             int equals = setting.indexOf('=');
             settings.put(setting.substring(0, equals), setting.substring(equals + 1));
         }
-        return new Key(settings, annotation.gatekeeper(), annotation.alone() ? tests.getName() : "");
+        return new Key(
+                settings,
+                annotation.gatekeeper(),
+                annotation.alone() ? tests.getName() : "",
+                annotation.heapMegabytes(),
+                annotation.openFiles());
     }
 
-    private static Broker start(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper) {
-        Assumptions.assumeTrue(isCoppice() || gatekeeper == Gatekeeper.class, "the gatekeeper is one of Coppice");
+    private static Broker start(Key wanted) {
+        Map<String, String> settings = wanted.settings();
+        Assumptions.assumeTrue(
+                isCoppice() || wanted.gatekeeper() == Gatekeeper.class, "the gatekeeper is one of Coppice");
         try {
+            if (!isCoppice()) {
+                return new Broker(MosquittoUnderTest.start(settings));
+            }
             return new Broker(
-                    isCoppice() ? CoppiceUnderTest.start(settings, gatekeeper) : MosquittoUnderTest.start(settings));
+                    wanted.heapMegabytes() == 0
+                            ? CoppiceUnderTest.start(settings, wanted.gatekeeper())
+                            : CoppiceProcess.start(settings, wanted.heapMegabytes(), wanted.openFiles()));
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -12,13 +12,8 @@ import java.util.Map;
 final class CoppiceUnderTest {
     private CoppiceUnderTest() {}
 
-    /**
-     * Starts it with more loops than processors, so that sessions meet across loops.
-     *
-     * @param settings configuration keys and values over the defaults
-     * @param gatekeeper a class with a constructor without parameters, or {@link Gatekeeper} itself for Coppice's own
-     */
-    static ServedBroker start(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper) throws Exception {
+    /** Over the defaults: free ports, and more loops than processors, so that sessions meet across loops. */
+    static List<String> sets(Map<String, String> settings) {
         List<String> sets = new ArrayList<>(List.of(
                 "node.event-loops=3",
                 "listeners.mqtt.port=0",
@@ -26,7 +21,17 @@ final class CoppiceUnderTest {
                 "admin.port=0",
                 "sys.interval=1s"));
         settings.forEach((key, value) -> sets.add(key + "=" + value));
-        CoppiceConfig config = ConfigLoader.load(null, Map.of(), sets);
+        return sets;
+    }
+
+    /**
+     * Starts it in this JVM.
+     *
+     * @param settings configuration keys and values over the defaults
+     * @param gatekeeper a class with a constructor without parameters, or {@link Gatekeeper} itself for Coppice's own
+     */
+    static ServedBroker start(Map<String, String> settings, Class<? extends Gatekeeper> gatekeeper) throws Exception {
+        CoppiceConfig config = ConfigLoader.load(null, Map.of(), sets(settings));
         Node node = gatekeeper == Gatekeeper.class
                 ? Node.start(config)
                 : Node.start(config, gatekeeper.getConstructor().newInstance());
@@ -34,6 +39,11 @@ final class CoppiceUnderTest {
             @Override
             public int port(Transport transport) {
                 return node.port(transport == Transport.TCP ? "mqtt" : "ws");
+            }
+
+            @Override
+            public int adminPort() {
+                return node.port("admin");
             }
 
             @Override

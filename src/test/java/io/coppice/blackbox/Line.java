@@ -87,7 +87,7 @@ final class Line {
     /** Waits until a time before which nothing may come. */
     void silence(long deadline) {
         if (!inbox.isEmpty()) {
-            throw failure("expected silence, but " + inbox.getFirst() + " came");
+            throw failure("expected nothing, but " + inbox.getFirst() + " came");
         }
         int first;
         try {
@@ -95,12 +95,12 @@ final class Line {
         } catch (SocketTimeoutException silent) {
             return;
         } catch (IOException e) {
-            throw failure("expected silence, but the connection broke: " + e);
+            throw failure("expected nothing, but the connection broke: " + e);
         }
         throw failure(
                 first < 0
-                        ? "expected silence, but the server closed"
-                        : "expected silence, but " + PacketType.of(first) + " came");
+                        ? "expected nothing, but the server closed"
+                        : "expected nothing, but " + PacketType.of(first) + " came");
     }
 
     AssertionError failure(String what) {

@@ -2,8 +2,8 @@ package io.coppice.blackbox;
 
 import java.io.IOException;
 
-/** A blocking stream of bytes to and from the server; used by one thread. */
-interface Link extends AutoCloseable {
+/** A blocking stream of bytes to and from the server. One thread reads and one writes. */
+public interface Link extends AutoCloseable {
     /** Sends the bytes as one unit: one write, or one binary frame. */
     void write(byte[] bytes) throws IOException;
 

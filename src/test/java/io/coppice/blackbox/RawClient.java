@@ -120,11 +120,6 @@ public final class RawClient implements AutoCloseable {
         expect(PacketType.PINGRESP);
     }
 
-    /** Lets this time pass, in which the server must neither send anything nor close. */
-    public void expectSilence(Duration time) {
-        line.silence(System.nanoTime() + time.toNanos());
-    }
-
     /** As {@link #expectNothingFrom(RawClient, int)} with QoS 1. */
     public void expectNothingFrom(RawClient publisher) {
         expectNothingFrom(publisher, 1);
@@ -148,6 +143,11 @@ public final class RawClient implements AutoCloseable {
         int id = nextId();
         send(Packets.unsubscribe(version, id).filter(marker));
         await(PacketType.UNSUBACK);
+    }
+
+    /** Nothing comes for this long: what a server may not do on its own, or time that has to pass. */
+    public void expectNothingFor(Duration time) {
+        line.silence(System.nanoTime() + time.toNanos());
     }
 
     /**

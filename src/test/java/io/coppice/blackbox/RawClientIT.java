@@ -99,6 +99,10 @@ class RawClientIT {
             client.within(Duration.ofMillis(50));
             assertThatThrownBy(() -> client.expect(PUBLISH)).hasMessageContaining("nothing came in time");
             assertThatThrownBy(client::expectClosed).hasMessageContaining("nothing came in time");
+            client.expectNothingFor(Duration.ofMillis(50));
+            client.send(Packets.pingreq());
+            assertThatThrownBy(() -> client.expectNothingFor(Duration.ofSeconds(5)))
+                    .hasMessageContaining("expected nothing, but PINGRESP came");
         }
     }
 }

@@ -82,6 +82,11 @@ public final class WebSocketLink implements Link {
         tcp.write(frame.raw(sent).bytes());
     }
 
+    /** Sends bytes below the frames, as they are. */
+    public void raw(byte[] bytes) throws IOException {
+        tcp.write(bytes);
+    }
+
     /** The code of the server's Close frame; -1 if none came, 1005 if it bore none. */
     public int closeCode() {
         return closeCode;

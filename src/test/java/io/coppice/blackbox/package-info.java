@@ -80,7 +80,7 @@
  * Nobody sleeps. {@code expectNothing()} proves that a client was sent nothing by what it did itself;
  * {@code subscriber.expectNothingFrom(publisher)} proves that it was sent nothing by what another client did: a marker
  * behind that arrives first. What takes time waits at a socket: {@code watcher.within(Duration.ofSeconds(4)).receive()},
- * and {@link io.coppice.blackbox.Received#nanos} says when it came; {@code client.expectSilence(Duration.ofSeconds(1))}
+ * and {@link io.coppice.blackbox.Received#nanos} says when it came; {@code client.expectNothingFor(Duration.ofSeconds(1))}
  * lets time pass in which nothing may come. {@code client.abort()} is a network failure,
  * {@code client.disconnect()} returns when the server has closed, so that the session is off for sure. A client that
  * shall stay connected stays in a variable: the garbage collector closes the socket of one that nobody holds.

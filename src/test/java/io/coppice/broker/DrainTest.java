@@ -1,0 +1,119 @@
+package io.coppice.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.Will;
+import io.coppice.session.SessionRecord;
+import io.coppice.simulation.Settings;
+import io.coppice.simulation.SimClient;
+import io.coppice.simulation.World;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DrainTest {
+    private final World world = new World(1, 2, new Settings());
+    private int done;
+
+    private void drain() {
+        world.broker.drain(() -> done++);
+        world.run();
+    }
+
+    @Test
+    void everyClientIsToldWhyAndItsSessionIsParked() {
+        SimClient lamp = world.client("lamp").persistent().connect(0);
+        SimClient meter = world.client("meter").connect(1).await();
+        drain();
+
+        assertThat(lamp.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        assertThat(meter.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        assertThat(done).isEqualTo(1);
+        assertThat(world.broker.connections()).isZero();
+        assertThat(world.broker.sessions()).isEqualTo(1);
+        assertThat(world.store.safeOf("lamp"))
+                .last()
+                .satisfies(entry -> assertThat(entry.record()).isInstanceOf(SessionRecord.Parked.class));
+    }
+
+    @Test
+    void manyClientsGoInSlices() {
+        List<SimClient> clients = new ArrayList<>();
+        for (int i = 0; i < 900; i++) {
+            clients.add(world.client("c" + i).connect(0));
+        }
+        world.run();
+        drain();
+        assertThat(world.broker.connections()).isEqualTo(700);
+        assertThat(done).isZero();
+        world.pass(6);
+        assertThat(world.broker.connections()).isEqualTo(500);
+        world.pass(100);
+
+        assertThat(world.broker.connections()).isZero();
+        assertThat(done).isEqualTo(1);
+    }
+
+    @Test
+    void theDrainEndsWhenEverythingIsStored() {
+        SimClient lamp = world.client("lamp").persistent().connect(0).await();
+        world.store.stalled = true;
+        drain();
+        assertThat(done).isZero();
+        assertThat(lamp.all(Packet.Disconnect.class)).isEmpty();
+        world.store.proceed();
+        world.run();
+
+        assertThat(done).isEqualTo(1);
+        assertThat(lamp.all(Packet.Disconnect.class)).hasSize(1);
+    }
+
+    @Test
+    void aNodeThatShutsDownPublishesNoWills() {
+        SimClient lamp = world.client("lamp");
+        lamp.will = new Will(TopicName.of("will"), new byte[1], Qos.AT_LEAST_ONCE, true, Properties.NONE, 0, -1);
+        lamp.connect(0).await();
+        drain();
+
+        assertThat(world.broker.retainedMessages()).isZero();
+    }
+
+    @Test
+    void aClientWhoseSessionIsOnItsWayIsTurnedBackAndTheSessionStays() {
+        SimClient lamp = world.client("lamp").persistent().connect(0).await();
+        lamp.subscribe("t", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.store.stalled = true;
+        lamp.connect(1).await();
+        drain();
+        world.store.proceed();
+        world.run();
+
+        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        assertThat(world.broker.sessions()).isEqualTo(1);
+        assertThat(world.broker.subscriptions()).isEqualTo(1);
+        assertThat(Inside.admissions(world.broker)).isZero();
+        assertThat(done).isEqualTo(1);
+    }
+
+    @Test
+    void aNodeThatIsDrainedTidiesUpNoMore() {
+        drain();
+        world.pass(5_000);
+
+        assertThat(world.loops).allMatch(loop -> loop.timers() == 0);
+        assertThat(world.broker.ready()).isFalse();
+    }
+
+    @Test
+    void aNodeTellsWhoItIsAndSinceWhen() {
+        assertThat(world.broker.ready()).isTrue();
+        assertThat(world.broker.nodeName()).isEqualTo("oak");
+        assertThat(world.broker.startedAt()).isEqualTo(world.now());
+    }
+}

@@ -1,0 +1,141 @@
+package io.coppice.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.simulation.Settings;
+import io.coppice.simulation.SimClient;
+import io.coppice.simulation.World;
+import org.junit.jupiter.api.Test;
+
+/** Record, then send. */
+class GroupTest {
+    private final World world = new World(1, 2, new Settings());
+    private final SimClient lamp = world.client("lamp").persistent();
+    private final SimClient meter = world.client("meter");
+
+    private void subscribed(int loop) {
+        lamp.connect(loop);
+        meter.connect(0).await();
+        lamp.subscribe("t", Qos.EXACTLY_ONCE);
+        world.run();
+    }
+
+    @Test
+    void aPersistentClientSeesNothingBeforeItIsStored() {
+        world.store.stalled = true;
+        lamp.connect(0).await();
+        assertThat(lamp.log).isEmpty();
+        world.store.proceed();
+        world.run();
+        assertThat(lamp.all(Packet.ConnAck.class)).hasSize(1);
+        world.store.stalled = true;
+        lamp.subscribe("t", Qos.EXACTLY_ONCE);
+        lamp.send(new Packet.PingReq()).await();
+        assertThat(lamp.log).hasSize(1);
+        world.store.proceed();
+        world.run();
+
+        assertThat(lamp.log).hasSize(3);
+    }
+
+    @Test
+    void aPublisherOnEitherLoopIsAnsweredWhenTheSubscriberHasItStored() {
+        for (int loop = 0; loop < 2; loop++) {
+            subscribed(loop);
+            meter.log.clear();
+            world.store.stalled = true;
+            meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+            world.run();
+            assertThat(meter.log).isEmpty();
+            assertThat(lamp.messages).isEmpty();
+            world.store.proceed();
+            world.run();
+
+            assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+            assertThat(lamp.payloads()).containsExactly("x");
+            lamp.messages.clear();
+        }
+    }
+
+    @Test
+    void whoNeedsNoRecordNeverWaits() {
+        subscribed(0);
+        SimClient other = world.client("other").connect(0).await();
+        other.subscribe("free", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.store.stalled = true;
+        meter.publish("free", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(other.payloads()).containsExactly("x");
+        assertThat(meter.all(Packet.PubAck.class)).hasSize(1);
+    }
+
+    @Test
+    void whenTheStoreFailsTheClientIsToldNothingAndCut() {
+        subscribed(0);
+        world.store.broken = true;
+        lamp.log.clear();
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        world.run();
+
+        assertThat(lamp.log).isEmpty();
+        assertThat(lamp.connection().isOpen()).isFalse();
+        assertThat(world.events.told).anyMatch(told -> told.name().equals("client-lost"));
+        assertThat(world.broker.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void whenTheSubscribersStoreFailsThePublisherIsRefusedOrCut() {
+        subscribed(1);
+        world.store.broken = true;
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        assertThat(lamp.messages).isEmpty();
+        assertThat(lamp.connection().isOpen()).isFalse();
+        world.store.broken = false;
+        subscribed(0);
+        world.store.broken = true;
+        meter.log.clear();
+        meter.publish("t", "y", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(meter.log).isEmpty();
+        assertThat(meter.connection().isOpen()).isFalse();
+    }
+
+    @Test
+    void aClientThatIsSentAwayHearsWhyOnlyWhenWhatItWasToldBeforeIsStored() {
+        subscribed(0);
+        world.store.stalled = true;
+        lamp.log.clear();
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        lamp.send(new Packet.PingReq());
+        lamp.send(new Packet.ConnAck(false, ReasonCode.SUCCESS, Properties.NONE));
+        world.run();
+        assertThat(lamp.log).isEmpty();
+        world.store.proceed();
+        world.run();
+
+        assertThat(lamp.log).hasSize(3);
+        assertThat(lamp.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void aClientThatIsSentAwayHearsNothingWhenTheStoreFails() {
+        subscribed(0);
+        lamp.log.clear();
+        world.store.broken = true;
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        lamp.send(new Packet.ConnAck(false, ReasonCode.SUCCESS, Properties.NONE));
+        world.run();
+
+        assertThat(lamp.log).isEmpty();
+        assertThat(lamp.connection().isOpen()).isFalse();
+    }
+}

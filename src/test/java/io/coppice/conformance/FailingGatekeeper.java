@@ -1,0 +1,42 @@
+package io.coppice.conformance;
+
+import io.coppice.access.OpenGatekeeper;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.Gatekeeper;
+import io.coppice.port.Loop;
+import java.util.function.Consumer;
+
+/** Lets everyone in, refuses what ends in {@code denied} with 0x87, and fails at what ends in {@code failing}. */
+public final class FailingGatekeeper implements Gatekeeper {
+    private final Gatekeeper open = new OpenGatekeeper(true);
+
+    @Override
+    public void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then) {
+        open.authenticate(credentials, loop, then);
+    }
+
+    @Override
+    public Exchange exchange(String method, Credentials credentials) {
+        return null;
+    }
+
+    @Override
+    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
+        return allows(topic.value());
+    }
+
+    @Override
+    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
+        return allows(filter.value()) ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
+    }
+
+    private static boolean allows(String topicOrFilter) {
+        if (topicOrFilter.endsWith("failing")) {
+            throw new IllegalStateException("a test asked for it");
+        }
+        return !topicOrFilter.endsWith("denied");
+    }
+}

@@ -1,0 +1,72 @@
+package io.coppice.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
+import com.hivemq.client.mqtt.MqttWebSocketConfig;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3Client;
+import com.hivemq.client.mqtt.mqtt3.Mqtt3ClientBuilder;
+
+/** A HiveMQ client of MQTT 3.1.1. */
+final class Hive3 extends Peer {
+    final Mqtt3AsyncClient client;
+
+    Hive3(RunningNode node, String clientId, boolean webSocket) {
+        Mqtt3ClientBuilder builder = Mqtt3Client.builder()
+                .identifier(clientId)
+                .serverHost("127.0.0.1")
+                .serverPort(webSocket ? node.ws() : node.mqtt());
+        if (webSocket) {
+            builder = builder.webSocketConfig(
+                    MqttWebSocketConfig.builder().serverPath("mqtt").build());
+        }
+        client = builder.buildAsync();
+        client.publishes(
+                MqttGlobalPublishFilter.ALL,
+                message -> got(new Received(
+                        message.getTopic().toString(),
+                        new String(message.getPayloadAsBytes(), UTF_8),
+                        message.getQos().getCode(),
+                        message.isRetain())));
+    }
+
+    @Override
+    boolean connect(boolean clean) throws Exception {
+        return await(client.connectWith().cleanSession(clean).send()).isSessionPresent();
+    }
+
+    @Override
+    void subscribe(String filter, int qos) throws Exception {
+        await(client.subscribeWith()
+                .topicFilter(filter)
+                .qos(MqttQos.fromCode(qos))
+                .send());
+    }
+
+    @Override
+    void unsubscribe(String filter) throws Exception {
+        await(client.unsubscribeWith().topicFilter(filter).send());
+    }
+
+    @Override
+    void publish(String topic, String payload, int qos, boolean retain) throws Exception {
+        await(client.publishWith()
+                .topic(topic)
+                .payload(payload.getBytes(UTF_8))
+                .qos(MqttQos.fromCode(qos))
+                .retain(retain)
+                .send());
+    }
+
+    @Override
+    void disconnect() throws Exception {
+        await(client.disconnect());
+    }
+
+    @Override
+    boolean isConnected() {
+        return client.getState().isConnected();
+    }
+}

@@ -1,0 +1,76 @@
+package io.coppice.it;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
+import org.eclipse.paho.client.mqttv3.MqttCallback;
+import org.eclipse.paho.client.mqttv3.MqttClient;
+import org.eclipse.paho.client.mqttv3.MqttConnectOptions;
+import org.eclipse.paho.client.mqttv3.MqttException;
+import org.eclipse.paho.client.mqttv3.MqttMessage;
+import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
+
+/** Eclipse Paho's synchronous client of MQTT 3.1.1. */
+final class Paho3 extends Peer implements MqttCallback {
+    final MqttClient client;
+
+    Paho3(String uri, String clientId) {
+        try {
+            client = new MqttClient(uri, clientId, new MemoryPersistence());
+        } catch (MqttException e) {
+            throw new IllegalArgumentException(uri, e);
+        }
+        client.setCallback(this);
+        client.setTimeToWait(PATIENCE_SECONDS * 1000);
+    }
+
+    @Override
+    boolean connect(boolean clean) throws Exception {
+        MqttConnectOptions options = new MqttConnectOptions();
+        options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
+        options.setCleanSession(clean);
+        return client.connectWithResult(options).getSessionPresent();
+    }
+
+    @Override
+    void subscribe(String filter, int qos) throws Exception {
+        client.subscribe(filter, qos);
+    }
+
+    @Override
+    void unsubscribe(String filter) throws Exception {
+        client.unsubscribe(filter);
+    }
+
+    @Override
+    void publish(String topic, String payload, int qos, boolean retain) throws Exception {
+        client.publish(topic, payload.getBytes(UTF_8), qos, retain);
+    }
+
+    @Override
+    void disconnect() throws Exception {
+        client.disconnect();
+    }
+
+    @Override
+    boolean isConnected() {
+        return client.isConnected();
+    }
+
+    @Override
+    public void close() throws Exception {
+        super.close();
+        client.close();
+    }
+
+    @Override
+    public void messageArrived(String topic, MqttMessage message) {
+        got(new Received(topic, new String(message.getPayload(), UTF_8), message.getQos(), message.isRetained()));
+    }
+
+    @Override
+    public void connectionLost(Throwable cause) {}
+
+    @Override
+    public void deliveryComplete(IMqttDeliveryToken token) {}
+}

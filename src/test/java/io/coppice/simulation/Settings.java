@@ -1,0 +1,60 @@
+package io.coppice.simulation;
+
+import io.coppice.broker.BrokerSettings;
+import io.coppice.session.Overflow;
+import io.coppice.session.SessionLimits;
+import io.coppice.topic.ShareStrategy;
+
+/** The settings of a broker under test: roomy, until a test says otherwise. */
+public final class Settings {
+    public int inFlightMax = 100;
+    public int queueMessagesMax = 10_000;
+    public long queueBytesMax = 100_000_000;
+    public Overflow overflow = Overflow.DROP_NEWEST;
+    public int subscriptionsMax = 100;
+    public int receiveMaximum = 100;
+    public int topicAliasMax = 16;
+    public int topicAliasOutMax = 16;
+    public long sessionExpiryMax = 0xFFFF_FFFFL;
+    public long sessionsMax = 100_000;
+    public long retainedMessagesMax = 1_000_000;
+    public long retainedBytesMax = 1_000_000_000;
+    public long connectionsMax = 100_000;
+    public int connectRateMax;
+    public int publishRateMax;
+    public int keepAliveMax = 65_535;
+    public int packetSizeMax = 1_000_000;
+    public int topicLengthMax = 65_535;
+    public int topicLevelsMax = 128;
+    public int loopBacklogMax = 100_000;
+    public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
+    public boolean payloadFormatCheck;
+
+    BrokerSettings build() {
+        return new BrokerSettings(
+                "oak",
+                new SessionLimits(
+                        inFlightMax,
+                        queueMessagesMax,
+                        queueBytesMax,
+                        overflow,
+                        subscriptionsMax,
+                        receiveMaximum,
+                        topicAliasMax,
+                        topicAliasOutMax),
+                sessionExpiryMax,
+                sessionsMax,
+                retainedMessagesMax,
+                retainedBytesMax,
+                connectionsMax,
+                connectRateMax,
+                publishRateMax,
+                keepAliveMax,
+                packetSizeMax,
+                topicLengthMax,
+                topicLevelsMax,
+                loopBacklogMax,
+                shareStrategy,
+                payloadFormatCheck);
+    }
+}

@@ -1,0 +1,81 @@
+package io.coppice.simulation;
+
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.Gatekeeper;
+import io.coppice.port.Loop;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Lets everyone do everything but what a test forbids; knows the method {@code echo}, whose client says "in" to be let in. */
+public final class SimGatekeeper implements Gatekeeper {
+    public boolean anonymous = true;
+    public final Set<String> topicsForbidden = new HashSet<>();
+    public final Set<String> filtersForbidden = new HashSet<>();
+    /** Whether verdicts wait until {@link #answer} is called. */
+    public boolean slow;
+
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
+
+    @Override
+    public void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then) {
+        boolean welcome = anonymous || credentials.userName() != null;
+        Verdict verdict = welcome
+                ? new Verdict(ReasonCode.SUCCESS, identity(credentials))
+                : new Verdict(ReasonCode.NOT_AUTHORIZED, null);
+        say(loop, () -> then.accept(verdict));
+    }
+
+    private static Identity identity(Credentials credentials) {
+        return new Identity(credentials.clientId(), credentials.userName(), credentials.remoteAddress());
+    }
+
+    private void say(Loop loop, Runnable verdict) {
+        if (slow) {
+            waiting.add(() -> loop.execute(verdict));
+        } else {
+            verdict.run();
+        }
+    }
+
+    /** Gives the verdicts that wait. */
+    public void answer() {
+        while (!waiting.isEmpty()) {
+            waiting.remove().run();
+        }
+    }
+
+    @Override
+    public @Nullable Exchange exchange(String method, Credentials credentials) {
+        if (!method.equals("echo")) {
+            return null;
+        }
+        return (data, loop, then) -> say(loop, () -> then.accept(step(credentials, data)));
+    }
+
+    private static Exchange.Step step(Credentials credentials, byte @Nullable [] data) {
+        String said = data == null ? "" : new String(data, StandardCharsets.UTF_8);
+        return switch (said) {
+            case "in" -> new Exchange.Step(ReasonCode.SUCCESS, data, identity(credentials));
+            case "out" -> new Exchange.Step(ReasonCode.NOT_AUTHORIZED, null, null);
+            default -> new Exchange.Step(ReasonCode.CONTINUE_AUTHENTICATION, data, null);
+        };
+    }
+
+    @Override
+    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
+        return !topicsForbidden.contains(topic.value());
+    }
+
+    @Override
+    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
+        return filtersForbidden.contains(filter.value()) ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
+    }
+}

@@ -1,0 +1,65 @@
+package io.coppice.simulation;
+
+import io.coppice.port.Home;
+import io.coppice.port.Loop;
+import io.coppice.port.SessionRegistry;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A registry far away: claims take effect in some order, and the answers come in another. */
+public final class SimRegistry implements SessionRegistry {
+    private final World world;
+    public final Map<String, Home> homes = new HashMap<>();
+    /** Milliseconds that a claim, and its answer, may be on the way. */
+    public long delayMax;
+    /** Whether claims wait until {@link #proceed}. */
+    public boolean stalled;
+    /** Whether it cannot answer. */
+    public boolean down;
+
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private long latestEpoch;
+
+    SimRegistry(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public void claim(String clientId, String node, Loop loop, Consumer<@Nullable Claim> then) {
+        world.requireOn(loop);
+        if (stalled) {
+            waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop))));
+            return;
+        }
+        if (delayMax == 0) {
+            then.accept(down ? null : take(clientId, node, loop));
+            return;
+        }
+        world.at(world.now() + world.delay(delayMax), () -> {
+            Claim claim = down ? null : take(clientId, node, loop);
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(claim)));
+        });
+    }
+
+    /** Answers what waits, and from now on at once. */
+    public void proceed() {
+        stalled = false;
+        while (!waiting.isEmpty()) {
+            waiting.remove().run();
+        }
+    }
+
+    private Claim take(String clientId, String node, Loop loop) {
+        Home home = new Home(node, loop.index(), ++latestEpoch);
+        return new Claim(home, homes.put(clientId, home));
+    }
+
+    @Override
+    public void release(String clientId, long epoch) {
+        homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
+    }
+}

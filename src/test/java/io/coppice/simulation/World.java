@@ -1,0 +1,136 @@
+package io.coppice.simulation;
+
+import io.coppice.broker.Broker;
+import io.coppice.port.Loop;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One broker and everything around it, in one thread: time passes only when told to, and whose turn it is comes from
+ * the seed. The same seed makes the same world.
+ */
+public final class World {
+    private static final long BEGIN = 1_700_000_000_000L;
+    /** A world that takes longer to become quiet never will. */
+    private static final int STEPS_MAX = 10_000_000;
+
+    private record Timed(long at, long order, Runnable task) {}
+
+    public final SplittableRandom random;
+    public final List<SimLoop> loops = new ArrayList<>();
+    public final SimStore store;
+    public final SimRegistry registry;
+    public final SimRetainedStore retainedStore;
+    public final SimGatekeeper gatekeeper = new SimGatekeeper();
+    public final SimEvents events = new SimEvents();
+    public final Broker broker;
+
+    final List<Actor> busy = new ArrayList<>();
+    private final PriorityQueue<Timed> timed =
+            new PriorityQueue<>(Comparator.comparingLong(Timed::at).thenComparingLong(Timed::order));
+    private long now = BEGIN;
+    private long order;
+    private int connections;
+    /** Whose turn it is. */
+    private @Nullable Actor current;
+
+    private int assigned;
+
+    public World(long seed, int loopCount, Settings settings) {
+        random = new SplittableRandom(seed);
+        store = new SimStore(this);
+        registry = new SimRegistry(this);
+        retainedStore = new SimRetainedStore(this);
+        for (int i = 0; i < loopCount; i++) {
+            loops.add(new SimLoop(this, i));
+        }
+        broker = new Broker(
+                settings.build(),
+                List.<Loop>copyOf(loops),
+                new Broker.Doors(registry, store, retainedStore, gatekeeper, events, () -> "assigned-" + ++assigned),
+                random.split());
+        broker.open();
+    }
+
+    public long now() {
+        return now;
+    }
+
+    public SimClient client(String clientId) {
+        return new SimClient(this, clientId);
+    }
+
+    /** Fails where something of a loop is touched from elsewhere: with real threads that would be a race. */
+    void requireOn(Loop loop) {
+        if (current != loop) {
+            throw new AssertionError("used by " + current + " instead of its own loop " + loop.index());
+        }
+    }
+
+    int nextConnection() {
+        return ++connections;
+    }
+
+    /** Something that happens at a time, on no loop. */
+    void at(long when, Runnable task) {
+        timed.add(new Timed(Math.max(when, now), ++order, task));
+    }
+
+    /** A random delay in milliseconds, often none. */
+    long delay(long atMost) {
+        return atMost == 0 || random.nextInt(3) == 0 ? 0 : random.nextLong(atMost + 1);
+    }
+
+    /** One turn of someone who has something to do; false when nobody has, without time passing. */
+    public boolean step() {
+        ripen();
+        if (busy.isEmpty()) {
+            return false;
+        }
+        int who = random.nextInt(busy.size());
+        Actor actor = busy.get(who);
+        current = actor;
+        boolean more = actor.turn(1 + random.nextInt(4));
+        current = null;
+        if (!more) {
+            busy.set(who, busy.get(busy.size() - 1));
+            busy.remove(busy.size() - 1);
+        }
+        return true;
+    }
+
+    private void ripen() {
+        while (!timed.isEmpty() && timed.peek().at <= now) {
+            timed.remove().task.run();
+        }
+    }
+
+    /** Lets everything happen that needs no time. */
+    public World run() {
+        for (int steps = 0; step(); steps++) {
+            if (steps > STEPS_MAX) {
+                throw new AssertionError("the world never comes to rest");
+            }
+        }
+        return this;
+    }
+
+    /** Lets time pass, with everything that happens in it. */
+    public World pass(long millis) {
+        long until = now + millis;
+        while (true) {
+            run();
+            Timed next = timed.peek();
+            if (next == null || next.at > until) {
+                now = until;
+                run();
+                return this;
+            }
+            now = next.at;
+        }
+    }
+}
