@@ -76,7 +76,7 @@ class ConnectIT {
                         version,
                         Packets.connect(version, names.client("c")).will(topic, "gone", 1, false))) {
             watcher.subscribe(topic, 1);
-            client.expectSilence(Duration.ofSeconds(1));
+            client.expectNothingFor(Duration.ofSeconds(1));
             client.send(Packets.connect(version, names.client("c")), Packets.publish(version, topic));
             client.expectEnded(0x82);
             assertThat(watcher.receive().text()).isEqualTo("gone");

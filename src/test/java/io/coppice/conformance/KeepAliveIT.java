@@ -79,10 +79,10 @@ class KeepAliveIT {
     @NotInMosquitto("it looks every five seconds")
     void everyPacketBeginsTheTimeAnew(Transport transport, Version version) {
         try (RawClient client = connect(transport, version)) {
-            client.expectSilence(SECOND.multipliedBy(2));
+            client.expectNothingFor(SECOND.multipliedBy(2));
             client.send(Packets.pingreq());
             client.expect(PINGRESP);
-            client.expectSilence(SECOND.multipliedBy(2));
+            client.expectNothingFor(SECOND.multipliedBy(2));
             long before = System.nanoTime();
             client.send(Packets.publish(version, names.topic("t")));
             expectEnd(client, before);
@@ -98,9 +98,9 @@ class KeepAliveIT {
         byte[] publish = Packets.publish(version, names.topic("t")).bytes();
         long before = System.nanoTime();
         try (RawClient client = connect(transport, version)) {
-            client.expectSilence(SECOND);
+            client.expectNothingFor(SECOND);
             client.send(new byte[] {publish[0]});
-            client.expectSilence(SECOND);
+            client.expectNothingFor(SECOND);
             client.send(new byte[] {publish[1]});
             expectEnd(client, before);
         }
@@ -118,7 +118,7 @@ class KeepAliveIT {
             long before = System.nanoTime();
             client.subscribe(topic, 0);
             for (int i = 0; i < 2; i++) {
-                client.expectSilence(SECOND);
+                client.expectNothingFor(SECOND);
                 publisher.publish(topic, "news", 0);
                 assertThat(client.receive().text()).isEqualTo("news");
             }
@@ -133,7 +133,7 @@ class KeepAliveIT {
     void aClientWithoutKeepAliveMayBeSilent(Transport transport, Version version) {
         try (RawClient client = broker.connect(
                 transport, version, Packets.connect(version, names.client("c")).keepAlive(0))) {
-            client.expectSilence(SECOND.multipliedBy(2));
+            client.expectNothingFor(SECOND.multipliedBy(2));
             client.expectNothing();
         }
     }

@@ -233,18 +233,18 @@ class SessionIT {
             client.subscribe(topic, 1);
             client.disconnect();
             clock.publish(topic, "in time", 1);
-            clock.expectSilence(Duration.ofMillis(1_500));
+            clock.expectNothingFor(Duration.ofMillis(1_500));
             client = broker.connect(transport, V5, connect);
             assertThat(client.connack().sessionPresent()).isTrue();
             assertThat(client.receive().text()).isEqualTo("in time");
 
             client.abort();
-            clock.expectSilence(Duration.ofMillis(1_500));
+            clock.expectNothingFor(Duration.ofMillis(1_500));
             client = broker.connect(transport, V5, connect);
             assertThat(client.connack().sessionPresent()).isTrue();
 
             client.disconnect();
-            clock.expectSilence(Duration.ofSeconds(4));
+            clock.expectNothingFor(Duration.ofSeconds(4));
             try (RawClient late = broker.connect(transport, V5, connect)) {
                 assertThat(late.connack().sessionPresent()).isFalse();
                 clock.publish(topic, "too late", 1);

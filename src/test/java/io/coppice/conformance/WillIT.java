@@ -109,10 +109,10 @@ class WillIT {
             watcher.subscribe(topic, 1);
             Connect connect = connect(version).will(topic, "never", 1, false).persistent(60);
             broker.connect(transport, version, connect).disconnect();
-            watcher.expectSilence(A_WHILE);
+            watcher.expectNothingFor(A_WHILE);
 
             broker.connect(transport, version, connect(version).persistent(60)).abort();
-            watcher.expectSilence(A_WHILE);
+            watcher.expectNothingFor(A_WHILE);
             watcher.expectNothingFrom(watcher);
         }
     }
@@ -138,7 +138,7 @@ class WillIT {
                 assertThat(back.connack().sessionPresent()).isTrue();
                 back.abort();
             }
-            watcher.expectSilence(A_WHILE);
+            watcher.expectNothingFor(A_WHILE);
             watcher.expectNothingFrom(watcher);
         }
     }
@@ -160,7 +160,7 @@ class WillIT {
                             connect(version).will(topic, "second", 1, false).persistent(60))
                     .abort();
             assertThat(watcher.receive().text()).isEqualTo("second");
-            watcher.expectSilence(A_WHILE);
+            watcher.expectNothingFor(A_WHILE);
         }
     }
 

@@ -119,7 +119,7 @@ class WillTimeIT {
                         .as("milliseconds until the will of " + ending)
                         .isBetween(due - 1, due + 1_500);
             }
-            watcher.expectSilence(Duration.ofMillis(500));
+            watcher.expectNothingFor(Duration.ofMillis(500));
             watcher.expectNothingFrom(watcher);
         } finally {
             clients.values().forEach(RawClient::close);
@@ -161,12 +161,12 @@ class WillTimeIT {
                 if (when.equals("after it broke")) {
                     client.abort();
                 }
-                watcher.expectSilence(Duration.ofMillis(300));
+                watcher.expectNothingFor(Duration.ofMillis(300));
             }
             try (RawClient back = broker.connect(
                     transport, V5, Packets.connect(V5, names.client("c")).persistent(10))) {
                 assertThat(back.connack().sessionPresent()).isTrue();
-                watcher.expectSilence(Duration.ofMillis(1_500));
+                watcher.expectNothingFor(Duration.ofMillis(1_500));
                 back.expectNothing();
             } finally {
                 clients.forEach(RawClient::close);
@@ -189,7 +189,7 @@ class WillTimeIT {
                 broker.connect(transport, V5, names.client("c")).disconnect();
                 assertThat(watcher.receive().text()).isEqualTo("over");
             }
-            watcher.expectSilence(Duration.ofMillis(300));
+            watcher.expectNothingFor(Duration.ofMillis(300));
         }
     }
 
@@ -207,7 +207,7 @@ class WillTimeIT {
                                     .persistent(1))
                     .abort();
             assertThat(watcher.receive().text()).isEqualTo("once");
-            watcher.expectSilence(Duration.ofMillis(1_500));
+            watcher.expectNothingFor(Duration.ofMillis(1_500));
         }
     }
 }
