@@ -31,6 +31,7 @@ import io.coppice.blackbox.Received;
 import io.coppice.blackbox.Sendable;
 import io.coppice.blackbox.Subscribe;
 import io.coppice.blackbox.Transport;
+import io.coppice.blackbox.Unsubscribe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -218,6 +219,37 @@ class ClientDemandsIT {
                 client.expectNothing();
             } else {
                 client.expectClosed();
+            }
+        }
+    }
+
+    @OnEveryTransport
+    @Proves(v5 = "MQTT-3.1.2-24")
+    @NotInMosquitto("it sends no answer")
+    void anAnswerThatIsTooLargeIsNotWaitedForInVain(Transport transport) {
+        int most = SMALL - 5;
+        for (int filters : new int[] {most, most + 1}) {
+            Subscribe subscribe = Packets.subscribe(V5, 1);
+            Unsubscribe unsubscribe = Packets.unsubscribe(V5, 2);
+            for (int i = 0; i < filters; i++) {
+                subscribe.filter(names.topic("t" + i), 0);
+                unsubscribe.filter(names.topic("t" + i));
+            }
+            try (RawClient client = small(transport)) {
+                if (filters == most) {
+                    assertThat(client.subscribe(subscribe).size()).isEqualTo(SMALL);
+                    client.send(unsubscribe);
+                    assertThat(client.expect(UNSUBACK).size()).isEqualTo(SMALL);
+                } else {
+                    client.send(subscribe);
+                    client.expectDisconnect(0x95);
+                }
+            }
+            try (RawClient client = small(transport)) {
+                client.send(unsubscribe);
+                if (filters > most) {
+                    client.expectDisconnect(0x95);
+                }
             }
         }
     }
