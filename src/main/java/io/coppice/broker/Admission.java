@@ -87,6 +87,12 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
+        if (!client.connection.fits(welcome(false))) {
+            client.refuse(
+                    ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR,
+                    "the client takes no packet as large as the answer to its CONNECT");
+            return;
+        }
         PendingAdmission entering = shard.admitting(clientId);
         pending = entering;
         broker.registry.claim(
@@ -167,12 +173,10 @@ final class Admission {
     private void admit(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
         SessionSlot slot = present == null ? new SessionSlot(shard, clientId, epoch, false) : present;
         slot.connected(client, identity, epoch);
-        long expiry = sessionExpiry();
-        int keepAlive = keepAlive();
         long maximumPacketSize = connect.properties().number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
         slot.session.attach(new Attachment(
                 connect.version(),
-                expiry,
+                sessionExpiry(),
                 (int) connect.properties().number(Property.RECEIVE_MAXIMUM, 65_535),
                 maximumPacketSize,
                 (int) connect.properties().number(Property.TOPIC_ALIAS_MAXIMUM, 0),
@@ -182,17 +186,26 @@ final class Admission {
                 maximumPacketSize,
                 connect.properties().number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1);
         shard.counters.connAck(ReasonCode.SUCCESS);
-        slot.send(new Packet.ConnAck(
-                present != null,
-                ReasonCode.SUCCESS,
-                Welcome.properties(
-                        connect, broker.settings, assigned ? clientId : null, expiry, keepAlive, authentication)));
-        client.live(slot, keepAlive, authentication);
+        slot.send(welcome(present != null));
+        client.live(slot, keepAlive(), authentication);
         slot.session.resume();
         RetainedReplay replay = slot.replay();
         if (replay != null) {
             replay.resume();
         }
+    }
+
+    private Packet.ConnAck welcome(boolean sessionPresent) {
+        return new Packet.ConnAck(
+                sessionPresent,
+                ReasonCode.SUCCESS,
+                Welcome.properties(
+                        connect,
+                        broker.settings,
+                        assigned ? clientId : null,
+                        sessionExpiry(),
+                        keepAlive(),
+                        authentication));
     }
 
     /** Seconds; MQTT 3.1.1 knows a Clean Session, which ends with the connection, and one that is kept. */

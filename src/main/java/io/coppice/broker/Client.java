@@ -180,7 +180,11 @@ final class Client implements PacketSink {
 
     /** A packet of the authentication exchange; it waits for no records. */
     void ask(Packet.Auth packet) {
-        if (phase == Phase.LIVE) {
+        if (!connection.fits(packet)) {
+            refused(new ProtocolError(
+                    phase == Phase.LIVE ? ReasonCode.PACKET_TOO_LARGE : ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR,
+                    "the client takes no packet as large as the AUTH that it waits for"));
+        } else if (phase == Phase.LIVE) {
             requireSlot().send(packet);
         } else {
             connection.send(packet);

@@ -260,6 +260,10 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
     }
 
+    boolean fits(Packet answer) {
+        return client == null || client.connection.fits(answer);
+    }
+
     @Override
     public void sendPublish(
             Message message,

@@ -17,9 +17,11 @@ final class Subscribing {
     private Subscribing() {}
 
     static void subscribe(SessionSlot slot, Packet.Subscribe packet) {
+        Packet refusal =
+                new Packet.SubAck(packet.packetId(), inUse(packet.requests().size()), Properties.NONE);
+        requireRoom(slot, refusal);
         if (slot.session.inboundInUse(packet.packetId())) {
-            slot.send(
-                    new Packet.SubAck(packet.packetId(), inUse(packet.requests().size()), Properties.NONE));
+            slot.send(refusal);
             return;
         }
         int[] identifiers = packet.properties().subscriptionIdentifiers();
@@ -85,9 +87,11 @@ final class Subscribing {
     }
 
     static void unsubscribe(SessionSlot slot, Packet.Unsubscribe packet) {
+        Packet refusal =
+                new Packet.UnsubAck(packet.packetId(), inUse(packet.filters().size()), Properties.NONE);
+        requireRoom(slot, refusal);
         if (slot.session.inboundInUse(packet.packetId())) {
-            slot.send(new Packet.UnsubAck(
-                    packet.packetId(), inUse(packet.filters().size()), Properties.NONE));
+            slot.send(refusal);
             return;
         }
         List<ReasonCode> answers = new ArrayList<>(packet.filters().size());
@@ -118,6 +122,14 @@ final class Subscribing {
             replay.remove(former);
         }
         return ReasonCode.SUCCESS;
+    }
+
+    /** An answer that the client does not take would never come; all answers to one request have one size. */
+    private static void requireRoom(SessionSlot slot, Packet answer) {
+        if (!slot.fits(answer)) {
+            throw new ProtocolError(
+                    ReasonCode.PACKET_TOO_LARGE, "the client takes no packet as large as the answer, " + answer.type());
+        }
     }
 
     private static List<ReasonCode> inUse(int filters) {

@@ -69,6 +69,13 @@ public final class PacketEncoder {
         return true;
     }
 
+    /** Whether {@link #encode} makes an answer small enough, without User Properties and Reason String at the least. */
+    public static boolean fits(Packet answer, ProtocolVersion version, long maximumPacketSize) {
+        Properties least =
+                version.isV5() ? PropertyWriter.stripped(AnswerWriter.properties(answer), false) : Properties.NONE;
+        return size(AnswerWriter.remainingLength(answer, least, version)) <= maximumPacketSize;
+    }
+
     private static boolean publish(Packet.Publish packet, ProtocolVersion version, long sizeMax, ByteBuf out) {
         boolean v5 = version.isV5();
         byte[] topic = packet.topic() == null ? NO_TOPIC : packet.topic().utf8();

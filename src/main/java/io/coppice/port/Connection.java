@@ -39,6 +39,9 @@ public interface Connection {
     /** Appends a packet; in 3.1 and 3.1.1 as that version writes it, or nothing where it has none (DISCONNECT, AUTH). */
     void send(Packet packet);
 
+    /** Whether the client takes an answer of this size; what it does not take, {@link #send} does not append (MQTT-3.1.2-24). */
+    boolean fits(Packet packet);
+
     /** Appends a PUBLISH; see {@link io.coppice.session.SessionEffects#sendPublish}. The remaining Message Expiry Interval is computed at this moment. */
     void sendPublish(
             Message message,

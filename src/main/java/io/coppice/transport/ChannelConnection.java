@@ -151,6 +151,11 @@ final class ChannelConnection implements Connection {
     }
 
     @Override
+    public boolean fits(Packet packet) {
+        return PacketEncoder.fits(packet, spoken(), sizeMax());
+    }
+
+    @Override
     public void sendPublish(
             Message message,
             Qos qos,

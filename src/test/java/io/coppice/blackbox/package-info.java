@@ -82,7 +82,8 @@
  * behind that arrives first. What takes time waits at a socket: {@code watcher.within(Duration.ofSeconds(4)).receive()},
  * and {@link io.coppice.blackbox.Received#nanos} says when it came; {@code client.expectNothingFor(Duration.ofSeconds(1))}
  * lets time pass in which nothing may come. {@code client.abort()} is a network failure,
- * {@code client.disconnect()} returns when the server has closed, so that the session is off for sure.
+ * {@code client.disconnect()} returns when the server has closed, so that the session is off for sure. A client that
+ * shall stay connected stays in a variable: the garbage collector closes the socket of one that nobody holds.
  *
  * <h2>Proof</h2>
  *

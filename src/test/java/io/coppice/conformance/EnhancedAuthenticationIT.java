@@ -19,6 +19,7 @@ import io.coppice.blackbox.Connect;
 import io.coppice.blackbox.Names;
 import io.coppice.blackbox.OnEveryTransport;
 import io.coppice.blackbox.Packets;
+import io.coppice.blackbox.Property;
 import io.coppice.blackbox.Props;
 import io.coppice.blackbox.Proves;
 import io.coppice.blackbox.RawClient;
@@ -290,6 +291,17 @@ class EnhancedAuthenticationIT {
             client.send(auth(CONTINUE, "wrong"));
             client.expectDisconnect(0x87);
             assertThat(watcher.expect(PUBLISH).text()).isEqualTo("failed");
+        }
+    }
+
+    @OnEveryTransport
+    @Proves(v5 = "MQTT-3.1.2-24")
+    void aChallengeThatIsTooLargeIsNotWaitedForInVain(Transport transport) {
+        int size = 16 + TestGatekeeper.METHOD.length();
+        try (RawClient client = broker.open(transport, V5)) {
+            client.send(
+                    Packets.connect(V5, names.client("c")).props(says("1").with(Property.MAXIMUM_PACKET_SIZE, size)));
+            client.expectRefused(0x83);
         }
     }
 

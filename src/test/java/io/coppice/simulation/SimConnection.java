@@ -175,6 +175,11 @@ public final class SimConnection implements Connection {
         }
     }
 
+    @Override
+    public boolean fits(Packet packet) {
+        return true;
+    }
+
     private void append(Packet packet, int size) {
         world.requireOn(loop);
         if (isOpen()) {
