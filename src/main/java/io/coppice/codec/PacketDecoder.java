@@ -176,7 +176,7 @@ public final class PacketDecoder {
     private Packet body(int first, ByteBuf in, int index, int length) {
         PacketType type = FixedHeader.type(first);
         PacketReader reader = scratch.reader;
-        scratch.properties.begin(limits.userPropertiesMax());
+        scratch.properties.begin(limits.userPropertiesMax(), limits.propertiesBytesMax());
         try {
             if (type == PacketType.PUBLISH) {
                 return publish(first, in, index, length);

@@ -76,7 +76,7 @@ class FramingTest {
     @Test
     @DisplayName("MQTT-3.2.2-15 after CONNECT the cap counts the whole packet, and a packet of just that size passes")
     void capAfterConnect() {
-        DecoderLimits limits = new DecoderLimits(100, 200, 100, 10, 10, 10);
+        DecoderLimits limits = new DecoderLimits(100, 200, 100, 10, 10, 200, 10);
         PacketDecoder decoder = new PacketDecoder(limits);
         decoder.established(V3_1_1);
         ByteBuf exact = Unpooled.buffer().writeByte(0x30).writeByte(0xC5).writeByte(0x01);
