@@ -305,21 +305,8 @@ public final class SimClient extends Actor {
         }
         check(!cleanStart, "Session Present after a clean start");
         for (Packet open : List.copyOf(outgoing.values())) {
-            send(open instanceof Packet.Publish p ? repeated(p) : open);
+            send(open instanceof Packet.Publish p ? Publishes.again(p) : open);
         }
-    }
-
-    private static Packet.Publish repeated(Packet.Publish p) {
-        return new Packet.Publish(
-                true,
-                p.qos(),
-                p.retain(),
-                p.topic(),
-                p.packetId(),
-                0,
-                p.messageExpiryInterval(),
-                p.properties(),
-                p.payload());
     }
 
     private void received(Packet.PubRec rec) {
@@ -349,16 +336,7 @@ public final class SimClient extends Actor {
             check(unacknowledged.size() <= receiveMaximum, "more than the Receive Maximum");
         }
         if (publish.qos() != Qos.EXACTLY_ONCE || received.add(packetId)) {
-            Packet.Publish message = new Packet.Publish(
-                    publish.dup(),
-                    publish.qos(),
-                    publish.retain(),
-                    topic,
-                    packetId,
-                    0,
-                    publish.messageExpiryInterval(),
-                    publish.properties(),
-                    publish.payload());
+            Packet.Publish message = Publishes.onTopic(publish, topic);
             messages.add(message);
             onMessage.accept(message);
         }
