@@ -45,6 +45,16 @@ final class RetainedReplay {
         return moved;
     }
 
+    /**
+     * Sends the first slice at once, in the turn of the SUBACK: what is retained only after the client has that is a
+     * live message to it, and does not come with RETAIN set as well (MQTT-3.3.1-12).
+     */
+    void begin() {
+        if (!scheduled && mayGoOn()) {
+            slice();
+        }
+    }
+
     /** Goes on if the client keeps up; called when it was written to, acknowledged or drained. */
     void resume() {
         if (!scheduled && !parts.isEmpty() && mayGoOn()) {

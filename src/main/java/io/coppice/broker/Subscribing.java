@@ -81,7 +81,7 @@ final class Subscribing {
             replay.remove(subscription);
             replay.add(subscription);
         }
-        replay.resume();
+        replay.begin();
     }
 
     static void unsubscribe(SessionSlot slot, Packet.Unsubscribe packet) {
