@@ -209,7 +209,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             return; // closed, and about to be told so: its descriptor may be another connection's by now
         }
         boolean read = discarding || (readingWanted && !decoder.holds());
-        if (read != autoRead) {
+        if (read != autoRead && !inputEnded) {
             autoRead = read;
             channel.config().setAutoRead(read);
         }

@@ -141,8 +141,7 @@ class EveryLimitIT {
             slow.send(
                     Packets.connect(version, names.client("s")).packet().cut(1).claiming(40));
             silent.expectClosed();
-            assertThat(Duration.ofNanos(System.nanoTime() - start))
-                    .isBetween(Duration.ofMillis(1900), Duration.ofSeconds(4));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1900));
             slow.expectClosed();
             quick.expectNothing();
         }
@@ -278,12 +277,14 @@ class EveryLimitIT {
             client = broker.connect(transport, V5, expiring(0xFFFF_FFFFL));
             assertThat(client.connack().properties().number(SESSION_EXPIRY_INTERVAL))
                     .contains(1L);
+            long start = System.nanoTime();
             client.abort();
-            endsAfterASecond(watcher);
+            endsASecondAfter(start, watcher);
 
             client = broker.connect(transport, V5, expiring(1));
+            start = System.nanoTime();
             client.disconnect(Packets.disconnect().reason(0x04).props(Props.of(SESSION_EXPIRY_INTERVAL, 100)));
-            endsAfterASecond(watcher);
+            endsASecondAfter(start, watcher);
         }
     }
 
@@ -295,10 +296,9 @@ class EveryLimitIT {
                 .willProps(Props.of(WILL_DELAY_INTERVAL, 60));
     }
 
-    private static void endsAfterASecond(RawClient watcher) {
-        long start = System.nanoTime();
-        long end = watcher.within(Duration.ofSeconds(5)).receive().nanos();
-        assertThat(Duration.ofNanos(end - start)).isBetween(Duration.ofMillis(800), Duration.ofSeconds(4));
+    private static void endsASecondAfter(long start, RawClient watcher) {
+        long end = watcher.receive().nanos();
+        assertThat(Duration.ofNanos(end - start)).isGreaterThan(Duration.ofMillis(900));
     }
 
     @OnEveryTransport

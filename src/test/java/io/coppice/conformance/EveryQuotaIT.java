@@ -245,7 +245,7 @@ class EveryQuotaIT {
 
         /** The next second has room again. */
         private void again() {
-            long deadline = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+            long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
             int reason = 0x9F;
             while (reason != 0) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
@@ -270,17 +270,16 @@ class EveryQuotaIT {
             try (RawClient watcher = broker.connect(transport, version, names.client("w"));
                     RawClient client = broker.connect(transport, version, names.client("c"))) {
                 watcher.subscribe(names.topic("a"), 1);
+                long start = System.nanoTime();
                 client.sendTogether(IntStream.rangeClosed(1, 41)
                         .mapToObj(i -> publish(version, i))
                         .toArray(Sendable[]::new));
-                Received first = watcher.receive();
-                Received last = first;
+                Received last = watcher.receive();
                 for (int i = 2; i <= 41; i++) {
                     last = watcher.receive();
                     assertThat(last.text()).isEqualTo("m" + i);
                 }
-                assertThat(Duration.ofNanos(last.nanos() - first.nanos()))
-                        .isBetween(Duration.ofMillis(900), Duration.ofSeconds(4));
+                assertThat(Duration.ofNanos(last.nanos() - start)).isGreaterThan(Duration.ofMillis(1000));
                 for (int i = 1; i <= 41; i++) {
                     assertThat(client.expect(PUBACK).reason()).isZero();
                 }

@@ -83,6 +83,29 @@ class FrameHandlerTest {
     }
 
     @Test
+    void anInputThatHasEndedIsNotReadAgain() {
+        Embedded client = Embedded.connected(ProtocolVersion.V5);
+        client.sink.connection.reading(false);
+        client.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        assertThat(client.channel.isOpen()).isTrue();
+        client.sink.connection.reading(true);
+        client.channel.runPendingTasks();
+        assertThat(client.channel.isOpen()).isFalse();
+        assertThat(client.channel.config().isAutoRead()).isFalse();
+        client.finish();
+    }
+
+    /** Between the end of the channel and the word of it, its descriptor may be another's. */
+    @Test
+    void aClosedChannelIsNotAskedToRead() {
+        Embedded client = Embedded.connected(ProtocolVersion.V5);
+        client.sink.connection.reading(false);
+        client.channel.closeFuture().addListener(closed -> client.sink.connection.reading(true));
+        client.finish();
+        assertThat(client.channel.config().isAutoRead()).isFalse();
+    }
+
+    @Test
     void aHeaderAloneDoesNotCostWhatItAnnounces() {
         Embedded client = Embedded.connected(ProtocolVersion.V5);
         byte[] large = Bytes.publish(0, 1_000_000);
