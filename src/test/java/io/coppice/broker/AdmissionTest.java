@@ -107,7 +107,7 @@ class AdmissionTest {
         world.broker.drain(() -> {});
         world.run();
 
-        refused(connect("lamp"), ReasonCode.SERVER_SHUTTING_DOWN);
+        refused(connect("lamp"), ReasonCode.SERVER_UNAVAILABLE);
         assertThat(world.broker.ready()).isFalse();
     }
 
@@ -120,7 +120,7 @@ class AdmissionTest {
         world.registry.proceed();
         world.run();
 
-        refused(lamp, ReasonCode.SERVER_SHUTTING_DOWN);
+        refused(lamp, ReasonCode.SERVER_UNAVAILABLE);
         assertThat(world.registry.homes).isEmpty();
         assertThat(world.broker.sessions()).isZero();
     }

@@ -178,4 +178,15 @@ class AuthenticationTest {
         world.run();
         assertThat(lamp.all(Packet.Auth.class)).isEmpty();
     }
+
+    @Test
+    void aClientMayLeaveInTheMiddleOfTheExchange() {
+        connect("echo", "who?");
+        lamp.send(new Packet.Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.NONE))
+                .await();
+
+        assertThat(lamp.all(Packet.ConnAck.class)).isEmpty();
+        assertThat(lamp.connection().isOpen()).isFalse();
+        assertThat(Inside.admissions(world.broker)).isZero();
+    }
 }

@@ -33,6 +33,7 @@ class DrainTest {
 
         assertThat(lamp.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
         assertThat(meter.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        world.pass(10);
         assertThat(done).isEqualTo(1);
         assertThat(world.broker.connections()).isZero();
         assertThat(world.broker.sessions()).isEqualTo(1);
@@ -67,10 +68,25 @@ class DrainTest {
         assertThat(done).isZero();
         assertThat(lamp.all(Packet.Disconnect.class)).isEmpty();
         world.store.proceed();
-        world.run();
+        world.pass(10);
 
         assertThat(done).isEqualTo(1);
         assertThat(lamp.all(Packet.Disconnect.class)).hasSize(1);
+    }
+
+    @Test
+    void theDrainWaitsForClientsToCloseButNotForEver() {
+        SimClient lamp = world.client("lamp").connect(0).await();
+        lamp.connection().lingers = true;
+        drain();
+        world.pass(1_900);
+        assertThat(done).isZero();
+        world.pass(200);
+        assertThat(done).isEqualTo(1);
+        lamp.drop();
+        world.pass(1_000);
+
+        assertThat(done).isEqualTo(1);
     }
 
     @Test
@@ -94,10 +110,11 @@ class DrainTest {
         world.store.proceed();
         world.run();
 
-        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
         assertThat(world.broker.sessions()).isEqualTo(1);
         assertThat(world.broker.subscriptions()).isEqualTo(1);
         assertThat(Inside.admissions(world.broker)).isZero();
+        world.pass(10);
         assertThat(done).isEqualTo(1);
     }
 

@@ -71,7 +71,8 @@ class PropertyReaderTest {
         for (PacketType carrier : CARRIERS.keySet()) {
             String bytes = notation(carrier, good(property) + company(property));
             boolean allowed = property.allowedIn(carrier)
-                    && !(property == Property.SUBSCRIPTION_IDENTIFIER && carrier == PacketType.PUBLISH);
+                    && !(property == Property.SUBSCRIPTION_IDENTIFIER && carrier == PacketType.PUBLISH)
+                    && !(property == Property.SERVER_REFERENCE && carrier == PacketType.DISCONNECT);
             if (allowed) {
                 packet(version(carrier), bytes);
             } else {

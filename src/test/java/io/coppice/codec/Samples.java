@@ -82,7 +82,14 @@ final class Samples {
         if (v5) {
             packets.add(new Packet.Disconnect(ReasonCode.NORMAL_DISCONNECTION, Properties.NONE));
             packets.add(new Packet.Disconnect(ReasonCode.DISCONNECT_WITH_WILL, Properties.NONE));
-            packets.add(new Packet.Disconnect(ReasonCode.NORMAL_DISCONNECTION, all(PacketType.DISCONNECT, false)));
+            packets.add(new Packet.Disconnect(
+                    ReasonCode.NORMAL_DISCONNECTION,
+                    Properties.builder()
+                            .number(Property.SESSION_EXPIRY_INTERVAL, 0xFFFF_FFFFL)
+                            .text(Property.REASON_STRING, "text ä😀")
+                            .user("key", "1")
+                            .user("", "")
+                            .build()));
             packets.add(new Packet.Auth(ReasonCode.REAUTHENTICATE, all(PacketType.AUTH, false)));
         }
         return packets;

@@ -31,6 +31,8 @@ public final class SimConnection implements Connection {
 
     /** Bytes that may wait here. */
     public long outputMax = Long.MAX_VALUE;
+    /** Whether the client does not close its side when the broker has closed. */
+    public boolean lingers;
     /** Whether the network takes nothing. */
     private boolean congested;
 
@@ -290,6 +292,8 @@ public final class SimConnection implements Connection {
 
     private void end() {
         closing = true;
-        loop.add(this::gone);
+        if (!lingers) {
+            loop.add(this::gone);
+        }
     }
 }

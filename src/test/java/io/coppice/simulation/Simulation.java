@@ -57,6 +57,10 @@ final class Simulation {
         }
         for (int step = 0; step < STEPS; step++) {
             act(players.get(random(players.size())));
+            if (chance(6)) {
+                // one loop does nothing for a while, what goes round by the others overtakes it
+                world.loops.get(random(world.loops.size())).stalled(chance(2));
+            }
             for (int turns = random(25); turns > 0 && world.step(); turns--) {
                 gaugesAreSane();
             }
@@ -105,6 +109,7 @@ final class Simulation {
     }
 
     private void calmDown() {
+        world.loops.forEach(loop -> loop.stalled(false));
         for (int round = 0; round < 10; round++) {
             for (Player player : players) {
                 player.client.connection().congested(false);
