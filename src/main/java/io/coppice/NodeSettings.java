@@ -77,6 +77,7 @@ final class NodeSettings {
                 limits.topicLengthMax(),
                 limits.topicLevelsMax(),
                 limits.userPropertiesMax(),
+                limits.propertiesBytesMax(),
                 limits.clientIdLengthMax());
         return new TransportLimits(
                 decoding, limits.connectTimeout().toMillis(), CLOSE_TIMEOUT_MILLIS, limits.outputBufferBytesMax());

@@ -43,7 +43,7 @@ public class CodecBenchmark {
     private final ByteBuf out = PooledByteBufAllocator.DEFAULT.directBuffer(64 * 1024);
     private final ByteBuf in = PooledByteBufAllocator.DEFAULT.directBuffer(1024);
     private final PacketDecoder decoder =
-            new PacketDecoder(new DecoderLimits(16_384, 1 << 20, 1024, 128, 64, 256), new DecoderScratch());
+            new PacketDecoder(new DecoderLimits(16_384, 1 << 20, 1024, 128, 64, 65_536, 256), new DecoderScratch());
     private ProtocolVersion version = ProtocolVersion.V5;
     private Message message = message(Properties.NONE);
     private int packetId;

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class Router {
     /** Plans remembered per shard; a power of two. A topic that falls on another's place is planned again. */
     private static final int PLANS = 8192;
+    /** Bytes of a topic. Plans of longer ones are not remembered: what the memory of all can weigh stays small. */
+    private static final int REMEMBERED_TOPIC_MAX = 256;
 
     private final Shard shard;
     private final Broker broker;
@@ -292,7 +294,9 @@ final class Router {
         }
         // the version is read first: a change during the match makes the plan old, never wrong for ever
         plan = new Plan(topic, version, broker.tree.match(topic), broker.shards.size());
-        plans[place] = plan;
+        if (topic.utf8().length <= REMEMBERED_TOPIC_MAX) {
+            plans[place] = plan;
+        }
         return plan;
     }
 

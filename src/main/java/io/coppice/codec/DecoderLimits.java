@@ -10,6 +10,7 @@ package io.coppice.codec;
  * @param topicLengthMax topic name of a PUBLISH or a will; more is refused with 0x90
  * @param topicLevelsMax levels of such a topic name; more are refused with 0x90
  * @param userPropertiesMax User Properties in one packet, those of its will included; more are refused with 0x97
+ * @param propertiesBytesMax properties of one packet, those of its will included; more are refused with 0x97
  * @param clientIdLengthMax client identifier; more is refused with 0x85
  */
 public record DecoderLimits(
@@ -18,4 +19,5 @@ public record DecoderLimits(
         int topicLengthMax,
         int topicLevelsMax,
         int userPropertiesMax,
+        int propertiesBytesMax,
         int clientIdLengthMax) {}

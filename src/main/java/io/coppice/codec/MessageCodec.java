@@ -106,7 +106,7 @@ public final class MessageCodec {
 
     static Properties properties(PacketReader in) {
         PropertyReader reader = new PropertyReader().fromBroker();
-        reader.begin(Integer.MAX_VALUE);
+        reader.begin(Integer.MAX_VALUE, Integer.MAX_VALUE);
         return reader.read(in, PacketType.PUBLISH);
     }
 

@@ -33,6 +33,9 @@ public final class PacketDecoder {
 
     private static final int HEADER_SIZE_MAX = 5;
 
+    /** The longest protocol name, MQIsdp, with its length, and the level. */
+    private static final int PROTOCOL_SIZE_MAX = 2 + 6 + 1;
+
     private final DecoderLimits limits;
     private final DecoderScratch scratch;
     private Stage stage = Stage.NEW;
@@ -118,7 +121,10 @@ public final class PacketDecoder {
         if (next == 0 && header > 2) {
             throw PacketReader.malformed("Remaining Length is longer than its value needs");
         }
-        checkLength(first, length, header + length);
+        checkSize(in, start + header, header + length);
+        if (stage != Stage.NEW) {
+            FixedHeader.checkLength(FixedHeader.type(first), length, spoken());
+        }
         if (readable < header + length) {
             wanted = header + length;
             return null;
@@ -143,21 +149,34 @@ public final class PacketDecoder {
         }
     }
 
-    private void checkLength(int first, int length, int size) {
+    private void checkSize(ByteBuf in, int body, int size) {
         int most = stage == Stage.ESTABLISHED ? limits.packetSizeMax() : limits.packetSizeBeforeConnectMax();
         if (size > most) {
+            if (stage == Stage.NEW) {
+                recognise(in, body);
+            }
             throw new ProtocolError(
                     ReasonCode.PACKET_TOO_LARGE, "the packet has " + size + " bytes; the limit is " + most);
         }
-        if (stage != Stage.NEW) {
-            FixedHeader.checkLength(FixedHeader.type(first), length, spoken());
+    }
+
+    /** Looks which version speaks in a CONNECT that is too large to be read, if that much of it is there: who is refused can be told why. */
+    private void recognise(ByteBuf in, int body) {
+        PacketReader reader = scratch.reader;
+        reader.begin(in, body, Math.min(in.writerIndex() - body, PROTOCOL_SIZE_MAX));
+        try {
+            version = ConnectReader.versionToAnswer(reader.string("protocol name"), reader.oneByte("protocol level"));
+        } catch (ProtocolError notThere) {
+            // It is refused all the same, without an answer.
+        } finally {
+            reader.finish();
         }
     }
 
     private Packet body(int first, ByteBuf in, int index, int length) {
         PacketType type = FixedHeader.type(first);
         PacketReader reader = scratch.reader;
-        scratch.properties.begin(limits.userPropertiesMax());
+        scratch.properties.begin(limits.userPropertiesMax(), limits.propertiesBytesMax());
         try {
             if (type == PacketType.PUBLISH) {
                 return publish(first, in, index, length);

@@ -19,6 +19,7 @@ final class PropertyReader {
     private Properties.@Nullable Builder builder;
     private long seen;
     private int userPropertiesLeft;
+    private int bytesLeft = Integer.MAX_VALUE;
     private boolean fromBroker;
 
     private int topicAlias;
@@ -26,8 +27,9 @@ final class PropertyReader {
     private long willDelayInterval;
 
     /** Begins a packet. */
-    void begin(int userPropertiesMax) {
+    void begin(int userPropertiesMax, int propertiesBytesMax) {
         userPropertiesLeft = userPropertiesMax;
+        bytesLeft = propertiesBytesMax;
     }
 
     /** Takes PUBLISH packets that a broker sent or stored, which may bear Subscription Identifiers. */
@@ -63,6 +65,11 @@ final class PropertyReader {
         seen = 0;
         builder = null;
         int outer = in.narrow(length, "properties");
+        bytesLeft -= length;
+        if (bytesLeft < 0) {
+            throw new ProtocolError(
+                    ReasonCode.QUOTA_EXCEEDED, "more bytes of properties than the limit for one packet");
+        }
         while (in.remaining() > 0) {
             one(in, carrier);
         }

@@ -126,6 +126,7 @@ public record CoppiceConfig(
      * @param clientIdLengthMax bytes
      * @param topicLengthMax bytes
      * @param userPropertiesMax in one packet
+     * @param propertiesBytesMax bytes in one packet
      * @param receiveMaximum messages of QoS 1 and 2 from one client that are not yet acknowledged, 1 to 65,535
      * @param inFlightMax messages of QoS 1 and 2 to one client that are not yet acknowledged, 1 to 65,535
      * @param queueMessagesMax messages that wait for one client
@@ -148,6 +149,7 @@ public record CoppiceConfig(
             int topicLevelsMax,
             int subscriptionsPerClientMax,
             int userPropertiesMax,
+            int propertiesBytesMax,
             int receiveMaximum,
             int inFlightMax,
             int queueMessagesMax,

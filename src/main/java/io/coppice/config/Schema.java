@@ -165,6 +165,7 @@ final class Schema {
                 limit("topic-levels-max", 1, 65_535, "128", "Levels of a topic name or topic filter."),
                 limit("subscriptions-per-client-max", 0, UNBOUNDED, "100000", "Subscriptions of one client."),
                 limit("user-properties-max", 0, 65_535, "100", "User properties of one packet."),
+                size("properties-bytes-max", 128, 268_435_455, "128KiB", "Bytes of the properties of one packet."),
                 limit(
                         "receive-maximum",
                         1,

@@ -7,6 +7,7 @@ import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.PacketSink;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -203,10 +204,14 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         if (discarding) {
             releaseTail();
         }
+        Channel channel = requireContext().channel();
+        if (!channel.isOpen()) {
+            return; // closed, and about to be told so: its descriptor may be another connection's by now
+        }
         boolean read = discarding || (readingWanted && !decoder.holds());
         if (read != autoRead) {
             autoRead = read;
-            requireContext().channel().config().setAutoRead(read);
+            channel.config().setAutoRead(read);
         }
         if (inputEnded && read) {
             // After the tasks of this turn: the answers to the last packets leave with them.

@@ -66,7 +66,7 @@ public final class AnswerDecoder {
             return null;
         }
         in.begin(bytes, start + header, length);
-        propertyReader.begin(Integer.MAX_VALUE);
+        propertyReader.begin(Integer.MAX_VALUE, Integer.MAX_VALUE);
         Packet packet = body(bytes.getUnsignedByte(start));
         in.nothingLeft(packet.type().name());
         bytes.readerIndex(start + header + length);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /** What an attacker can make the decoder spend. */
 class DecoderCostTest {
     private static final DecoderLimits LARGE =
-            new DecoderLimits(1024 * 1024, 256 * 1024 * 1024, 1024, 128, 1_000_000, 256);
+            new DecoderLimits(1024 * 1024, 256 * 1024 * 1024, 1024, 128, 1_000_000, 256 * 1024 * 1024, 256);
 
     @Test
     @DisplayName("B03 a length that is claimed and not sent allocates nothing")

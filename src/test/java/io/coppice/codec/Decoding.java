@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the decoder makes of bytes in {@link Notation}. */
 final class Decoding {
-    static final DecoderLimits LIMITS = new DecoderLimits(16 * 1024, 1024 * 1024, 1024, 16, 8, 64);
+    static final DecoderLimits LIMITS = new DecoderLimits(16 * 1024, 1024 * 1024, 1024, 16, 8, 32 * 1024, 64);
 
     /** A version of null stands for a connection that has not sent CONNECT. */
     static final @Nullable ProtocolVersion NEW = null;

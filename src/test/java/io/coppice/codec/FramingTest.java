@@ -20,6 +20,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,9 +55,28 @@ class FramingTest {
     }
 
     @Test
+    @DisplayName("a CONNECT above the cap tells its version if that much of it has come with the header")
+    void capBeforeConnectCanBeExplained() {
+        assertThat(claimed("10 FF FF FF 7F <MQTT> 05 02 003C")).isEqualTo(V5);
+        assertThat(claimed("10 FF FF FF 7F <MQTT> 04")).isEqualTo(V3_1_1);
+        assertThat(claimed("10 FF FF FF 7F <MQIsdp> 03 02")).isEqualTo(V3_1);
+        assertThat(claimed("10 FF FF FF 7F <MQTT>")).isNull();
+        assertThat(claimed("10 FF FF FF 7F 00 FF 4D 51")).isNull();
+        assertThat(claimed("10 FF FF FF 7F <HTTP> 05")).isNull();
+    }
+
+    private static @Nullable ProtocolVersion claimed(String bytes) {
+        PacketDecoder decoder = Decoding.decoder(NEW);
+        assertThatThrownBy(() -> decoder.decode(Unpooled.wrappedBuffer(Notation.bytes(bytes))))
+                .isInstanceOfSatisfying(
+                        ProtocolError.class, e -> assertThat(e.reasonCode()).isEqualTo(PACKET_TOO_LARGE));
+        return decoder.claimedVersion();
+    }
+
+    @Test
     @DisplayName("MQTT-3.2.2-15 after CONNECT the cap counts the whole packet, and a packet of just that size passes")
     void capAfterConnect() {
-        DecoderLimits limits = new DecoderLimits(100, 200, 100, 10, 10, 10);
+        DecoderLimits limits = new DecoderLimits(100, 200, 100, 10, 10, 200, 10);
         PacketDecoder decoder = new PacketDecoder(limits);
         decoder.established(V3_1_1);
         ByteBuf exact = Unpooled.buffer().writeByte(0x30).writeByte(0xC5).writeByte(0x01);

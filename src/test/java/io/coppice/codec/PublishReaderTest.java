@@ -157,7 +157,7 @@ class PublishReaderTest {
     @DisplayName("A topic that another connection of the loop may use is still refused where the own limits are lower")
     void limitsOfSharedTopics() {
         DecoderScratch shared = new DecoderScratch();
-        DecoderLimits lower = new DecoderLimits(100, 1000, 100, 2, 1, 10);
+        DecoderLimits lower = new DecoderLimits(100, 1000, 100, 2, 1, 1000, 10);
         PacketDecoder generous = new PacketDecoder(Decoding.LIMITS, shared);
         PacketDecoder strict = new PacketDecoder(lower, shared);
         generous.established(V3_1_1);

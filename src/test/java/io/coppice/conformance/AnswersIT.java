@@ -118,7 +118,6 @@ class AnswersIT {
 
     @ParameterizedTest(name = "{1} over {0}")
     @MethodSource("knownReasons")
-    @Proves(v5 = {"MQTT-3.4.2-1", "MQTT-3.5.2-1", "MQTT-3.6.2-1", "MQTT-3.7.2-1"})
     @NotInMosquitto("it refuses PUBREL 0x92")
     void everyReasonCodeOfThePacketIsTaken(Transport transport, Case known) {
         try (Owing owing = owing(transport, known.type())) {

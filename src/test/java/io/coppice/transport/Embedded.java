@@ -16,7 +16,8 @@ import java.util.Objects;
 @SuppressWarnings("FutureReturnValueIgnored") // without a network everything happens at once
 final class Embedded {
     static final int OUTPUT_MAX = 4096;
-    private static final DecoderLimits DECODING = new DecoderLimits(1024, 1024 * 1024, 65535, 128, 100, 65535);
+    private static final DecoderLimits DECODING =
+            new DecoderLimits(1024, 1024 * 1024, 65535, 128, 100, 128 * 1024, 65535);
 
     final RecordingGate gate = new RecordingGate();
     final Counters counters = new Counters();

@@ -37,7 +37,7 @@ final class House implements AutoCloseable {
     static House of(long connectTimeoutMillis, ListenerSpec... specs) {
         House house = new House();
         TransportLimits limits = new TransportLimits(
-                new DecoderLimits(64 * 1024, 1024 * 1024, 65535, 128, 100, 65535),
+                new DecoderLimits(64 * 1024, 1024 * 1024, 65535, 128, 100, 128 * 1024, 65535),
                 connectTimeoutMillis,
                 2_000,
                 OUTPUT_MAX);
