@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.port.Loop;
 import io.coppice.port.RetainedStore;
 import io.coppice.topic.RetainedTree;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** The retained messages of the node: what is kept, what it may weigh, and what has expired (MQTT 5, 3.3.1.3). */
@@ -12,6 +13,10 @@ final class RetainedBook {
     private static final int SWEEP_STEPS = 1000;
 
     final RetainedTree tree = new RetainedTree();
+    /** What the broker itself keeps below $SYS takes no client's place. */
+    private final AtomicLong ownCount = new AtomicLong();
+
+    private final AtomicLong ownBytes = new AtomicLong();
     private final RetainedStore store;
     private final long messagesMax;
     private final long bytesMax;
@@ -28,10 +33,10 @@ final class RetainedBook {
             return true;
         }
         Message former = tree.get(message.topic());
-        if (former == null && tree.count() >= messagesMax) {
+        if (former == null && tree.count() - ownCount.get() >= messagesMax) {
             return false;
         }
-        return tree.bytes() + message.weight() - (former == null ? 0 : former.weight()) <= bytesMax;
+        return tree.bytes() - ownBytes.get() + message.weight() - (former == null ? 0 : former.weight()) <= bytesMax;
     }
 
     /**
@@ -40,6 +45,9 @@ final class RetainedBook {
      * @param then true when it is safe, possibly before this returns
      */
     void keep(Loop loop, Message message, Consumer<Boolean> then) {
+        if (message.publisher().isEmpty()) {
+            countOwn(message);
+        }
         if (message.payload().length == 0) {
             tree.remove(message.topic());
             store.put(loop, message.topic(), null, then);
@@ -47,6 +55,13 @@ final class RetainedBook {
             tree.put(message);
             store.put(loop, message.topic(), message, then);
         }
+    }
+
+    private void countOwn(Message message) {
+        Message former = tree.get(message.topic());
+        boolean kept = message.payload().length > 0;
+        ownCount.addAndGet((kept ? 1 : 0) - (former == null ? 0 : 1));
+        ownBytes.addAndGet((kept ? message.weight() : 0) - (former == null ? 0 : former.weight()));
     }
 
     /** Removes some of the expired messages; a later call goes on where this one stopped. */

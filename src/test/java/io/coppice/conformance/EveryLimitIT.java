@@ -49,6 +49,7 @@ import java.util.List;
     "limits.topic-levels-max=4",
     "limits.subscriptions-per-client-max=3",
     "limits.user-properties-max=2",
+    "limits.properties-bytes-max=150",
     "limits.receive-maximum=2",
     "limits.in-flight-max=2",
     "limits.session-expiry-max=1s",
@@ -203,6 +204,23 @@ class EveryLimitIT {
                             .reason())
                     .isEqualTo(refused);
         }
+    }
+
+    @OnEveryTransport
+    void propertiesBytesMax(Transport transport) {
+        String topic = names.topic("a");
+        // a User Property has 5 bytes more than its name and its value
+        Props fitting = Props.of().user("a", "x".repeat(150 - 6));
+        try (RawClient client = broker.connect(
+                transport, V5, Packets.connect(V5, names.client("c")).props(fitting))) {
+            client.subscribe(Packets.subscribe(V5, 1).props(fitting).filter(topic, 0));
+            client.send(Packets.publish(V5, topic).props(fitting));
+            assertThat(client.receive().properties().users()).hasSize(1);
+        }
+        Props longer = Props.of().user("a", "x".repeat(151 - 6));
+        expectEnded(transport, V5, Packets.publish(V5, topic).props(longer), 0x97);
+        expectEnded(transport, V5, Packets.subscribe(V5, 1).props(longer).filter(topic, 0), 0x97);
+        expectRefused(transport, Packets.connect(V5, names.client("c")).props(longer), 0x97);
     }
 
     @OnEveryTransport

@@ -118,7 +118,7 @@ class PropertiesIT {
                 carrier.tries(trial, others, transport, users(3_000), 0x97);
                 try (RawClient stranger = broker.open(transport, V5)) {
                     stranger.send(carrier.with(users(10_000)));
-                    stranger.expectClosed(); // at its header, which says that it is too large for a stranger
+                    stranger.expectRefused(0x95); // at its header, which says that it is too large for a stranger
                 }
             } else {
                 carrier.tries(trial, others, transport, users(10_000), 0x97);

@@ -82,9 +82,9 @@ class LimitsIT {
     }
 
     @Test
-    void aFirstPacketThatIsTooLargeIsNotRead() throws Exception {
+    void aFirstPacketThatIsTooLargeIsRefusedWith0x95() throws Exception {
         byte[] connect = Wire.connectPacket(5, 2, "x", new byte[0], Wire.userProperty("a", "x".repeat(300)));
-        NODE.wire().send(connect).readEnd();
+        isRefused(NODE.wire().send(connect), 0x95);
     }
 
     @Test

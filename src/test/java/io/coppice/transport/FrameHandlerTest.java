@@ -72,16 +72,6 @@ class FrameHandlerTest {
         client.finish();
     }
 
-    /** Between the end of the channel and the word of it, its descriptor may be another's. */
-    @Test
-    void aClosedChannelIsNotAskedToRead() {
-        Embedded client = Embedded.connected(ProtocolVersion.V5);
-        client.sink.connection.reading(false);
-        client.channel.closeFuture().addListener(closed -> client.sink.connection.reading(true));
-        client.finish();
-        assertThat(client.channel.config().isAutoRead()).isFalse();
-    }
-
     @Test
     void anInputThatHasEndedIsNotReadAgain() {
         Embedded client = Embedded.connected(ProtocolVersion.V5);
