@@ -230,9 +230,12 @@ class QosOneIT {
         }
     }
 
-    /** What of MQTT-4.3.2-4, 4.3.3-8 and 4.5.0-1 shows without the broker being killed: the last word of the publisher is the QoS 1 or 2 PUBLISH. */
+    /** The sessions outlive the publisher; that they outlive the process too is for the durability that claims it. */
     @ParameterizedTest(name = "QoS {2} over {0} in {1}")
     @MethodSource("qos1And2")
+    @Proves(
+            v5 = {"MQTT-4.3.2-4", "MQTT-4.5.0-1"},
+            v311 = {"MQTT-4.3.2-2", "MQTT-4.5.0-1"})
     void anAcknowledgedMessageIsInTheSessionsOfAllThatSubscribed(Transport transport, Version version, int qos) {
         String topic = names.topic("x");
         List<String> roles = IntStream.range(0, 5).mapToObj(i -> "s" + i).toList();

@@ -253,7 +253,9 @@ class QosTwoIT {
     }
 
     @InEveryVersion
-    @Proves(v5 = {"MQTT-4.3.3-10", "MQTT-4.3.3-11"})
+    @Proves(
+            v5 = {"MQTT-4.3.3-8", "MQTT-4.3.3-10", "MQTT-4.3.3-11"},
+            v311 = "MQTT-4.3.3-2")
     @NotInMosquitto("it closes at the third repeat")
     void repeatsBeforePubrelAreAnsweredAndNotDelivered(Transport transport, Version version) {
         String topic = names.topic("x");
