@@ -49,7 +49,7 @@ class RefusedConnectIT {
         STRANGER(0x87, 5, connect -> connect.user("stranger").password(TestGatekeeper.PASSWORD)),
         BANNED(0x8A, 5, connect -> connect.user("banned").password(TestGatekeeper.PASSWORD)),
         WILL_TOPIC(0x90, -1, connect -> connect.will("a/#", "", 0, false)),
-        TOO_LARGE(-1, -1, connect -> connect.will("large", "x".repeat(512), 0, false)),
+        TOO_LARGE(0x95, -1, connect -> connect.will("large", "x".repeat(512), 0, false)),
         BROKEN(0x83, -1, connect -> connect.user("broken").password(TestGatekeeper.PASSWORD)),
         AUTHENTICATION_DATA(
                 0x82, 0, connect -> connect.props(Props.of().with(Property.AUTHENTICATION_DATA, new byte[] {1}))),
