@@ -3,7 +3,8 @@ package io.coppice.blackbox;
 import io.coppice.port.Gatekeeper;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Starts one broker for all classes with the same settings, and stops it at the end of the run. The system property
  * {@code blackbox.broker} says which: {@code coppice}, the default, or {@code mosquitto}.
  */
-final class BrokerUnderTest implements ParameterResolver {
+final class BrokerUnderTest implements ParameterResolver, ExecutionCondition {
     private static final Namespace SPACE = Namespace.create(BrokerUnderTest.class);
 
     private record Key(
@@ -25,6 +26,19 @@ final class BrokerUnderTest implements ParameterResolver {
 
     static boolean isCoppice() {
         return System.getProperty("blackbox.broker", "coppice").equals("coppice");
+    }
+
+    /** Leaves a class out whose settings the broker does not have. */
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        if (isCoppice()) {
+            return ConditionEvaluationResult.enabled("Coppice has all settings");
+        }
+        Key key = key(context.getRequiredTestClass());
+        return key.gatekeeper() == Gatekeeper.class
+                        && MosquittoUnderTest.has(key.settings().keySet())
+                ? ConditionEvaluationResult.enabled("Mosquitto has " + key.settings())
+                : ConditionEvaluationResult.disabled("Mosquitto has not all of " + key);
     }
 
     @Override
@@ -62,8 +76,6 @@ final class BrokerUnderTest implements ParameterResolver {
 
     private static Broker start(Key wanted) {
         Map<String, String> settings = wanted.settings();
-        Assumptions.assumeTrue(
-                isCoppice() || wanted.gatekeeper() == Gatekeeper.class, "the gatekeeper is one of Coppice");
         try {
             if (!isCoppice()) {
                 return new Broker(MosquittoUnderTest.start(settings));

@@ -77,6 +77,7 @@ class ClientDemandsIT {
     @ParameterizedTest(name = "with QoS {1} over {0}")
     @MethodSource("qualities")
     @Proves(v5 = {"MQTT-3.1.2-24", "MQTT-3.1.2-25"})
+    @NotInMosquitto("it is off by one")
     void aMessageThatIsTooLargeForTheClientIsNotSent(Transport transport, int qos) {
         String topic = names.topic("t");
         try (RawClient publisher = broker.connect(transport, V5, names.client("p"));
@@ -97,6 +98,7 @@ class ClientDemandsIT {
 
     @OnEveryTransport
     @Proves(v5 = {"MQTT-3.1.2-24", "MQTT-3.1.2-25"})
+    @NotInMosquitto("it is off by one")
     void theLimitIsExact(Transport transport) {
         String topic = names.topic("t");
         try (RawClient publisher = broker.connect(transport, V5, names.client("p"));
@@ -173,6 +175,7 @@ class ClientDemandsIT {
 
     @OnEveryTransport
     @Proves(v5 = "MQTT-3.1.2-24")
+    @NotInMosquitto("it disconnects for a filter that is wrong")
     void answersKeepToTheSizeToo(Transport transport) {
         String system = "$SYS/not/for/clients";
         for (int size = 20; size <= 60; size += 5) {
@@ -195,6 +198,7 @@ class ClientDemandsIT {
     @ParameterizedTest(name = "of {1} bytes over {0}")
     @MethodSource("tinySizes")
     @Proves(v5 = {"MQTT-3.1.2-24", "MQTT-3.2.2-19", "MQTT-3.2.2-20"})
+    @NotInMosquitto("it is off by one")
     void aRefusalKeepsToTheSize(Transport transport, int size) {
         Props props = Props.of(MAXIMUM_PACKET_SIZE, size).with(Property.AUTHENTICATION_METHOD, "none");
         try (RawClient client = broker.open(transport, V5)) {
@@ -210,6 +214,7 @@ class ClientDemandsIT {
     @ParameterizedTest(name = "of {1} bytes over {0}")
     @MethodSource("tinySizes")
     @Proves(v5 = "MQTT-3.1.2-24")
+    @NotInMosquitto("it closes without CONNACK")
     void aClientForWhichEvenTheWelcomeIsTooLargeIsNotLeftWaiting(Transport transport, int size) {
         try (RawClient client = broker.open(transport, V5)) {
             client.send(demanding("c", MAXIMUM_PACKET_SIZE, size));

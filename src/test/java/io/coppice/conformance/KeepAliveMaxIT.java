@@ -59,6 +59,7 @@ class KeepAliveMaxIT {
 
     @OnEveryTransport
     @Proves(v5 = "MQTT-3.2.2-22")
+    @NotInMosquitto("its maximum is ten seconds at the least")
     void aClientThatAsksForLessIsTakenAtItsWord(Transport transport) {
         try (RawClient client = broker.connect(
                 transport, V5, Packets.connect(V5, names.client("c")).keepAlive(1))) {
@@ -70,6 +71,7 @@ class KeepAliveMaxIT {
 
     @OnEveryTransport
     @Proves(v311 = "MQTT-3.1.2-24")
+    @NotInMosquitto("its maximum is ten seconds at the least")
     void aClientThatCannotBeToldKeepsItsOwn(Transport transport) {
         try (RawClient client = broker.connect(
                 transport, V311, Packets.connect(V311, names.client("c")).keepAlive(30))) {

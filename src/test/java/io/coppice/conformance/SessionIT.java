@@ -12,6 +12,7 @@ import io.coppice.blackbox.Broker;
 import io.coppice.blackbox.Connect;
 import io.coppice.blackbox.InEveryVersion;
 import io.coppice.blackbox.Names;
+import io.coppice.blackbox.NotInMosquitto;
 import io.coppice.blackbox.OnEveryTransport;
 import io.coppice.blackbox.Packets;
 import io.coppice.blackbox.Proves;
@@ -140,6 +141,7 @@ class SessionIT {
     @Proves(
             v5 = {"MQTT-3.1.2-4", "MQTT-3.1.4-4", "MQTT-3.2.2-2", "MQTT-3.2.2-3"},
             v311 = {"MQTT-3.1.2-6", "MQTT-3.1.4-3", "MQTT-3.2.2-1", "MQTT-3.2.2-3"})
+    @NotInMosquitto("it passes a message of QoS 2 on with its PUBREL")
     void aCleanStartLeavesNothingOfTheOldSession(Transport transport, Version version) {
         String topic = names.topic("kept");
         try (RawClient publisher = broker.connect(transport, version, names.client("p"));

@@ -176,6 +176,7 @@ class WillTimeIT {
 
     @OnEveryTransport
     @Proves(v5 = {"MQTT-3.1.3-9", "MQTT-3.1.2-8"})
+    @NotInMosquitto("it forgets the will that waits")
     void aClientThatBeginsAnewHasTheWillOfItsOldSession(Transport transport) {
         String topic = names.topic("will");
         Connect connect = Packets.connect(V5, names.client("c"))
