@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -204,7 +205,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             releaseTail();
         }
         boolean read = discarding || (readingWanted && !decoder.holds());
-        if (read != autoRead) {
+        if (read != autoRead && !isInputShut()) {
             autoRead = read;
             requireContext().channel().config().setAutoRead(read);
         }
@@ -212,6 +213,14 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             // After the tasks of this turn: the answers to the last packets leave with them.
             share.loop.execute(() -> requireContext().close());
         }
+    }
+
+    /**
+     * Whether the peer has ended its side. Nothing more comes then, and asking for it would do harm: Netty 4.2.18 takes
+     * a socket that wants neither to read nor to write out of epoll, and fails the channel when it wants to read again.
+     */
+    private boolean isInputShut() {
+        return requireContext().channel() instanceof DuplexChannel socket && socket.isInputShutdown();
     }
 
     // --- what the connection asks for
