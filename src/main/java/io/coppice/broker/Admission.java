@@ -217,10 +217,13 @@ final class Admission {
         return connect.cleanStart() ? 0 : max;
     }
 
-    /** Seconds that the client is held to; the greatest maximum is none, so it leaves clients without keep-alive alone. */
+    /**
+     * Seconds that the client is held to; the greatest maximum is none, so it leaves clients without keep-alive alone.
+     * A 3.1.1 client cannot be told of a lower one, but may be disconnected whenever it seems to be gone (3.1.2.10).
+     */
     private int keepAlive() {
         int max = broker.settings.keepAliveMax();
         boolean tooLong = connect.keepAlive() > max || connect.keepAlive() == 0 && max < 65_535;
-        return tooLong && connect.version().isV5() ? max : connect.keepAlive();
+        return tooLong ? max : connect.keepAlive();
     }
 }

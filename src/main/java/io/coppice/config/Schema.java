@@ -196,11 +196,12 @@ final class Schema {
                 limit("connections-max", 1, UNBOUNDED, "100000", "Connections to this node."),
                 limit("connect-rate-max", 0, UNBOUNDED, "10000", "CONNECTs a second on this node; 0 for no limit."),
                 limit("publish-rate-max", 0, UNBOUNDED, "0", "PUBLISHes a second of one client; 0 for no limit."),
-                Math.toIntExact(value(
-                        "limits.keep-alive-max",
-                        ValueType.seconds(1, 65_535),
-                        "65535s",
-                        "Longest keep-alive; a version 5 client that asks for more, or for none, is given this one.")),
+                Math.toIntExact(
+                        value(
+                                "limits.keep-alive-max",
+                                ValueType.seconds(1, 65_535),
+                                "65535s",
+                                "Longest keep-alive; a client that asks for more, or for none, is held to this one. Version 5 is told.")),
                 limit("topic-alias-max", 0, 65_535, "32", "Topic aliases that a client may use."),
                 limit("topic-alias-out-max", 0, 65_535, "32", "Topic aliases used towards a client that offers them."),
                 size(

@@ -12,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -209,7 +210,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             return; // closed, and about to be told so: its descriptor may be another connection's by now
         }
         boolean read = discarding || (readingWanted && !decoder.holds());
-        if (read != autoRead && !inputEnded) {
+        if (read != autoRead && !isInputShut()) {
             autoRead = read;
             channel.config().setAutoRead(read);
         }
@@ -217,6 +218,14 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             // After the tasks of this turn: the answers to the last packets leave with them.
             share.loop.execute(() -> requireContext().close());
         }
+    }
+
+    /**
+     * Whether the peer has ended its side. Nothing more comes then, and asking for it would do harm: Netty 4.2.18 takes
+     * a socket that wants neither to read nor to write out of epoll, and fails the channel when it wants to read again.
+     */
+    private boolean isInputShut() {
+        return inputEnded || (requireContext().channel() instanceof DuplexChannel socket && socket.isInputShutdown());
     }
 
     // --- what the connection asks for

@@ -52,6 +52,15 @@ public final class Broker implements AutoCloseable {
         }
     }
 
+    /** A TCP connection into which little fits that is not read. */
+    public Link narrow() {
+        try {
+            return new TcpLink(tcpPort(), 4096);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** What it tells of itself; aborts the test for a broker that tells nothing. */
     public Metrics metrics() {
         return new Metrics(served.adminPort());

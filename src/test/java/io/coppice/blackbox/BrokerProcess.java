@@ -8,10 +8,15 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** The process of a broker, looked at from outside. */
 public final class BrokerProcess {
     private static final int LINES_MAX = 50_000;
+    private static final int STACK_MAX = 40;
+    /** What a log line of a broken part contains; Netty warns only of what a task or a pipeline threw. */
+    private static final List<String> FAULTS = List.of(
+            " ERROR ", "OutOfMemory", "LEAK", "A task raised an exception", "An exceptionCaught() event was fired");
 
     private final Process process;
     private final Metrics metrics;
@@ -47,11 +52,17 @@ public final class BrokerProcess {
         }
     }
 
-    /** The lines that it has logged as errors: none, unless something in it is broken. */
+    /** What it has logged as errors, each with some of its stack: nothing, unless something in it is broken. */
     public List<String> errors() {
-        return log().stream()
-                .filter(line -> line.contains(" ERROR ") || line.contains("OutOfMemory") || line.contains("LEAK"))
+        List<String> lines = log();
+        return IntStream.range(0, lines.size())
+                .filter(at -> isError(lines.get(at)))
+                .mapToObj(at -> String.join("\n", lines.subList(at, Math.min(at + STACK_MAX, lines.size()))))
                 .toList();
+    }
+
+    private static boolean isError(String line) {
+        return FAULTS.stream().anyMatch(line::contains);
     }
 
     /** CPU time it has used since its start. */

@@ -108,6 +108,11 @@ public final class RawClient implements AutoCloseable {
         return packet;
     }
 
+    /** The very next packet, whatever it is. */
+    public Received nextPacket() {
+        return next("any packet").orElseThrow(() -> line.failure("expected a packet, but it closed"));
+    }
+
     /** The first packet of this type; others that come before it stay to be expected. */
     public Received await(PacketType type) {
         return line.first(packet -> packet.type() == type, deadline(), type.name())

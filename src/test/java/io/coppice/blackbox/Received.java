@@ -3,12 +3,15 @@ package io.coppice.blackbox;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * One packet from the server, proven to be well-formed and to be one that a server may send. What the type does not
  * have is 0, empty or false.
  */
 public final class Received {
+    private static final int CODES_SHOWN_MAX = 16;
+
     final PacketType type;
     final int flags;
     final int size;
@@ -117,7 +120,9 @@ public final class Received {
 
     private String codes() {
         return reasons.stream()
-                .map(code -> String.format(Locale.ROOT, " 0x%02X", code))
-                .reduce("", String::concat);
+                        .limit(CODES_SHOWN_MAX)
+                        .map(code -> String.format(Locale.ROOT, " 0x%02X", code))
+                        .collect(Collectors.joining())
+                + (reasons.size() > CODES_SHOWN_MAX ? " … (" + reasons.size() + " codes)" : "");
     }
 }

@@ -20,6 +20,14 @@ final class TcpLink implements Link {
     private int end;
 
     TcpLink(int port) throws IOException {
+        this(port, 0);
+    }
+
+    /** @param receiveBuffer bytes that come in without being read, about; 0 for what the system likes */
+    TcpLink(int port, int receiveBuffer) throws IOException {
+        if (receiveBuffer > 0) {
+            socket.setReceiveBufferSize(receiveBuffer);
+        }
         socket.setTcpNoDelay(true);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
         in = socket.getInputStream();
