@@ -103,15 +103,17 @@ class KeepAliveTest {
     }
 
     @Test
-    void anOlderClientKeepsTheKeepAliveItAskedForBecauseItCannotBeTold() {
+    void anOlderClientIsHeldToTheLimitThoughItCannotBeTold() {
         settings.keepAliveMax = 1;
         World world = new World(1, 1, settings);
         SimClient lamp = world.client("lamp");
         lamp.version = ProtocolVersion.V3_1_1;
         lamp.keepAlive = 10;
         lamp.connect(0);
-        world.pass(14_000);
-
+        world.pass(1_400);
         assertThat(lamp.isConnected()).isTrue();
+        world.pass(200);
+
+        assertThat(lamp.isConnected()).isFalse();
     }
 }
