@@ -8,9 +8,13 @@ import io.coppice.topic.Target;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What one shard has for another: collected during a turn, handed over as one batch at its end. */
 final class Outbox {
+    private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+
     private final Shard from;
     private final Shard to;
     private final int max;
@@ -82,10 +86,19 @@ final class Outbox {
             return hops.isEmpty() && answers.isEmpty();
         }
 
+        /** A fault with one message costs the others nothing. */
+        private void arrive(Hop hop) {
+            try {
+                to.router.arrive(hop.message, hop.targets, hop.share, hop.receipt);
+            } catch (RuntimeException fault) {
+                LOG.error("a message from another loop was not handled; those behind it are", fault);
+            }
+        }
+
         @Override
         public void run() {
             for (Hop hop : hops) {
-                to.router.arrive(hop.message, hop.targets, hop.share, hop.receipt);
+                arrive(hop);
             }
             inTransit.addAndGet(-hops.size());
             for (Answer answer : answers) {

@@ -96,7 +96,18 @@ final class TimingWheel {
     }
 
     private void tick() {
-        long now = loop.now() / TICK_MILLIS;
+        try {
+            advance(loop.now() / TICK_MILLIS);
+        } finally {
+            if (set > 0) {
+                loop.after(TICK_MILLIS, this::tick);
+            } else {
+                ticking = false;
+            }
+        }
+    }
+
+    private void advance(long now) {
         // after a long pause one round visits every bucket; more would visit them again for nothing
         long last = Math.min(now, tick + BUCKETS);
         while (tick < last) {
@@ -104,11 +115,6 @@ final class TimingWheel {
             fire((int) (tick % BUCKETS), now);
         }
         tick = now;
-        if (set > 0) {
-            loop.after(TICK_MILLIS, this::tick);
-        } else {
-            ticking = false;
-        }
     }
 
     private void fire(int bucket, long nowTicks) {
@@ -122,14 +128,25 @@ final class TimingWheel {
             }
             timer = following;
         }
-        // an action may cancel or set a timer that is due in the same tick, so each is asked again
-        for (int i = 0; i < due.size(); i++) {
-            Timer ripe = due.get(i);
-            if (ripe.due) {
-                ripe.due = false;
-                ripe.action.run();
+        int done = 0;
+        try {
+            // an action may cancel or set a timer that is due in the same tick, so each is asked again
+            while (done < due.size()) {
+                Timer ripe = due.get(done++);
+                if (ripe.due) {
+                    ripe.due = false;
+                    ripe.action.run();
+                }
             }
+        } finally {
+            // an action that failed takes no other's turn
+            while (done < due.size()) {
+                Timer left = due.get(done++);
+                if (left.due) {
+                    set(left, left.deadline);
+                }
+            }
+            due.clear();
         }
-        due.clear();
     }
 }

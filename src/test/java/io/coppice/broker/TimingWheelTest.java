@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.simulation.Settings;
 import io.coppice.simulation.SimLoop;
@@ -98,6 +99,23 @@ class TimingWheelTest {
         world.pass(1000);
 
         assertThat(fired).containsExactly("100", "200", "300");
+    }
+
+    @Test
+    void anActionThatFailsTakesNoOthersTurn() {
+        wheel.set(timer("a"), begin + 100);
+        wheel.set(
+                new TimingWheel.Timer(() -> {
+                    throw new IllegalStateException("a bug");
+                }),
+                begin + 100);
+        wheel.set(timer("b"), begin + 100);
+        wheel.set(timer("c"), begin + 150);
+        assertThatThrownBy(() -> world.pass(1000)).hasStackTraceContaining("a bug");
+        world.pass(1000);
+
+        assertThat(fired).extracting(text -> text.charAt(0)).containsExactlyInAnyOrder('a', 'b', 'c');
+        assertThat(wheel.size()).isZero();
     }
 
     @Test

@@ -134,7 +134,7 @@ class FloodsIT {
                 RawClient stranger = broker.open(transport, V5)) {
             byte[] connect = Packets.connect(V5, "c").props(large(800_000)).bytes();
             stranger.send(Arrays.copyOf(connect, 700));
-            stranger.expectClosed();
+            stranger.expectRefused(0x95);
             others.noticeNothing();
         }
     }
