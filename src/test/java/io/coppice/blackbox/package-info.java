@@ -85,6 +85,13 @@
  * {@code client.disconnect()} returns when the server has closed, so that the session is off for sure. A client that
  * shall stay connected stays in a variable: the garbage collector closes the socket of one that nobody holds.
  *
+ * <h2>Memory, CPU and log</h2>
+ *
+ * With {@code @BrokerSettings(heapMegabytes = 96)} the broker is a process of its own, which ends when its memory does.
+ * {@code broker.process()} tells its heap after a collection, its CPU time and what it has logged as errors, and
+ * {@code broker.metrics()}, which every Coppice has, its counters. {@code broker.link(transport)} and
+ * {@code broker.socket(transport)} are bare connections for those of which a test needs thousands.
+ *
  * <h2>Proof</h2>
  *
  * {@link io.coppice.blackbox.Proves} and {@link io.coppice.blackbox.Hostile} name what a test proves. A line of

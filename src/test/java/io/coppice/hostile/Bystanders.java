@@ -25,7 +25,7 @@ final class Bystanders implements AutoCloseable {
         void run() throws Exception;
     }
 
-    /** Longer than all their packets take on a machine that does much else. */
+    /** Longer than an answer takes on a machine that does much else. */
     static final Duration SOON = Duration.ofSeconds(3);
 
     private final String topic;
@@ -33,6 +33,7 @@ final class Bystanders implements AutoCloseable {
     private final List<RawClient> subscribers = new ArrayList<>();
     private final List<String> sent = new ArrayList<>();
     private int round;
+    private long slowest;
 
     Bystanders(Broker broker, Names names) {
         topic = names.topic("bystanders");
@@ -58,41 +59,46 @@ final class Bystanders implements AutoCloseable {
     /** Whatever was acknowledged arrives, in order, and nothing else, and what they do themselves goes on as ever. */
     void noticeNothing() {
         String payload = "round " + ++round;
-        publisher.publish(topic, payload, 1);
+        timed(() -> publisher.publish(topic, payload, 1));
         sent.add(payload);
         for (RawClient subscriber : subscribers) {
             for (String expected : sent) {
-                Received message = subscriber.receive();
-                assertThat(message.topic()).isEqualTo(topic);
-                assertThat(message.text()).isEqualTo(expected);
+                timed(() -> {
+                    Received message = subscriber.receive();
+                    assertThat(message.topic()).isEqualTo(topic);
+                    assertThat(message.text()).isEqualTo(expected);
+                });
             }
-            subscriber.expectNothing();
+            timed(subscriber::expectNothing);
         }
-        publisher.expectNothing();
+        timed(publisher::expectNothing);
         sent.clear();
     }
 
-    /** As {@link #noticeNothing}, again and again while an attack runs; how long the slowest round took. */
+    private void timed(Runnable step) {
+        long start = System.nanoTime();
+        step.run();
+        slowest = Math.max(slowest, System.nanoTime() - start);
+    }
+
+    /** As {@link #noticeNothing}, again and again while an attack runs; how long the slowest answer took. */
     Duration during(Attack attack) throws Exception {
         noticeNothing();
+        slowest = 0;
         AtomicBoolean over = new AtomicBoolean();
-        CompletableFuture<Duration> slowest =
-                CompletableFuture.supplyAsync(() -> rounds(over), run -> new Thread(run, "bystanders").start());
+        CompletableFuture<Void> rounds = CompletableFuture.runAsync(
+                () -> {
+                    do {
+                        noticeNothing();
+                    } while (!over.get());
+                },
+                run -> new Thread(run, "bystanders").start());
         try {
             attack.run();
         } finally {
             over.set(true);
         }
-        return slowest.get();
-    }
-
-    private Duration rounds(AtomicBoolean over) {
-        long slowest = 0;
-        do {
-            long start = System.nanoTime();
-            noticeNothing();
-            slowest = Math.max(slowest, System.nanoTime() - start);
-        } while (!over.get());
+        rounds.get();
         return Duration.ofNanos(slowest);
     }
 
