@@ -18,16 +18,16 @@ final class PublishWriter {
     private PublishWriter() {}
 
     /**
-     * The Message Expiry Interval with which a message goes out: what is left, in whole seconds, rounded up
-     * so that a message that did not wait keeps the interval it came with; or -1 for none. A message that is
-     * repeated after its time, because its delivery had begun, has 1 second.
+     * The Message Expiry Interval with which a message goes out: what is left, to the nearest second and at least 1; or
+     * -1 for none. The loop that sends may be milliseconds behind the one that received or ahead of it, and a message
+     * that did not wait keeps the interval it came with all the same.
      */
     static long remainingSeconds(long expiresAt, long now) {
         if (expiresAt == Message.NEVER) {
             return -1;
         }
         long left = expiresAt - now;
-        return left <= 1000 ? 1 : Math.min((left - 1) / 1000 + 1, SECONDS_MAX);
+        return left < 1500 ? 1 : Math.min(left / 1000 + (left % 1000 < 500 ? 0 : 1), SECONDS_MAX);
     }
 
     static int firstByte(Qos qos, boolean dup, boolean retain) {

@@ -222,8 +222,8 @@ class PacketEncoderTest {
     }
 
     @ParameterizedTest(name = "{0} ms left are {1} s")
-    @CsvSource({"60000, 60", "59999, 60", "59001, 60", "59000, 59", "1001, 2", "1000, 1", "1, 1", "0, 1", "-5000, 1"})
-    @DisplayName("MQTT-3.3.2-6 the remaining Message Expiry Interval is rounded up, and never 0")
+    @CsvSource({"60499, 60", "60000, 60", "59500, 60", "59499, 59", "1500, 2", "1499, 1", "1, 1", "0, 1", "-5000, 1"})
+    @DisplayName("MQTT-3.3.2-6 the remaining Message Expiry Interval is rounded, and never 0")
     void remainingExpiry(long left, long seconds) {
         assertThat(PublishWriter.remainingSeconds(1_000_000 + left, 1_000_000)).isEqualTo(seconds);
     }
