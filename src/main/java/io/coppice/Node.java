@@ -3,6 +3,7 @@ package io.coppice;
 import io.coppice.access.OpenGatekeeper;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
+import io.coppice.config.Hosts;
 import io.coppice.observe.AdminServer;
 import io.coppice.observe.EventLog;
 import io.coppice.observe.Health;
@@ -120,8 +121,7 @@ public final class Node implements Main.Running {
         }
         if (config.admin().enabled()) {
             int port = await(admin.start(vertx), START_SECONDS_MAX);
-            String host = config.admin().host();
-            addresses.put("admin", (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port);
+            addresses.put("admin", Hosts.withPort(config.admin().host(), port));
             ports.put("admin", port);
         }
         String version = version();

@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ReasonCode;
@@ -20,7 +21,8 @@ final class Admission {
     private final String clientId;
     private final boolean assigned;
     private @Nullable Authentication authentication;
-    private @Nullable PendingAdmission pending;
+    /** What CONNACK will say, as soon as the client is known. */
+    private Properties welcome = Properties.NONE;
 
     Admission(Client client, Packet.Connect connect) {
         this.client = client;
@@ -87,14 +89,15 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
-        if (!client.connection.fits(welcome(false))) {
+        welcome = Welcome.properties(
+                connect, broker.settings, assigned ? clientId : null, sessionExpiry(), keepAlive(), authentication);
+        if (!client.connection.fits(new Packet.ConnAck(false, ReasonCode.SUCCESS, welcome))) {
             client.refuse(
                     ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR,
                     "the client takes no packet as large as the answer to its CONNECT");
             return;
         }
         PendingAdmission entering = shard.admitting(clientId);
-        pending = entering;
         broker.registry.claim(
                 clientId, broker.settings.nodeName(), shard.loop, claim -> claimed(entering, claim, identity));
     }
@@ -122,12 +125,12 @@ final class Admission {
         entering.claimed(epoch);
         Home former = claim.former();
         if (former == null) {
-            enter(null, epoch, identity);
+            enter(entering, null, epoch, identity);
         } else if (former.shard() == shard.index) {
             shard.whenAdmitted(
                     clientId,
                     former.epoch(),
-                    () -> enter(Takeover.here(shard, clientId, connect.cleanStart()), epoch, identity));
+                    () -> enter(entering, Takeover.here(shard, clientId, connect.cleanStart()), epoch, identity));
         } else {
             Shard from = broker.shards.get(former.shard());
             Takeover.from(
@@ -137,12 +140,13 @@ final class Admission {
                     clientId,
                     epoch,
                     connect.cleanStart(),
-                    slot -> enter(slot, epoch, identity));
+                    slot -> enter(entering, slot, epoch, identity));
         }
     }
 
     /** @param present the session that the client comes back to, or null */
-    private void enter(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
+    private void enter(
+            PendingAdmission entering, @Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
         try {
             if (client.isGone() || broker.isDraining()) {
                 turnBack(present, epoch);
@@ -154,9 +158,7 @@ final class Admission {
                 admit(present, epoch, identity);
             }
         } finally {
-            if (pending != null) {
-                pending.ended();
-            }
+            entering.ended();
         }
     }
 
@@ -186,26 +188,10 @@ final class Admission {
                 maximumPacketSize,
                 connect.properties().number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1);
         shard.counters.connAck(ReasonCode.SUCCESS);
-        slot.send(welcome(present != null));
+        slot.send(new Packet.ConnAck(present != null, ReasonCode.SUCCESS, welcome));
         client.live(slot, keepAlive(), authentication);
         slot.session.resume();
-        RetainedReplay replay = slot.replay();
-        if (replay != null) {
-            replay.resume();
-        }
-    }
-
-    private Packet.ConnAck welcome(boolean sessionPresent) {
-        return new Packet.ConnAck(
-                sessionPresent,
-                ReasonCode.SUCCESS,
-                Welcome.properties(
-                        connect,
-                        broker.settings,
-                        assigned ? clientId : null,
-                        sessionExpiry(),
-                        keepAlive(),
-                        authentication));
+        slot.resumeReplay();
     }
 
     /** Seconds; MQTT 3.1.1 knows a Clean Session, which ends with the connection, and one that is kept. */

@@ -37,7 +37,6 @@ final class Client implements PacketSink {
     private Phase phase = Phase.WAITING_FOR_CONNECT;
     private int pauses;
     private String clientId = "";
-    private ProtocolVersion version = ProtocolVersion.V3_1_1;
     private @Nullable Admission admission;
     private @Nullable SessionSlot slot;
     private @Nullable Authentication authentication;
@@ -49,14 +48,6 @@ final class Client implements PacketSink {
         this.shard = shard;
         this.surplus = surplus;
         this.connection = connection;
-    }
-
-    String clientId() {
-        return clientId;
-    }
-
-    ProtocolVersion version() {
-        return version;
     }
 
     boolean isGone() {
@@ -75,7 +66,6 @@ final class Client implements PacketSink {
                             ReasonCode.PROTOCOL_ERROR, "the first packet is CONNECT, not " + packet.type());
                 }
                 clientId = connect.clientId();
-                version = connect.version();
                 phase = Phase.ENTERING;
                 pause(PAUSE_ENTERING);
                 Admission entering = new Admission(this, connect);
@@ -108,10 +98,7 @@ final class Client implements PacketSink {
         }
         if (phase == Phase.LIVE) {
             shard.touch(here);
-            RetainedReplay replay = here.replay();
-            if (replay != null) {
-                replay.resume();
-            }
+            here.resumeReplay();
         }
     }
 
@@ -142,8 +129,7 @@ final class Client implements PacketSink {
         if (packet.reasonCode() == ReasonCode.NORMAL_DISCONNECTION) {
             here.session.willDone();
         }
-        shard.counters.disconnected(packet.reasonCode());
-        leave(here);
+        leave(packet.reasonCode());
         closeWhenStored();
     }
 
@@ -202,9 +188,13 @@ final class Client implements PacketSink {
 
     /** The client leaves before it was let in. */
     void withdraw() {
+        notAdmitted();
+        connection.close();
+    }
+
+    private void notAdmitted() {
         phase = Phase.GONE;
         admission = null;
-        connection.close();
     }
 
     /** Not let in: CONNACK with the reason where the version knows one, then the connection is closed. */
@@ -212,10 +202,9 @@ final class Client implements PacketSink {
         if (phase == Phase.GONE) {
             return;
         }
-        phase = Phase.GONE;
-        admission = null;
+        notAdmitted();
         shard.counters.connAck(reason);
-        shard.broker.events.client("connect-refused", clientId, connection.remoteAddress(), reason, detail);
+        report("connect-refused", reason, detail);
         connection.send(new Packet.ConnAck(false, reason, reasonString(detail)));
         connection.close();
     }
@@ -239,10 +228,8 @@ final class Client implements PacketSink {
             refuse(error.reasonCode(), error.detail());
             return;
         }
-        phase = Phase.GONE;
-        admission = null;
-        shard.broker.events.client(
-                "connect-refused", clientId, connection.remoteAddress(), error.reasonCode(), error.detail());
+        notAdmitted();
+        report("connect-refused", error.reasonCode(), error.detail());
         connection.close();
     }
 
@@ -251,11 +238,8 @@ final class Client implements PacketSink {
         if (phase != Phase.LIVE) {
             return;
         }
-        SessionSlot here = requireSlot();
-        shard.counters.disconnected(reason);
-        shard.broker.events.client(event, clientId, connection.remoteAddress(), reason, detail);
         connection.send(new Packet.Disconnect(reason, reasonString(detail)));
-        leave(here);
+        leave(event, reason, detail);
         closeWhenStored();
     }
 
@@ -275,11 +259,7 @@ final class Client implements PacketSink {
         if (phase != Phase.LIVE) {
             return;
         }
-        SessionSlot here = requireSlot();
-        shard.counters.disconnected(ReasonCode.UNSPECIFIED_ERROR);
-        shard.broker.events.client(
-                "client-lost", clientId, connection.remoteAddress(), ReasonCode.UNSPECIFIED_ERROR, detail);
-        leave(here);
+        leave("client-lost", ReasonCode.UNSPECIFIED_ERROR, detail);
         connection.abort();
     }
 
@@ -289,22 +269,20 @@ final class Client implements PacketSink {
             shard.broker.connectionClosed();
         }
         switch (phase) {
-            case LIVE -> {
-                shard.counters.disconnected(ReasonCode.UNSPECIFIED_ERROR);
-                shard.broker.events.client(
-                        "connection-lost",
-                        clientId,
-                        connection.remoteAddress(),
-                        ReasonCode.UNSPECIFIED_ERROR,
-                        "the connection ended without DISCONNECT");
-                leave(requireSlot());
-            }
+            case LIVE ->
+                leave("connection-lost", ReasonCode.UNSPECIFIED_ERROR, "the connection ended without DISCONNECT");
             case WAITING_FOR_CONNECT, ENTERING -> phase = Phase.GONE;
             case GONE -> {}
         }
     }
 
-    private void leave(SessionSlot here) {
+    private void leave(String event, ReasonCode reason, String detail) {
+        report(event, reason, detail);
+        leave(reason);
+    }
+
+    private void leave(ReasonCode reason) {
+        shard.counters.disconnected(reason);
         phase = Phase.GONE;
         Gauges.add(shard.gauges.connections, -1);
         if (keepAlive != null) {
@@ -313,7 +291,11 @@ final class Client implements PacketSink {
         if (publishRate != null) {
             publishRate.stop();
         }
-        Parking.park(here);
+        Parking.park(requireSlot());
+    }
+
+    private void report(String event, ReasonCode reason, String detail) {
+        shard.broker.events.client(event, clientId, connection.remoteAddress(), reason, detail);
     }
 
     private static Properties reasonString(String detail) {
@@ -328,10 +310,7 @@ final class Client implements PacketSink {
             SessionSlot here = requireSlot();
             here.session.drain();
             shard.touch(here);
-            RetainedReplay replay = here.replay();
-            if (replay != null) {
-                replay.resume();
-            }
+            here.resumeReplay();
         }
     }
 

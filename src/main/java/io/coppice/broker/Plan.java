@@ -4,8 +4,6 @@ import io.coppice.mqtt.TopicName;
 import io.coppice.topic.Matches;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Where messages of one topic go, sorted by shard; good for as long as the subscription tree does not change. */
 final class Plan {
@@ -32,27 +30,24 @@ final class Plan {
     }
 
     private static Target[][] sort(Matches matches, int shards) {
-        Target[][] sorted = new Target[shards][];
-        if (shards == 1) {
-            Target[] all = new Target[matches.size()];
-            for (int i = 0; i < all.length; i++) {
-                all[i] = matches.target(i);
-            }
-            sorted[0] = all;
-            return sorted;
-        }
-        List<List<Target>> lists = new ArrayList<>(shards);
-        for (int shard = 0; shard < shards; shard++) {
-            lists.add(new ArrayList<>(0));
-        }
+        int[] counts = new int[shards];
         for (int i = 0; i < matches.size(); i++) {
-            Target target = matches.target(i);
-            lists.get(SessionSlot.of(target).shard.index).add(target);
+            counts[home(matches.target(i))]++;
         }
+        Target[][] sorted = new Target[shards][];
         for (int shard = 0; shard < shards; shard++) {
-            sorted[shard] = lists.get(shard).toArray(NOBODY);
+            sorted[shard] = counts[shard] == 0 ? NOBODY : new Target[counts[shard]];
+        }
+        for (int i = matches.size() - 1; i >= 0; i--) {
+            Target target = matches.target(i);
+            int shard = home(target);
+            sorted[shard][--counts[shard]] = target;
         }
         return sorted;
+    }
+
+    private static int home(Target target) {
+        return SessionSlot.of(target).shard.index;
     }
 
     private static SharedGroup[] groups(Matches matches) {

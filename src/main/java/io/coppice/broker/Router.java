@@ -38,11 +38,10 @@ final class Router {
 
     /** A message of a client here; see {@link io.coppice.session.SessionEffects#route}. */
     void publish(SessionSlot publisher, Message message, int packetId) {
-        ReasonCode refusal = refusal(publisher, message);
-        if (refusal != ReasonCode.SUCCESS) {
-            shard.counters.dropped(dropReason(refusal));
+        ReasonCode verdict = judge(publisher, message);
+        if (verdict != ReasonCode.SUCCESS) {
             if (packetId != 0) {
-                publisher.routed(packetId, message, refusal);
+                publisher.routed(packetId, message, verdict);
             }
             return;
         }
@@ -66,6 +65,15 @@ final class Router {
     /** A message of the broker itself: nobody is answered. */
     void publish(Message message) {
         dispatch(message, null, 0);
+    }
+
+    /** SUCCESS, or why the message goes no further, which is then counted. */
+    private ReasonCode judge(SessionSlot publisher, Message message) {
+        ReasonCode refusal = refusal(publisher, message);
+        if (refusal != ReasonCode.SUCCESS) {
+            shard.counters.dropped(dropReason(refusal));
+        }
+        return refusal;
     }
 
     private ReasonCode refusal(SessionSlot publisher, Message message) {
@@ -92,11 +100,8 @@ final class Router {
 
     /** A will is published as if its client did so now, with the rights it has now (MQTT 5, 3.1.2.5). */
     void publishWill(SessionSlot client, Message will) {
-        ReasonCode refusal = refusal(client, will);
-        if (refusal == ReasonCode.SUCCESS) {
+        if (judge(client, will) == ReasonCode.SUCCESS) {
             dispatch(will, null, 0);
-        } else {
-            shard.counters.dropped(dropReason(refusal));
         }
     }
 
@@ -138,11 +143,11 @@ final class Router {
     }
 
     private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
-        if (publisher == null || packetId == 0) {
+        Receipt waiting = receiptFor(publisher, packetId, message);
+        if (waiting == null) {
             broker.retained.keep(shard.loop, message, safe -> {});
             return;
         }
-        Receipt waiting = receiptFor(publisher, packetId, message);
         waiting.expect(1);
         broker.retained.keep(shard.loop, message, safe -> waiting.settle(1, safe, false));
     }
@@ -168,18 +173,19 @@ final class Router {
 
     /** Whether a member of a shared subscription other than this one is there to take messages. */
     boolean othersAreThere(TopicFilter share, SessionSlot except) {
+        return groupWithOthers(share, except) != null;
+    }
+
+    private @Nullable SharedGroup groupWithOthers(TopicFilter share, SessionSlot except) {
         SharedGroup group = broker.tree.group(share);
-        return group != null && group.anyOnline(member -> member == except);
+        return group != null && group.anyOnline(member -> member == except) ? group : null;
     }
 
     /** Gives a message that a shared subscriber did not acknowledge to another member of its group; false where nobody else is there. */
     boolean redispatch(Message message, TopicFilter share, SessionSlot except) {
-        SharedGroup group = broker.tree.group(share);
-        if (group == null || !group.anyOnline(member -> member == except)) {
-            return false;
-        }
-        Target picked = pick(group, message, except);
-        if (picked == null) {
+        SharedGroup group = groupWithOthers(share, except);
+        Target picked = group == null ? null : pick(group, message, except);
+        if (group == null || picked == null) {
             return false;
         }
         give(picked, group, message, null, 0);
@@ -194,7 +200,7 @@ final class Router {
             int packetId) {
         SessionSlot to = SessionSlot.of(target);
         if (to.isArriving()) {
-            Receipt waiting = publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message);
+            Receipt waiting = receiptFor(publisher, packetId, message);
             if (waiting != null) {
                 waiting.expect(1);
             }
@@ -218,17 +224,17 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         Outbox outbox = shard.outbox(other);
-        outbox.hand(
-                message,
-                targets,
-                share,
-                publisher == null || packetId == 0 ? null : receiptFor(publisher, packetId, message));
+        outbox.hand(message, targets, share, receiptFor(publisher, packetId, message));
         if (outbox.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
         }
     }
 
-    private Receipt receiptFor(SessionSlot publisher, int packetId, Message message) {
+    /** The receipt of the dispatch that is going on, made when it is first needed; null where nobody is answered. */
+    private @Nullable Receipt receiptFor(@Nullable SessionSlot publisher, int packetId, Message message) {
+        if (publisher == null || packetId == 0) {
+            return null;
+        }
         Receipt open = receipt;
         if (open == null) {
             open = new Receipt(publisher, packetId, message);

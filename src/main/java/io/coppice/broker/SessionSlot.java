@@ -198,6 +198,13 @@ final class SessionSlot implements Subscriber, SessionEffects {
         replay = wanted;
     }
 
+    /** The client may take more: what is left of a replay goes on. */
+    void resumeReplay() {
+        if (replay != null) {
+            replay.resume();
+        }
+    }
+
     ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
         ReasonCode verdict = identity == null
                 ? ReasonCode.NOT_AUTHORIZED

@@ -10,6 +10,7 @@ import io.coppice.mqtt.SubscriptionOptions;
 import io.coppice.mqtt.TopicFilter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** SUBSCRIBE and UNSUBSCRIBE: filter by filter into the session and the tree, then the answer, then the retained messages (MQTT 5, 3.8 to 3.11). */
@@ -133,10 +134,6 @@ final class Subscribing {
     }
 
     private static List<ReasonCode> inUse(int filters) {
-        List<ReasonCode> answers = new ArrayList<>(filters);
-        for (int i = 0; i < filters; i++) {
-            answers.add(ReasonCode.PACKET_IDENTIFIER_IN_USE);
-        }
-        return answers;
+        return Collections.nCopies(filters, ReasonCode.PACKET_IDENTIFIER_IN_USE);
     }
 }

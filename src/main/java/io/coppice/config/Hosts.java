@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** What can be said of hosts from their spelling alone, without asking a name server. */
-final class Hosts {
+public final class Hosts {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Pattern IPV4_LOOPBACK = Pattern.compile("127(\\.[0-9]{1,3}){3}");
 
@@ -26,6 +26,11 @@ final class Hosts {
         boolean allowed =
                 NAME.matcher(text).matches() || (isIpv6(text) && address(text).isPresent());
         return allowed ? Optional.of(text) : Optional.empty();
+    }
+
+    /** Host and port as a person reads them: an IPv6 address stands in brackets. */
+    public static String withPort(String host, int port) {
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
     }
 
     static boolean isLoopback(String host) {

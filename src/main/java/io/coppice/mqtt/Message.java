@@ -32,8 +32,4 @@ public record Message(
     public boolean expiredAt(long now) {
         return now >= expiresAt;
     }
-
-    public Message withRetain(boolean wanted) {
-        return retain == wanted ? this : new Message(topic, payload, qos, wanted, properties, expiresAt, publisher);
-    }
 }

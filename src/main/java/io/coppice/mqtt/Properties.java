@@ -128,11 +128,6 @@ public final class Properties {
             return values.containsKey(property);
         }
 
-        /** How many user properties there are so far. */
-        public int userPropertyCount() {
-            return userProperties.size();
-        }
-
         public Properties build() {
             if (values.isEmpty() && userProperties.isEmpty() && subscriptionIdentifiers.length == 0) {
                 return NONE;

@@ -109,10 +109,6 @@ public final class TopicFilter {
         return levels;
     }
 
-    public boolean hasWildcard() {
-        return inner.indexOf('+') >= 0 || inner.indexOf('#') >= 0;
-    }
-
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other || other instanceof TopicFilter that && value.equals(that.value);

@@ -1,5 +1,6 @@
 package io.coppice.observe;
 
+import io.coppice.config.Hosts;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -67,13 +68,10 @@ public final class AdminServer {
         return http.requestHandler(router(vertx))
                 .listen()
                 .map(HttpServer::actualPort)
-                .recover(fault -> Future.failedFuture(
-                        new IOException("admin cannot have " + address() + ": " + fault.getMessage(), fault)));
-    }
-
-    private String address() {
-        String host = settings.host();
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + settings.port();
+                .recover(fault -> Future.failedFuture(new IOException(
+                        "admin cannot have " + Hosts.withPort(settings.host(), settings.port()) + ": "
+                                + fault.getMessage(),
+                        fault)));
     }
 
     /** Lets go of the port; harmless when it was never had. */

@@ -1,6 +1,7 @@
 package io.coppice.transport;
 
 import io.coppice.codec.PacketEncoder;
+import io.coppice.config.Hosts;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.PacketType;
@@ -64,8 +65,7 @@ final class ChannelConnection implements Connection {
     @Override
     public String remoteAddress() {
         if (remote instanceof InetSocketAddress inet) {
-            String host = host(inet);
-            return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + inet.getPort();
+            return Hosts.withPort(host(inet), inet.getPort());
         }
         return remote.toString();
     }

@@ -29,9 +29,4 @@ public record ListenerSpec(String name, String host, int port, Kind kind, String
     public ListenerSpec withProxyProtocol(boolean wanted) {
         return new ListenerSpec(name, host, port, kind, path, wanted);
     }
-
-    /** Host and a port as a person reads them. */
-    String address(int realPort) {
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + realPort;
-    }
 }

@@ -1,5 +1,6 @@
 package io.coppice.transport;
 
+import io.coppice.config.Hosts;
 import io.coppice.port.ClientGate;
 import io.coppice.port.Counters;
 import io.coppice.port.Loop;
@@ -19,7 +20,7 @@ public final class Listeners {
     public record Bound(ListenerSpec spec, int port) {
         /** Host and port as a person reads them. */
         public String address() {
-            return spec.address(port);
+            return Hosts.withPort(spec.host(), port);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.coppice.transport;
 
+import io.coppice.config.Hosts;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -49,7 +50,7 @@ final class MqttServerVerticle extends VerticleBase {
         return server.endpointHandler(never -> {})
                 .listen(port, spec.host())
                 .recover(fault -> Future.failedFuture(new IOException(
-                        "listener " + spec.name() + " cannot have " + spec.address(spec.port()) + ": "
+                        "listener " + spec.name() + " cannot have " + Hosts.withPort(spec.host(), spec.port()) + ": "
                                 + fault.getMessage(),
                         fault)));
     }
