@@ -63,10 +63,10 @@ public final class Node implements Main.Running {
         listeners = new Listeners(vertx, loops);
         SecureRandom random = new SecureRandom();
         broker = new Broker(
-                NodeSettings.broker(config),
+                NodeSettings.broker(config, random.nextLong()),
                 listeners.loops(),
                 new Broker.Doors(
-                        new LocalSessionRegistry(),
+                        new LocalSessionRegistry(System.currentTimeMillis()),
                         new MemorySessionStore(),
                         new MemoryRetainedStore(),
                         gatekeeper,

@@ -4,6 +4,7 @@ import io.coppice.broker.BrokerSettings;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Limits;
+import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
 import io.coppice.topic.ShareStrategy;
@@ -18,10 +19,10 @@ final class NodeSettings {
 
     private NodeSettings() {}
 
-    static BrokerSettings broker(CoppiceConfig config) {
+    static BrokerSettings broker(CoppiceConfig config, long life) {
         Limits limits = config.limits();
         return new BrokerSettings(
-                config.node().name(),
+                new NodeId(config.node().name(), life),
                 session(limits),
                 limits.sessionExpiryMax(),
                 limits.sessionsMax(),

@@ -99,7 +99,7 @@ final class Admission {
         }
         PendingAdmission entering = shard.admitting(clientId);
         broker.registry.claim(
-                clientId, broker.settings.nodeName(), shard.loop, claim -> claimed(entering, claim, identity));
+                clientId, broker.settings.node(), shard.loop, claim -> claimed(entering, claim, identity));
     }
 
     private String refusal(ReasonCode reason) {

@@ -169,7 +169,7 @@ public final class Broker implements ClientGate, NodeStatus {
 
     @Override
     public String nodeName() {
-        return settings.nodeName();
+        return settings.node().name();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.port.NodeId;
 import io.coppice.session.SessionLimits;
 import io.coppice.topic.ShareStrategy;
 
@@ -16,7 +17,7 @@ import io.coppice.topic.ShareStrategy;
  * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be
  */
 public record BrokerSettings(
-        String nodeName,
+        NodeId node,
         SessionLimits session,
         long sessionExpiryMax,
         long sessionsMax,

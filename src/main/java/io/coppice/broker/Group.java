@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.port.SessionStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -32,8 +33,9 @@ final class Group {
         tasks.add(task);
     }
 
-    /** @param safe false when the store failed: nothing that depends on the records may be seen */
-    void stored(boolean safe) {
+    /** Nothing that depends on records may be seen where they are not safe. */
+    void stored(SessionStore.Outcome outcome) {
+        boolean safe = outcome.safe();
         shard.stored(this);
         for (Held one : held) {
             Client client = one.client();

@@ -50,10 +50,10 @@ final class RetainedBook {
         }
         if (message.payload().length == 0) {
             tree.remove(message.topic());
-            store.put(loop, message.topic(), null, then);
+            store.put(loop, message.topic(), null, kept -> then.accept(kept != null));
         } else {
             tree.put(message);
-            store.put(loop, message.topic(), message, then);
+            store.put(loop, message.topic(), message, kept -> then.accept(kept != null));
         }
     }
 

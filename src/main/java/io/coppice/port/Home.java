@@ -3,8 +3,8 @@ package io.coppice.port;
 /**
  * Where a client's session lives.
  *
- * @param node name of the node
- * @param shard index of its loop
- * @param epoch grows with every claim of the client identifier; whoever bears an older one may write no more
+ * @param shard index of the node's loop
+ * @param epoch grows with every claim of the client identifier, and is never below the milliseconds since 1970 of its
+ *     claim, so that it grows too where the one before was forgotten; whoever bears an older one may write no more
  */
-public record Home(String node, int shard, long epoch) {}
+public record Home(NodeId node, int shard, long epoch) {}

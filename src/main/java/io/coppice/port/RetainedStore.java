@@ -8,10 +8,27 @@ import org.jspecify.annotations.Nullable;
 /** Where retained messages are kept so that they survive what the configuration says they survive. */
 public interface RetainedStore {
     /**
-     * Stores the retained message of a topic, or its absence.
+     * What a topic has.
+     *
+     * @param version grows with each change of the topic; of two values the one with the higher version is the newer,
+     *     whoever tells of it
+     * @param message null where the topic was cleared
+     */
+    record Kept(TopicName topic, long version, @Nullable Message message) {}
+
+    /**
+     * Stores the retained message of a topic, or its absence, and gives it the next version.
      *
      * @param message null clears the topic
-     * @param then called once on the loop, possibly before this returns: true when it is safe
+     * @param then called once on the loop, possibly before this returns, when it is safe; with null when nobody can say that it is
      */
-    void put(Loop loop, TopicName topic, @Nullable Message message, Consumer<Boolean> then);
+    void put(Loop loop, TopicName topic, @Nullable Message message, Consumer<@Nullable Kept> then);
+
+    /**
+     * Reads everything, what was cleared lately included.
+     *
+     * @param each called on the loop for each topic, in any order
+     * @param then called once on the loop after that: false when not all could be read
+     */
+    void readAll(Loop loop, Consumer<Kept> each, Consumer<Boolean> then);
 }

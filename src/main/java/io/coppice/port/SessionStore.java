@@ -2,7 +2,9 @@ package io.coppice.port;
 
 import io.coppice.session.SessionRecord;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Where session records are kept so that they survive what the configuration says they survive. */
 public interface SessionStore {
@@ -14,10 +16,31 @@ public interface SessionStore {
     record Entry(String clientId, long epoch, SessionRecord record) {}
 
     /**
-     * Stores records in order: one turn of one loop, as one group.
+     * What became of a group of records.
+     *
+     * @param safe false when nobody can say that they are stored, and nobody will: nothing that depends on them may be seen
+     * @param fenced clients whose session has another home by now: of these nothing was stored and nothing will be,
+     *     the records of all others are safe
+     */
+    record Outcome(boolean safe, Set<String> fenced) {
+        public static final Outcome SAFE = new Outcome(true, Set.of());
+        public static final Outcome FAILED = new Outcome(false, Set.of());
+    }
+
+    /**
+     * Stores records in order: one turn of one loop, as one group. What can be tried again is tried again before the
+     * answer comes.
      *
      * @param entries handed over; not touched by the caller again
-     * @param then called once on the loop, possibly before this returns: true when all of them are safe
+     * @param then called once on the loop, possibly before this returns, for the groups of a loop in their order
      */
-    void append(Loop loop, List<Entry> entries, Consumer<Boolean> then);
+    void append(Loop loop, List<Entry> entries, Consumer<Outcome> then);
+
+    /**
+     * The records of a session, for its new home: from now on older epochs are refused.
+     *
+     * @param then called once on the loop: records whose replay makes the session, none where there is no session;
+     *     null when the store cannot answer, or has seen a newer epoch
+     */
+    void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then);
 }

@@ -2,20 +2,29 @@ package io.coppice.storage;
 
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The registry of a node that is alone: it always has an answer, and forgets with the process. Safe for all loops at
- * once; epochs grow over all claims, from 1, so that one that was released is not given out again.
+ * once; epochs grow over all claims, so that one that was released is not given out again.
  */
 public final class LocalSessionRegistry implements SessionRegistry {
     private final ConcurrentMap<String, Home> homes = new ConcurrentHashMap<>();
-    private final AtomicLong latestEpoch = new AtomicLong();
+    private final AtomicLong latestEpoch;
+
+    /** @param now milliseconds since 1970, from which epochs count on */
+    public LocalSessionRegistry(long now) {
+        latestEpoch = new AtomicLong(now);
+    }
 
     /**
      * {@inheritDoc}
@@ -24,7 +33,7 @@ public final class LocalSessionRegistry implements SessionRegistry {
      * @param then called before this returns; never with null
      */
     @Override
-    public void claim(String clientId, String node, Loop loop, Consumer<@Nullable Claim> then) {
+    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
         @Nullable Home[] former = new Home[1];
         Home home = homes.compute(clientId, (id, present) -> {
             former[0] = present;
@@ -34,8 +43,21 @@ public final class LocalSessionRegistry implements SessionRegistry {
         then.accept(new Claim(home, former[0]));
     }
 
+    /** @param then called with null, before this returns: there is no other node from which to take over */
+    @Override
+    public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+        then.accept(null);
+    }
+
     @Override
     public void release(String clientId, long epoch) {
         homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
+    }
+
+    /** @param then called with nobody, before this returns: everyone is here */
+    @Override
+    public void residentsElsewhere(
+            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+        then.accept(List.of());
     }
 }

@@ -1,6 +1,7 @@
 package io.coppice.simulation;
 
 import io.coppice.broker.BrokerSettings;
+import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
 import io.coppice.topic.ShareStrategy;
@@ -32,7 +33,7 @@ public final class Settings {
 
     BrokerSettings build() {
         return new BrokerSettings(
-                "oak",
+                new NodeId("oak", 1),
                 new SessionLimits(
                         inFlightMax,
                         queueMessagesMax,

@@ -2,12 +2,17 @@ package io.coppice.simulation;
 
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A registry far away: claims take effect in some order, and the answers come in another. */
@@ -29,7 +34,7 @@ public final class SimRegistry implements SessionRegistry {
     }
 
     @Override
-    public void claim(String clientId, String node, Loop loop, Consumer<@Nullable Claim> then) {
+    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
         world.requireOn(loop);
         if (stalled) {
             waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop))));
@@ -39,10 +44,7 @@ public final class SimRegistry implements SessionRegistry {
             then.accept(down ? null : take(clientId, node, loop));
             return;
         }
-        world.at(world.now() + world.delay(delayMax), () -> {
-            Claim claim = down ? null : take(clientId, node, loop);
-            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(claim)));
-        });
+        away(loop, then, () -> take(clientId, node, loop));
     }
 
     /** Answers what waits, and from now on at once. */
@@ -53,9 +55,42 @@ public final class SimRegistry implements SessionRegistry {
         }
     }
 
-    private Claim take(String clientId, String node, Loop loop) {
+    private Claim take(String clientId, NodeId node, Loop loop) {
         Home home = new Home(node, loop.index(), ++latestEpoch);
         return new Claim(home, homes.put(clientId, home));
+    }
+
+    @Override
+    public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+        world.requireOn(loop);
+        away(loop, then, () -> {
+            if (!former.home().equals(homes.get(former.clientId()))) {
+                return null;
+            }
+            Claim claim = take(former.clientId(), node, loop);
+            return claim.home();
+        });
+    }
+
+    @Override
+    public void residentsElsewhere(
+            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+        world.requireOn(loop);
+        away(
+                loop,
+                then,
+                () -> homes.entrySet().stream()
+                        .filter(each -> !nodes.contains(each.getValue().node()) && wanted.test(each.getKey()))
+                        .map(each -> new Resident(each.getKey(), each.getValue()))
+                        .toList());
+    }
+
+    /** Something that takes effect a while later and is answered another while later. */
+    private <T> void away(Loop loop, Consumer<@Nullable T> then, Supplier<@Nullable T> effect) {
+        world.at(world.now() + world.delay(delayMax), () -> {
+            T answer = down ? null : effect.get();
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(answer)));
+        });
     }
 
     @Override

@@ -19,23 +19,30 @@ public final class SimRetainedStore implements RetainedStore {
     /** Whether it fails. */
     public boolean broken;
 
+    private long latestVersion;
+
     SimRetainedStore(World world) {
         this.world = world;
     }
 
     @Override
-    public void put(Loop loop, TopicName topic, @Nullable Message message, Consumer<Boolean> then) {
+    public void put(Loop loop, TopicName topic, @Nullable Message message, Consumer<@Nullable Kept> then) {
         world.requireOn(loop);
-        boolean safe = !broken;
-        if (safe && message == null) {
+        Kept kept = broken ? null : new Kept(topic, ++latestVersion, message);
+        if (kept != null && message == null) {
             messages.remove(topic.value());
-        } else if (safe) {
+        } else if (kept != null) {
             messages.put(topic.value(), message);
         }
         if (delayMax == 0) {
-            then.accept(safe);
+            then.accept(kept);
         } else {
-            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(safe)));
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(kept)));
         }
+    }
+
+    @Override
+    public void readAll(Loop loop, Consumer<Kept> each, Consumer<Boolean> then) {
+        throw new UnsupportedOperationException("no broker asks for it yet");
     }
 }

@@ -2,17 +2,21 @@ package io.coppice.simulation;
 
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
+import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store that takes its time: groups of one loop are confirmed in order, those of different loops as chance wants. It
- * refuses what bears an older epoch than it has seen, and with it the whole group.
+ * refuses what bears an older epoch than it has seen.
  */
 public final class SimStore implements SessionStore {
     private final World world;
@@ -41,19 +45,11 @@ public final class SimStore implements SessionStore {
     }
 
     @Override
-    public void append(Loop loop, List<Entry> entries, Consumer<Boolean> then) {
+    public void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
         world.requireOn(loop);
-        boolean accepted = !broken && fence(entries);
         Runnable answer = () -> {
-            if (accepted) {
-                entries.forEach(entry -> {
-                    safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>())
-                            .add(entry);
-                    onSafe.accept(entry);
-                });
-            }
             open.merge(loop, -1, Integer::sum);
-            then.accept(accepted);
+            then.accept(take(entries));
         };
         boolean first = open.merge(loop, 1, Integer::sum) == 1;
         if (stalled || !waiting.isEmpty()) {
@@ -67,18 +63,44 @@ public final class SimStore implements SessionStore {
         }
     }
 
-    private boolean fence(List<Entry> entries) {
-        boolean accepted = true;
+    private Outcome take(List<Entry> entries) {
+        if (broken) {
+            return Outcome.FAILED;
+        }
+        Set<String> late = new HashSet<>();
         for (Entry entry : entries) {
             if (entry.epoch() < epochs.getOrDefault(entry.clientId(), 0L)) {
                 fenced.add(entry);
-                accepted = false;
+                late.add(entry.clientId());
+            } else {
+                epochs.put(entry.clientId(), entry.epoch());
+                safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
+                onSafe.accept(entry);
             }
         }
-        if (accepted) {
-            entries.forEach(entry -> epochs.merge(entry.clientId(), entry.epoch(), Math::max));
+        return new Outcome(true, late);
+    }
+
+    @Override
+    public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
+        world.requireOn(loop);
+        world.at(world.now() + world.delay(delayMax), () -> {
+            boolean outdated = broken || epoch < epochs.getOrDefault(clientId, 0L);
+            List<SessionRecord> records = outdated ? null : loaded(clientId, epoch);
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(records)));
+        });
+    }
+
+    private List<SessionRecord> loaded(String clientId, long epoch) {
+        epochs.put(clientId, epoch);
+        List<SessionRecord> records = new ArrayList<>();
+        for (Entry entry : safeOf(clientId)) {
+            records.add(entry.record());
+            if (entry.record() instanceof SessionRecord.Ended) {
+                records.clear();
+            }
         }
-        return accepted;
+        return records;
     }
 
     /** Answers what waits, and from now on at once. */

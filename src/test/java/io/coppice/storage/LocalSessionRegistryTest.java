@@ -4,21 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.port.Home;
 import io.coppice.port.IdleLoop;
+import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
+import io.coppice.port.SessionRegistry.Resident;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class LocalSessionRegistryTest {
-    private final LocalSessionRegistry registry = new LocalSessionRegistry();
+    private static final long BEGIN = 1_700_000_000_000L;
+    private static final NodeId OAK = new NodeId("oak", 1);
+
+    private final LocalSessionRegistry registry = new LocalSessionRegistry(BEGIN);
 
     private Claim claim(String clientId, int loop) {
         List<Claim> answers = new ArrayList<>();
-        registry.claim(clientId, "oak", new IdleLoop(loop), answers::add);
+        registry.claim(clientId, OAK, new IdleLoop(loop), answers::add);
         assertThat(answers).hasSize(1);
         return answers.get(0);
     }
@@ -27,7 +33,7 @@ class LocalSessionRegistryTest {
     void aClientThatIsNewHasNoFormerHome() {
         Claim claim = claim("meter", 3);
 
-        assertThat(claim.home()).isEqualTo(new Home("oak", 3, 1));
+        assertThat(claim.home()).isEqualTo(new Home(OAK, 3, BEGIN + 1));
         assertThat(claim.former()).isNull();
     }
 
@@ -81,6 +87,25 @@ class LocalSessionRegistryTest {
     }
 
     @Test
+    void nobodyIsAtHomeElsewhere() {
+        claim("meter", 0);
+        List<List<Resident>> answers = new ArrayList<>();
+        registry.residentsElsewhere(Set.of(OAK), client -> true, new IdleLoop(0), answers::add);
+
+        assertThat(answers).containsExactly(List.of());
+    }
+
+    @Test
+    void aHomeIsNotTakenFromThisVeryNode() {
+        Home home = claim("meter", 0).home();
+        List<Home> answers = new ArrayList<>();
+        registry.claimFrom(new Resident("meter", home), OAK, new IdleLoop(0), answers::add);
+
+        assertThat(answers).hasSize(1).containsOnlyNulls();
+        assertThat(claim("meter", 0).former()).isEqualTo(home);
+    }
+
+    @Test
     void claimsOfManyThreadsFormOneChainOfRisingEpochs() throws Exception {
         int threads = 4;
         int claimsOfEach = 2_000;
@@ -93,7 +118,7 @@ class LocalSessionRegistryTest {
                 parts.add(loops.submit(() -> {
                     List<Claim> part = new ArrayList<>();
                     for (int n = 0; n < claimsOfEach; n++) {
-                        registry.claim("meter", "oak", new IdleLoop(loop), part::add);
+                        registry.claim("meter", OAK, new IdleLoop(loop), part::add);
                     }
                     return part;
                 }));

@@ -1,0 +1,21 @@
+package io.coppice.port;
+
+/**
+ * A node in one of its lives: a process that starts anew is another node, and one that the others have given up never
+ * comes back.
+ *
+ * @param name what the operator calls it; one at a time in a cluster
+ * @param life different for each start of the process
+ */
+public record NodeId(String name, long life) implements Comparable<NodeId> {
+    @Override
+    public int compareTo(NodeId that) {
+        int byName = name.compareTo(that.name);
+        return byName != 0 ? byName : Long.compare(life, that.life);
+    }
+
+    @Override
+    public String toString() {
+        return name + "#" + Long.toHexString(life);
+    }
+}

@@ -1,0 +1,129 @@
+package io.coppice.port;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What nodes tell each other: all of it travels in the {@link Parcel}s of one loop to another, in order. */
+public sealed interface PeerMessage {
+    /**
+     * A message for whom it concerns on the receiving node, and nobody else.
+     *
+     * @param stamp grows with each message that the sending loop hands on, to whomever: a session that moves is
+     *     brought the same message on two ways, and knows it by this
+     * @param ticket under which the answer is expected; 0 for none
+     * @param share only for one member of this shared subscription, or null
+     * @param formerly only for sessions that were at home on this node, which is gone; or null
+     */
+    record Publish(
+            Message message,
+            long stamp,
+            long ticket,
+            @Nullable TopicFilter share,
+            @Nullable NodeId formerly) implements PeerMessage {}
+
+    /**
+     * A message was taken over by everyone on this node whom it concerns.
+     *
+     * @param safe false where that cannot be said
+     * @param rejected whether a full queue refused it
+     */
+    record Answer(long ticket, boolean safe, boolean rejected) implements PeerMessage {}
+
+    /**
+     * A topic filter and what this node wants of it.
+     *
+     * @param qos the highest that one of its subscribers takes; null when nobody here subscribes any more
+     * @param online of a shared subscription, its members here with a connection; else 0
+     * @param members of a shared subscription, its members here; else 0
+     */
+    record Route(TopicFilter filter, @Nullable Qos qos, int online, int members) {}
+
+    /**
+     * Routes of this node have changed.
+     *
+     * @param version of all its routes after it; grows by one with each of these messages
+     * @param formerly the node from which sessions came that brought these routes, when it is gone, or null: what is
+     *     held back for that node goes to this one first
+     */
+    record RoutesChanged(
+            long version, List<Route> routes, @Nullable NodeId formerly) implements PeerMessage {
+        public RoutesChanged {
+            routes = List.copyOf(routes);
+        }
+    }
+
+    /** The changes up to a version have been made on every loop; nothing goes the old way after this. */
+    record RoutesMade(long version) implements PeerMessage {}
+
+    /** Asks for all routes. */
+    record RoutesWanted() implements PeerMessage {}
+
+    /**
+     * A part of all routes of this node; a part before the last says nothing yet.
+     *
+     * @param version that they are the routes of
+     */
+    record RoutesWhole(long version, boolean first, boolean last, List<Route> routes) implements PeerMessage {
+        public RoutesWhole {
+            routes = List.copyOf(routes);
+        }
+    }
+
+    /** A sum over all routes of this node at a version, to be compared with the receiver's. */
+    record RoutesDigest(long version, long digest, long count) implements PeerMessage {}
+
+    /**
+     * Another node has claimed a session of this one: its client goes, and it is to be given up.
+     *
+     * @param epoch the new home's
+     * @param formerEpoch that of the home it is asked of
+     * @param ticket names the move in what follows
+     */
+    record Yield(String clientId, long epoch, long formerEpoch, boolean cleanStart, long ticket)
+            implements PeerMessage {}
+
+    /**
+     * The session does nothing any more; what still comes for it is passed on. Its routes are to be announced.
+     *
+     * @param subscriptions null where there is no session to move
+     */
+    record Frozen(long ticket, @Nullable List<Subscription> subscriptions) implements PeerMessage {}
+
+    /**
+     * A message that came for a session that moves, after it was frozen.
+     *
+     * @param from the loop that handed the message on, and its stamp
+     * @param answer under which the answer is expected; 0 for none
+     */
+    record Late(
+            long ticket,
+            Message message,
+            Qos qos,
+            boolean retain,
+            int[] subscriptionIdentifiers,
+            @Nullable TopicFilter share,
+            NodeId from,
+            int fromShard,
+            long stamp,
+            long answer)
+            implements PeerMessage {}
+
+    /** All records of the session are stored, and its own publishes are answered. */
+    record Stored(long ticket, List<TopicFilter> replays) implements PeerMessage {}
+
+    /** Everyone sends what is for the session to its new home too. */
+    record Announced(long ticket) implements PeerMessage {}
+
+    /** Nobody sends to the old home any more, and everything that came there was passed on. */
+    record Emptied(long ticket) implements PeerMessage {}
+
+    /** The sessions whose home is not among these nodes and that fall to this one are here, and their routes announced. */
+    record Adopted(List<NodeId> members) implements PeerMessage {}
+
+    /** Asks for a confirmation: how a node knows that it is not alone. */
+    record Ping() implements PeerMessage {}
+}
