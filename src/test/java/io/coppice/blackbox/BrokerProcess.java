@@ -19,12 +19,10 @@ public final class BrokerProcess {
             " ERROR ", "OutOfMemory", "LEAK", "A task raised an exception", "An exceptionCaught() event was fired");
 
     private final Process process;
-    private final Metrics metrics;
     private final Deque<String> log = new ArrayDeque<>();
 
-    BrokerProcess(Process process, BufferedReader output, Metrics metrics) {
+    BrokerProcess(Process process, BufferedReader output) {
         this.process = process;
-        this.metrics = metrics;
         Thread reader = new Thread(() -> read(output), "broker-log");
         reader.setDaemon(true);
         reader.start();
@@ -70,28 +68,45 @@ public final class BrokerProcess {
         return process.info().totalCpuDuration().orElseThrow();
     }
 
-    /** Bytes of its heap that are in use after a collection. */
+    /** Bytes of the live objects on its heap: what a collection leaves, without what was thrown away since. */
     public long heap() {
+        return heap("");
+    }
+
+    /** As {@link #heap()}, of the classes whose names begin so; nothing else that goes on in the process blurs it. */
+    public long heap(String classes) {
+        List<String> histogram = jcmd("GC.class_histogram");
+        return histogram.stream()
+                .map(line -> line.trim().split("\\s+"))
+                .filter(row -> row.length >= 4 && row[0].endsWith(":") && row[3].startsWith(classes))
+                .mapToLong(row -> Long.parseLong(row[2]))
+                .sum();
+    }
+
+    private List<String> jcmd(String command) {
         try {
-            Process collect = new ProcessBuilder(
+            Process asking = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "jcmd")
                                     .toString(),
                             Long.toString(process.pid()),
-                            "GC.run")
+                            command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            if (!collect.waitFor(20, TimeUnit.SECONDS)) {
-                collect.destroyForcibly();
-                throw new AssertionError("no collection within 20 s");
+            List<String> answer;
+            try (BufferedReader lines = asking.inputReader()) {
+                answer = lines.lines().toList();
             }
+            if (!asking.waitFor(20, TimeUnit.SECONDS) || asking.exitValue() != 0) {
+                asking.destroyForcibly();
+                throw new AssertionError(command + " was not answered: " + answer);
+            }
+            return answer;
         } catch (IOException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-        return (long) metrics.sum("jvm_memory_used_bytes", "area=\"heap\"");
     }
 
     void stop() throws InterruptedException {

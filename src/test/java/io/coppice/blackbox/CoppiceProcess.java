@@ -48,7 +48,7 @@ final class CoppiceProcess implements ServedBroker {
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             if (line.startsWith(READY)) {
                 Map<String, Integer> ports = ports(line);
-                return new CoppiceProcess(new BrokerProcess(process, output, new Metrics(ports.get("admin"))), ports);
+                return new CoppiceProcess(new BrokerProcess(process, output), ports);
             }
             before.append(line).append('\n');
         }
