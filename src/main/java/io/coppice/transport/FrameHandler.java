@@ -67,6 +67,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
         added.channel().config().setWriteBufferWaterMark(share.waterMark);
+        added.channel().config().setRecvByteBufAllocator(share.receiving);
         // The end of the input comes as an event then, after the packets before it have been answered.
         added.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
         Deadlines.Entry deadline = connectDeadline;

@@ -4,6 +4,8 @@ import io.coppice.codec.DecoderScratch;
 import io.coppice.codec.PublishCache;
 import io.coppice.port.ClientGate;
 import io.coppice.port.Counters;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +22,12 @@ final class LoopShare {
     final Counters counters;
     final DecoderScratch scratch = new DecoderScratch();
     final WriteBufferWaterMark waterMark;
+    /**
+     * One read for each connection that has something, then the next one's turn: 64 KiB of the smallest packets keep a
+     * loop busy for long enough.
+     */
+    final RecvByteBufAllocator receiving = new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1);
+
     /** Connections that are not yet established. */
     final Deadlines connecting;
     /** Connections that are being closed. */

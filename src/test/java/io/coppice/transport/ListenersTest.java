@@ -18,6 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +58,64 @@ class ListenersTest {
         } finally {
             peers.forEach(Peer::close);
         }
+    }
+
+    @Test
+    void whoSendsWithoutPauseHasOneReadBeforeTheNextOnesTurn() throws Exception {
+        int pings = 128 * 1024;
+        try (House house = House.tcp();
+                Peer flood = house.peer();
+                Peer onTheOtherLoop = house.peer();
+                Peer bystander = house.peer()) {
+            List<RecordingGate.Sink> sinks = new ArrayList<>();
+            for (Peer peer : List.of(flood, onTheOtherLoop, bystander)) {
+                peer.say(Bytes.connect(ProtocolVersion.V5)).hear(5);
+            }
+            for (int i = 0; i < 3; i++) {
+                sinks.add(house.nextSink());
+            }
+            RecordingGate.Sink flooding = sinkOf(flood, sinks);
+            assertThat(sinkOf(bystander, sinks).connection.loop()).isSameAs(flooding.connection.loop());
+            AtomicInteger handled = new AtomicInteger();
+            CompletableFuture<Integer> before = new CompletableFuture<>();
+            house.gate.behaviour = (sink, packet) -> {
+                if (sink == flooding) {
+                    handled.incrementAndGet();
+                } else {
+                    before.complete(handled.get());
+                }
+            };
+            CountDownLatch sent = new CountDownLatch(1);
+            flooding.connection.loop().execute(() -> awaitQuietly(sent));
+            flood.say(pingReqs(pings));
+            bystander.say(Bytes.PINGREQ);
+            sent.countDown();
+            assertThat(before.get(10, TimeUnit.SECONDS)).isLessThan(pings / 2);
+        }
+    }
+
+    private static RecordingGate.Sink sinkOf(Peer peer, List<RecordingGate.Sink> sinks) {
+        String address = "127.0.0.1:" + peer.socket.getLocalPort();
+        return sinks.stream()
+                .filter(sink -> sink.connection.remoteAddress().equals(address))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] pingReqs(int count) {
+        byte[] bytes = new byte[2 * count];
+        for (int i = 0; i < bytes.length; i += 2) {
+            bytes[i] = Bytes.PINGREQ[0];
+        }
+        return bytes;
     }
 
     @Test
