@@ -12,6 +12,7 @@ import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
 import io.coppice.observe.WebSocketAddress;
 import io.coppice.port.Gatekeeper;
+import io.coppice.port.Peers;
 import io.coppice.storage.LocalSessionRegistry;
 import io.coppice.storage.MemoryRetainedStore;
 import io.coppice.storage.MemorySessionStore;
@@ -67,6 +68,7 @@ public final class Node implements Main.Running {
                 listeners.loops(),
                 new Broker.Doors(
                         new LocalSessionRegistry(System.currentTimeMillis()),
+                        Peers.NONE,
                         new MemorySessionStore(),
                         new MemoryRetainedStore(),
                         gatekeeper,

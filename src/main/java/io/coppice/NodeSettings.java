@@ -1,6 +1,7 @@
 package io.coppice;
 
 import io.coppice.broker.BrokerSettings;
+import io.coppice.broker.ClusterSettings;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Limits;
@@ -37,7 +38,8 @@ final class NodeSettings {
                 limits.topicLevelsMax(),
                 limits.loopBacklogMax(),
                 strategy(config.sharedSubscriptions().strategy()),
-                config.mqtt().payloadFormatCheck());
+                config.mqtt().payloadFormatCheck(),
+                ClusterSettings.ALONE);
     }
 
     private static SessionLimits session(Limits limits) {

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
 final class Admission {
+    /** How often, and how long each time, a home on a node that is not known here is waited for. */
+    private static final int PATIENCE = 50;
+
+    private static final long PATIENCE_MILLIS = 100;
+
     private final Client client;
     private final Packet.Connect connect;
     private final Shard shard;
@@ -42,6 +47,10 @@ final class Admission {
             client.refuse(
                     ReasonCode.QUOTA_EXCEEDED,
                     "this node has its " + broker.settings.connectionsMax() + " connections");
+            return;
+        }
+        if (!broker.cluster.serves()) {
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is not in touch with a majority of the cluster");
             return;
         }
         if (!broker.mayConnectNow(shard.loop.now())) {
@@ -97,9 +106,15 @@ final class Admission {
                     "the client takes no packet as large as the answer to its CONNECT");
             return;
         }
+        shard.adopting.claim(() -> claim(identity));
+    }
+
+    private void claim(Gatekeeper.Identity identity) {
         PendingAdmission entering = shard.admitting(clientId);
-        broker.registry.claim(
-                clientId, broker.settings.node(), shard.loop, claim -> claimed(entering, claim, identity));
+        broker.registry.claim(clientId, broker.self(), shard.loop, claim -> {
+            claimed(entering, claim, identity);
+            shard.adopting.claimed();
+        });
     }
 
     private String refusal(ReasonCode reason) {
@@ -125,12 +140,15 @@ final class Admission {
         entering.claimed(epoch);
         Home former = claim.former();
         if (former == null) {
-            enter(entering, null, epoch, identity);
+            enter(entering, Found.NONE, epoch, identity);
+        } else if (!former.node().equals(broker.self())) {
+            fromOtherNode(entering, former, epoch, identity, PATIENCE);
         } else if (former.shard() == shard.index) {
             shard.whenAdmitted(
                     clientId,
                     former.epoch(),
-                    () -> enter(entering, Takeover.here(shard, clientId, connect.cleanStart()), epoch, identity));
+                    () -> enter(
+                            entering, Takeover.here(shard, clientId, epoch, connect.cleanStart()), epoch, identity));
         } else {
             Shard from = broker.shards.get(former.shard());
             Takeover.from(
@@ -140,15 +158,52 @@ final class Admission {
                     clientId,
                     epoch,
                     connect.cleanStart(),
-                    slot -> enter(entering, slot, epoch, identity));
+                    found -> enter(entering, found, epoch, identity));
         }
     }
 
-    /** @param present the session that the client comes back to, or null */
-    private void enter(
-            PendingAdmission entering, @Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
+    private void fromOtherNode(
+            PendingAdmission entering, Home former, long epoch, Gatekeeper.Identity identity, int patience) {
+        Peer peer = broker.cluster.peer(former.node());
+        if (peer == null && !broker.cluster.isGivenUp(former.node()) && patience > 0) {
+            // a node that has just come, and that this one has not been told of
+            shard.adopting.hold();
+            shard.loop.after(PATIENCE_MILLIS, () -> {
+                fromOtherNode(entering, former, epoch, identity, patience - 1);
+                shard.adopting.claimed();
+            });
+        } else if (peer != null) {
+            shard.moves.begin(
+                    peer,
+                    former,
+                    clientId,
+                    epoch,
+                    connect.cleanStart(),
+                    found -> enter(entering, found, epoch, identity));
+        } else {
+            shard.adopting.adopt(
+                    clientId,
+                    epoch,
+                    former.node(),
+                    null,
+                    true,
+                    found -> enter(
+                            entering,
+                            found.slot() == null ? found : Takeover.here(shard, clientId, epoch, connect.cleanStart()),
+                            epoch,
+                            identity));
+        }
+    }
+
+    private void enter(PendingAdmission entering, Found found, long epoch, Gatekeeper.Identity identity) {
+        SessionSlot present = found.slot();
         try {
-            if (client.isGone() || broker.isDraining()) {
+            if (present != null) {
+                present.awaited(false);
+            }
+            if (found.lost() || shard.adopting.isOutdated(clientId, epoch)) {
+                client.refuse(ReasonCode.SERVER_UNAVAILABLE, "another connection came with the same client identifier");
+            } else if (client.isGone() || broker.isDraining()) {
                 turnBack(present, epoch);
             } else if (present == null && broker.sessions() >= broker.settings.sessionsMax()) {
                 broker.registry.release(clientId, epoch);

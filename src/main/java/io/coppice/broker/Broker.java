@@ -7,22 +7,28 @@ import io.coppice.port.Counters;
 import io.coppice.port.Events;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
 import io.coppice.port.NodeStatus;
 import io.coppice.port.PacketSink;
+import io.coppice.port.Parcel;
+import io.coppice.port.PeerGate;
+import io.coppice.port.Peers;
 import io.coppice.port.RetainedStore;
 import io.coppice.port.SessionRegistry;
 import io.coppice.port.SessionStore;
+import io.coppice.port.View;
 import io.coppice.topic.SubscriptionTree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
-public final class Broker implements ClientGate, NodeStatus {
+public final class Broker implements ClientGate, PeerGate, NodeStatus {
     private static final long SWEEP_MILLIS = 1000;
     /** How long clients that were sent away may take to close. */
     private static final long GOODBYE_MILLIS_MAX = 2000;
@@ -36,6 +42,7 @@ public final class Broker implements ClientGate, NodeStatus {
      */
     public record Doors(
             SessionRegistry registry,
+            Peers peers,
             SessionStore store,
             RetainedStore retainedStore,
             Gatekeeper gatekeeper,
@@ -46,6 +53,8 @@ public final class Broker implements ClientGate, NodeStatus {
     final SubscriptionTree tree = new SubscriptionTree();
     final RetainedBook retained;
     final SessionRegistry registry;
+    final Peers peers;
+    final Cluster cluster;
     final SessionStore store;
     final Gatekeeper gatekeeper;
     final Events events;
@@ -69,6 +78,8 @@ public final class Broker implements ClientGate, NodeStatus {
     public Broker(BrokerSettings settings, List<Loop> loops, Doors doors, RandomGenerator.SplittableGenerator seed) {
         this.settings = settings;
         this.registry = doors.registry();
+        this.peers = doors.peers();
+        this.cluster = new Cluster(this);
         this.store = doors.store();
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
@@ -90,6 +101,7 @@ public final class Broker implements ClientGate, NodeStatus {
     public void open() {
         serving = true;
         shards.forEach(shard -> shard.loop.after(SWEEP_MILLIS, () -> sweep(shard)));
+        shards.get(0).loop.execute(cluster::open);
     }
 
     private void sweep(Shard shard) {
@@ -101,6 +113,48 @@ public final class Broker implements ClientGate, NodeStatus {
         }
         shard.sweepQueues();
         shard.loop.after(SWEEP_MILLIS, () -> sweep(shard));
+    }
+
+    // --- other nodes
+
+    NodeId self() {
+        return settings.node();
+    }
+
+    @Override
+    public void received(int shard, Parcel parcel) {
+        cluster.received(shard, parcel);
+    }
+
+    @Override
+    public void viewChanged(View view) {
+        cluster.viewChanged(view);
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    /** Runs something on every loop, and then something on the loop of one shard. */
+    void onEveryLoop(Shard asking, Consumer<Shard> action, Runnable then) {
+        AtomicInteger left = new AtomicInteger(shards.size());
+        for (Shard shard : shards) {
+            shard.loop.execute(() -> {
+                action.accept(shard);
+                asking.loop.execute(() -> {
+                    if (left.decrementAndGet() == 0) {
+                        then.run();
+                    }
+                });
+            });
+        }
+    }
+
+    /** The node has lost sight of the others: it sends its clients away and acts no more. */
+    void cutOff() {
+        if (!stopped) {
+            onEveryLoop(shards.get(0), Shard::cutOff, () -> {});
+        }
     }
 
     // --- clients
@@ -242,7 +296,7 @@ public final class Broker implements ClientGate, NodeStatus {
 
     @Override
     public boolean ready() {
-        return serving && !draining;
+        return serving && !draining && cluster.serves();
     }
 
     @Override

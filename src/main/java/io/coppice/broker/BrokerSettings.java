@@ -32,4 +32,5 @@ public record BrokerSettings(
         int topicLevelsMax,
         int loopBacklogMax,
         ShareStrategy shareStrategy,
-        boolean payloadFormatCheck) {}
+        boolean payloadFormatCheck,
+        ClusterSettings cluster) {}

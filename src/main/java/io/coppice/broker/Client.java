@@ -263,6 +263,16 @@ final class Client implements PacketSink {
         connection.abort();
     }
 
+    /** Another node has the session: what the client was about to be told is void, and its will is the other node's affair. */
+    void fenced() {
+        if (phase != Phase.LIVE) {
+            return;
+        }
+        report("session-taken-over", ReasonCode.SESSION_TAKEN_OVER, "the session has another home by now");
+        departed(ReasonCode.SESSION_TAKEN_OVER);
+        connection.abort();
+    }
+
     @Override
     public void closed() {
         if (!surplus) {
@@ -282,6 +292,11 @@ final class Client implements PacketSink {
     }
 
     private void leave(ReasonCode reason) {
+        departed(reason);
+        Parking.park(requireSlot());
+    }
+
+    private void departed(ReasonCode reason) {
         shard.counters.disconnected(reason);
         phase = Phase.GONE;
         Gauges.add(shard.gauges.connections, -1);
@@ -291,7 +306,6 @@ final class Client implements PacketSink {
         if (publishRate != null) {
             publishRate.stop();
         }
-        Parking.park(requireSlot());
     }
 
     private void report(String event, ReasonCode reason, String detail) {

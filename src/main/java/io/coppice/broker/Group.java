@@ -35,8 +35,15 @@ final class Group {
 
     /** Nothing that depends on records may be seen where they are not safe. */
     void stored(SessionStore.Outcome outcome) {
-        boolean safe = outcome.safe();
+        // whose answer depends on a message for a session that has gone elsewhere is not known: nobody is answered
+        boolean safe = outcome.safe() && outcome.fenced().isEmpty();
         shard.stored(this);
+        for (String clientId : outcome.fenced()) {
+            SessionSlot slot = shard.slots.get(clientId);
+            if (slot != null) {
+                slot.fenced();
+            }
+        }
         for (Held one : held) {
             Client client = one.client();
             if (client.heldBy == this) {
@@ -49,7 +56,7 @@ final class Group {
             }
         }
         for (Answer one : answers) {
-            shard.router.answer(one.receipt(), one.parts(), safe, one.rejected());
+            shard.deliverer.answer(one.receipt(), one.parts(), safe, one.rejected());
         }
         for (Consumer<Boolean> task : tasks) {
             task.accept(safe);

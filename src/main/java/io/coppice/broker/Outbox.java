@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
+import io.coppice.port.NodeId;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;
@@ -30,9 +31,17 @@ final class Outbox {
     /**
      * Hands a message to subscribers on the other shard.
      *
+     * @param formerly only to sessions that were at home on this node, which is gone; or null
      * @param receipt told of each of them once it has the message; null at QoS 0
      */
-    void hand(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt receipt) {
+    void hand(
+            Message message,
+            Target[] targets,
+            @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            @Nullable NodeId formerly,
+            @Nullable Receipt receipt) {
         if (message.qos() == Qos.AT_MOST_ONCE && depth() >= max) {
             from.counters.dropped(DropReason.LOOP_BACKLOG, targets.length);
             return;
@@ -40,7 +49,7 @@ final class Outbox {
         if (receipt != null) {
             receipt.expect(targets.length);
         }
-        batch.hops.add(new Hop(message, targets, share, receipt));
+        batch.hops.add(new Hop(message, targets, share, origin, stamp, formerly, receipt));
         from.scheduleEndOfTurn();
     }
 
@@ -74,6 +83,9 @@ final class Outbox {
             Message message,
             Target[] targets,
             @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            @Nullable NodeId formerly,
             @Nullable Receipt receipt) {}
 
     private record Answer(Receipt receipt, int parts, boolean safe, boolean rejected) {}
@@ -89,7 +101,8 @@ final class Outbox {
         /** A fault with one message costs the others nothing. */
         private void arrive(Hop hop) {
             try {
-                to.router.arrive(hop.message, hop.targets, hop.share, hop.receipt);
+                to.deliverer.arrive(
+                        hop.message, hop.targets, hop.share, hop.origin, hop.stamp, hop.formerly, hop.receipt);
             } catch (RuntimeException fault) {
                 LOG.error("a message from another loop was not handled; those behind it are", fault);
             }

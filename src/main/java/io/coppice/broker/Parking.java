@@ -72,12 +72,11 @@ final class Parking {
     /** Takes an ended session out of everything that knew it. */
     private static void remove(SessionSlot slot) {
         Broker broker = slot.shard.broker;
-        for (Subscription subscription : slot.session.subscriptions()) {
-            broker.tree.remove(subscription.filter(), slot);
-        }
-        slot.gone();
+        slot.shard.forget(slot);
         // not before its end is stored: who claims the identifier next writes with a newer epoch, which fences this one
-        slot.shard.whenStored(safe -> broker.registry.release(slot.clientId(), slot.epoch));
+        if (!slot.isAwaited()) {
+            slot.shard.whenStored(safe -> broker.registry.release(slot.clientId(), slot.epoch));
+        }
     }
 
     /** A node that shuts down may leave wills unsent (MQTT 5, 3.1.2.5): its clients are told to go, they did not fail. */

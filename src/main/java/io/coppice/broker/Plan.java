@@ -13,13 +13,18 @@ final class Plan {
     final TopicName topic;
     final long version;
     private final Target[][] byShard;
+    /** Other nodes with subscribers. */
+    final Target[] peers;
+
     final SharedGroup[] groups;
     final boolean matched;
 
     Plan(TopicName topic, long version, Matches matches, int shards) {
         this.topic = topic;
         this.version = version;
-        this.byShard = sort(matches, shards);
+        Target[][] sorted = sort(matches, shards);
+        this.peers = sorted[shards];
+        this.byShard = sorted;
         this.groups = groups(matches);
         this.matched = !matches.isEmpty();
     }
@@ -29,25 +34,26 @@ final class Plan {
         return byShard[shard];
     }
 
+    /** By shard, and behind the last one the other nodes. */
     private static Target[][] sort(Matches matches, int shards) {
-        int[] counts = new int[shards];
+        int[] counts = new int[shards + 1];
         for (int i = 0; i < matches.size(); i++) {
-            counts[home(matches.target(i))]++;
+            counts[home(matches.target(i), shards)]++;
         }
-        Target[][] sorted = new Target[shards][];
-        for (int shard = 0; shard < shards; shard++) {
-            sorted[shard] = counts[shard] == 0 ? NOBODY : new Target[counts[shard]];
+        Target[][] sorted = new Target[shards + 1][];
+        for (int home = 0; home <= shards; home++) {
+            sorted[home] = counts[home] == 0 ? NOBODY : new Target[counts[home]];
         }
         for (int i = matches.size() - 1; i >= 0; i--) {
             Target target = matches.target(i);
-            int shard = home(target);
-            sorted[shard][--counts[shard]] = target;
+            int home = home(target, shards);
+            sorted[home][--counts[home]] = target;
         }
         return sorted;
     }
 
-    private static int home(Target target) {
-        return SessionSlot.of(target).shard.index;
+    private static int home(Target target, int shards) {
+        return target.subscriber() instanceof SessionSlot slot ? slot.shard.index : shards;
     }
 
     private static SharedGroup[] groups(Matches matches) {

@@ -50,10 +50,11 @@ final class RetainedBook {
         }
         if (message.payload().length == 0) {
             tree.remove(message.topic());
-            store.put(loop, message.topic(), null, kept -> then.accept(kept != null));
+            store.put(loop, message.topic(), null, stored -> then.accept(stored != null));
         } else {
-            tree.put(message);
-            store.put(loop, message.topic(), message, kept -> then.accept(kept != null));
+            Message kept = message.unnumbered();
+            tree.put(kept);
+            store.put(loop, message.topic(), kept, stored -> then.accept(stored != null));
         }
     }
 

@@ -6,6 +6,8 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import io.coppice.port.NodeId;
+import io.coppice.port.PeerMessage;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Brings messages from a publisher on this shard to all they concern: sessions here directly, sessions on other
- * shards by one batch a turn. A QoS 1 or 2 publisher is answered when every part has been taken over.
+ * shards and other nodes by one batch a turn. A QoS 1 or 2 publisher is answered when every part has been taken over.
  */
 final class Router {
     /** Plans remembered per shard; a power of two. A topic that falls on another's place is planned again. */
@@ -24,7 +26,10 @@ final class Router {
 
     private final Shard shard;
     private final Broker broker;
+    private final Deliverer deliverer;
     private final @Nullable Plan[] plans = new @Nullable Plan[PLANS];
+    /** Of the message handed on last; a message that goes several ways has one stamp. */
+    private long stamp;
 
     /** How one dispatch has gone so far; fields rather than an object, for it is the hottest path. */
     private boolean rejected;
@@ -34,6 +39,7 @@ final class Router {
     Router(Shard shard) {
         this.shard = shard;
         this.broker = shard.broker;
+        this.deliverer = shard.deliverer;
     }
 
     /** A message of a client here; see {@link io.coppice.session.SessionEffects#route}. */
@@ -56,15 +62,16 @@ final class Router {
             publisher.holds = true;
         }
         if (open == null) {
-            publisher.routed(packetId, message, Receipt.reason(false, rejected, matched));
+            publisher.routed(packetId, message, PublishReceipt.reason(rejected, matched));
         } else {
-            open.seal(matched, rejected);
+            ((PublishReceipt) open).matched(matched);
+            open.seal(rejected);
         }
     }
 
     /** A message of the broker itself: nobody is answered. */
     void publish(Message message) {
-        dispatch(message, null, 0);
+        dispatchUnanswered(message);
     }
 
     /** SUCCESS, or why the message goes no further, which is then counted. */
@@ -100,8 +107,10 @@ final class Router {
 
     /** A will is published as if its client did so now, with the rights it has now (MQTT 5, 3.1.2.5). */
     void publishWill(SessionSlot client, Message will) {
-        if (judge(client, will) == ReasonCode.SUCCESS) {
-            dispatch(will, null, 0);
+        // of one whose client was connected to a node that is gone nobody here knows who it was
+        boolean unknown = client.identity == null && client.isAdopted();
+        if (unknown || judge(client, will) == ReasonCode.SUCCESS) {
+            dispatchUnanswered(will);
         }
     }
 
@@ -113,10 +122,27 @@ final class Router {
         };
     }
 
+    private void dispatchUnanswered(Message message) {
+        dispatch(message, null, 0);
+        Receipt open = receipt;
+        receipt = null;
+        if (open != null) {
+            open.seal(false);
+        }
+    }
+
     /** True when anybody subscribes; sets {@link #rejected} and {@link #receipt}. */
     private boolean dispatch(Message message, @Nullable SessionSlot publisher, int packetId) {
         rejected = false;
         receipt = null;
+        stamp++;
+        if (packetId != 0 && !broker.cluster.mayAct(shard.loop.now())) {
+            Receipt waiting = receiptFor(publisher, packetId, message);
+            if (waiting != null) {
+                waiting.expect(1);
+                broker.cluster.whenMayAct(shard, () -> waiting.settle(1, true, false));
+            }
+        }
         if (message.retain()) {
             retain(message, publisher, packetId);
         }
@@ -133,6 +159,9 @@ final class Router {
                 handOver(other, message, plan.on(other), null, publisher, packetId);
             }
         }
+        for (Target target : plan.peers) {
+            forward((Peer) target.subscriber(), target.qos(), message, null, publisher, packetId);
+        }
         for (SharedGroup group : plan.groups) {
             Target picked = pick(group, message, null);
             if (picked != null) {
@@ -143,7 +172,7 @@ final class Router {
     }
 
     private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
-        Receipt waiting = receiptFor(publisher, packetId, message);
+        Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
         if (waiting == null) {
             broker.retained.keep(shard.loop, message, safe -> {});
             return;
@@ -163,6 +192,10 @@ final class Router {
 
     private void give(
             Target target, SharedGroup group, Message message, @Nullable SessionSlot publisher, int packetId) {
+        if (target.subscriber() instanceof PeerShare share) {
+            forward(share.peer, target.qos(), message, group.filter(), publisher, packetId);
+            return;
+        }
         int home = SessionSlot.of(target).shard.index;
         if (home == shard.index) {
             hand(target, message, group, publisher, packetId);
@@ -188,7 +221,14 @@ final class Router {
         if (group == null || picked == null) {
             return false;
         }
+        stamp++;
+        receipt = null;
         give(picked, group, message, null, 0);
+        Receipt open = receipt;
+        receipt = null;
+        if (open != null) {
+            open.seal(false);
+        }
         return true;
     }
 
@@ -199,21 +239,15 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         SessionSlot to = SessionSlot.of(target);
-        if (to.isArriving()) {
-            Receipt waiting = receiptFor(publisher, packetId, message);
+        if (to.isMoving()) {
+            Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
             if (waiting != null) {
                 waiting.expect(1);
             }
-            await(to, target, message, share, waiting);
-        } else if (deliver(to, target, message, share) == Delivery.REJECTED) {
+            deliverer.deliverMoving(to, target, message, share, shard.origin, stamp, null, waiting);
+        } else if (deliverer.deliver(to, target, message, share, shard.origin, stamp) == Delivery.REJECTED) {
             rejected = true;
         }
-    }
-
-    /** The session is on its way to this shard; the message waits for it, and so does a receipt that expects it already. */
-    private void await(
-            SessionSlot to, Target target, Message message, @Nullable SharedGroup share, @Nullable Receipt waiting) {
-        to.whenHere(() -> arrive(message, new Target[] {target}, share, waiting));
     }
 
     private void handOver(
@@ -224,71 +258,105 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         Outbox outbox = shard.outbox(other);
-        outbox.hand(message, targets, share, receiptFor(publisher, packetId, message));
+        Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+        outbox.hand(message, targets, share, shard.origin, stamp, null, waiting);
         if (outbox.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
         }
     }
 
-    /** The receipt of the dispatch that is going on, made when it is first needed; null where nobody is answered. */
-    private @Nullable Receipt receiptFor(@Nullable SessionSlot publisher, int packetId, Message message) {
-        if (publisher == null || packetId == 0) {
-            return null;
+    private void forward(
+            Peer peer,
+            Qos wanted,
+            Message message,
+            @Nullable TopicFilter share,
+            @Nullable SessionSlot publisher,
+            int packetId) {
+        boolean answered = message.qos() != Qos.AT_MOST_ONCE && wanted != Qos.AT_MOST_ONCE;
+        Lane lane = shard.lanes.to(peer);
+        lane.publish(message, stamp, share, null, answered ? receiptFor(publisher, packetId, message) : null);
+        if (lane.isCrowded() && publisher != null && publisher.client != null) {
+            shard.slowDown(publisher.client);
         }
+    }
+
+    /** The receipt of the dispatch that is going on, made when it is first needed; one that answers nobody where there is no publisher to be answered. */
+    private Receipt receiptFor(@Nullable SessionSlot publisher, int packetId, Message message) {
         Receipt open = receipt;
         if (open == null) {
-            open = new Receipt(publisher, packetId, message);
+            open = publisher == null || packetId == 0
+                    ? Receipt.forNobody(shard)
+                    : new PublishReceipt(publisher, packetId, message);
             receipt = open;
         }
         return open;
     }
 
-    /** A message from another shard for sessions on this one. */
-    void arrive(Message message, Target[] targets, @Nullable SharedGroup share, @Nullable Receipt waiting) {
-        int records = shard.recordCount();
-        boolean anyRejected = false;
-        int parts = 0;
-        for (Target target : targets) {
-            SessionSlot to = SessionSlot.of(target);
-            if (to.isArriving()) {
-                await(to, target, message, share, waiting);
+    // --- messages of other nodes
+
+    /** A message that another node has handed to those whom it concerns here. */
+    void arriveFromPeer(Lane back, Origin origin, PeerMessage.Publish publish) {
+        Receipt waiting = publish.ticket() == 0 ? null : new ForwardReceipt(shard, back, publish.ticket());
+        TopicFilter share = publish.share();
+        if (share != null) {
+            arriveForOne(publish.message(), share, origin, publish.stamp(), waiting);
+        } else {
+            arrive(publish.message(), origin, publish.stamp(), publish.formerly(), waiting);
+        }
+        if (waiting != null) {
+            waiting.seal(false);
+        }
+    }
+
+    /** A message that was held for a node that is gone, for its sessions that are here now. */
+    void arriveFormerly(Message message, long itsStamp, NodeId formerly, Receipt waiting) {
+        arrive(message, shard.origin, itsStamp, formerly, waiting);
+    }
+
+    private void arrive(
+            Message message, Origin origin, long itsStamp, @Nullable NodeId formerly, @Nullable Receipt waiting) {
+        Plan plan = plan(message.topic());
+        for (int to = 0; to < broker.shards.size(); to++) {
+            Target[] targets = plan.on(to);
+            if (targets.length == 0) {
+                continue;
+            }
+            if (to == shard.index) {
+                if (waiting != null) {
+                    waiting.expect(targets.length);
+                }
+                deliverer.arrive(message, targets, null, origin, itsStamp, formerly, waiting);
             } else {
-                anyRejected |= deliver(to, target, message, share) == Delivery.REJECTED;
-                parts++;
+                shard.outbox(to).hand(message, targets, null, origin, itsStamp, formerly, waiting);
             }
         }
-        if (waiting == null || parts == 0) {
+    }
+
+    private void arriveForOne(
+            Message message, TopicFilter share, Origin origin, long itsStamp, @Nullable Receipt waiting) {
+        SharedGroup group = broker.tree.group(share);
+        Target picked = group == null
+                ? null
+                : group.pick(
+                        broker.settings.shareStrategy(),
+                        message.topic(),
+                        message.publisher(),
+                        shard.random,
+                        member -> member instanceof PeerShare);
+        if (group == null || picked == null) {
+            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
             return;
         }
-        if (shard.recordCount() != records) {
-            shard.group().answer(waiting, parts, anyRejected);
-        } else {
-            answer(waiting, parts, true, anyRejected);
+        int home = SessionSlot.of(picked).shard.index;
+        Target[] one = {picked};
+        if (home != shard.index) {
+            shard.outbox(home).hand(message, one, group, origin, itsStamp, null, waiting);
+            return;
         }
-    }
-
-    /** Tells a publish, on whatever loop it waits, that some parts of it are done. */
-    void answer(Receipt waiting, int parts, boolean safe, boolean anyRejected) {
-        if (waiting.shard() == shard) {
-            waiting.settle(parts, safe, anyRejected);
-        } else {
-            shard.outbox(waiting.shard().index).answer(waiting, parts, safe, anyRejected);
+        if (waiting != null) {
+            waiting.expect(1);
         }
-    }
-
-    private Delivery deliver(SessionSlot to, Target target, Message message, @Nullable SharedGroup share) {
-        Target wanted = target;
-        Target reduced = target.withoutNoLocal();
-        if (reduced != target && to.clientId().equals(message.publisher())) {
-            if (reduced == null) {
-                shard.counters.dropped(DropReason.NO_LOCAL);
-                return Delivery.DROPPED;
-            }
-            wanted = reduced;
-        }
-        Qos qos = message.qos().atMost(wanted.qos());
-        boolean retain = message.retain() && wanted.retainAsPublished();
-        return to.deliver(message, qos, retain, wanted.identifiers(), share == null ? null : share.filter());
+        deliverer.arrive(message, one, group, origin, itsStamp, null, waiting);
     }
 
     private Plan plan(TopicName topic) {

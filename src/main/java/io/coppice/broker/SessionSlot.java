@@ -2,10 +2,12 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper;
+import io.coppice.port.NodeId;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
@@ -42,6 +44,21 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** With the session: who connected last; null for a session that nobody has connected to here. */
     Gatekeeper.@Nullable Identity identity;
 
+    /** With the session, where it came from another node. */
+    @Nullable
+    Arrival arrival;
+    /** An admission waits for it, with the same claim: should it end before, the claim is still needed. */
+    private boolean awaited;
+
+    private boolean evicted;
+    /** It is about to be at home elsewhere. */
+    private boolean leaving;
+    /** While the session leaves for another node. */
+    @Nullable
+    Departure departure;
+    /** Others send what is for it elsewhere: it makes no route to this node any more. */
+    volatile boolean unwanted;
+
     /** In the shard's list of this turn. */
     boolean dirty;
     /** What was sent in this turn depends on records of this turn. */
@@ -52,14 +69,10 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     private Presence presence;
     private volatile boolean online;
-    /** Publishes of this client that wait for others before they are answered. */
-    private int openReceipts;
-
     private int countedQueued;
     private long countedQueuedBytes;
     private int countedInFlight;
     private @Nullable List<Runnable> waitingForSession;
-    private @Nullable List<Runnable> waitingForReceipts;
     private @Nullable RetainedReplay replay;
     private TimingWheel.@Nullable Timer parkTimer;
 
@@ -126,8 +139,13 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /** The session's state has come: what arrived before it is delivered now. */
     void here() {
-        presence = Presence.HERE;
+        if (presence == Presence.ARRIVING) {
+            presence = Presence.HERE;
+        }
         shard.touch(this);
+        if (arrival != null) {
+            arrival.deliverLate();
+        }
         runWaiting();
     }
 
@@ -141,17 +159,105 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /** The session has ended or moved; nothing more is delivered to this slot. */
     void gone() {
+        if (presence == Presence.GONE) {
+            return;
+        }
         presence = Presence.GONE;
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);
         Gauges.add(shard.gauges.sessions, -1);
         countOut(shard.gauges);
+        if (arrival != null) {
+            arrival.deliverLate();
+        }
         runWaiting();
     }
 
     boolean isGone() {
         return presence == Presence.GONE;
+    }
+
+    // --- from node to node
+
+    /** Whether the session's state is on its way, here or away from here. */
+    boolean isMoving() {
+        return presence == Presence.ARRIVING || departure != null && presence == Presence.HERE;
+    }
+
+    /** The session was at home on another node until now. */
+    void comesFrom(NodeId formerHome) {
+        if (arrival == null) {
+            arrival = new Arrival(formerHome);
+        } else {
+            arrival.comesFrom(formerHome);
+        }
+    }
+
+    /** Whether the session was at home on a node before it came to this one. */
+    boolean cameFrom(NodeId node) {
+        return arrival != null && arrival.isFrom(node);
+    }
+
+    /** Whether the message was brought on another way before. */
+    boolean isRepeat(Origin origin, long stamp) {
+        return arrival != null && arrival.isRepeat(origin, stamp);
+    }
+
+    /** As {@link #whenHere}, before all that waits so. */
+    void whenHereFirst(Runnable task) {
+        if (arrival != null) {
+            arrival.late(task);
+        }
+    }
+
+    /** Whether it was taken over from a node that is gone, and nobody has connected to it since. */
+    boolean isAdopted() {
+        return arrival != null;
+    }
+
+    /** An adopted session goes on, without its client: that went with its node. */
+    void takeUp() {
+        if (presence == Presence.GONE) {
+            return;
+        }
+        presence = Presence.HERE;
+        Adopting.park(this);
+        here();
+    }
+
+    /** Someone else has claimed it and could not say so. */
+    void evict() {
+        evicted = true;
+        if (session.isPersistent() || client == null) {
+            fenced();
+        } else {
+            Takeover.disconnect(this);
+        }
+    }
+
+    /** The store has refused its records because it has another home. */
+    void fenced() {
+        evicted = true;
+        if (client != null) {
+            client.fenced();
+        }
+        if (presence != Presence.GONE) {
+            shard.forget(this);
+        }
+    }
+
+    /** Whether someone else has claimed it and is the one to go on with it. */
+    boolean isEvicted() {
+        return evicted;
+    }
+
+    void awaited(boolean now) {
+        awaited = now;
+    }
+
+    boolean isAwaited() {
+        return awaited;
     }
 
     // --- the client comes and goes
@@ -177,8 +283,12 @@ final class SessionSlot implements Subscriber, SessionEffects {
         shard.wheel.set(timer, deadline);
     }
 
-    /** Its client is back, on another shard: it neither expires nor sends its will while it moves there. */
+    /**
+     * Its client is back, on another shard or node: it neither expires nor sends its will while it moves there, and nothing
+     * more is recorded of it here. What its client published and was not answered the client sends again.
+     */
     void leaving() {
+        leaving = true;
         cancelParkTimer();
     }
 
@@ -217,7 +327,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /** A publish of this client is answered; the session knows whether it still wants to hear it. */
     void routed(int packetId, Message message, ReasonCode reason) {
-        if (presence != Presence.HERE) {
+        if (presence != Presence.HERE || leaving) {
             return;
         }
         session.routed(packetId, message, reason);
@@ -227,29 +337,17 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
     }
 
-    void receiptOpened() {
-        openReceipts++;
-    }
-
-    void receiptClosed() {
-        openReceipts--;
-        if (openReceipts == 0 && waitingForReceipts != null) {
-            List<Runnable> tasks = waitingForReceipts;
-            waitingForReceipts = null;
-            tasks.forEach(Runnable::run);
+    /**
+     * A publish of this client may not have reached everyone. A version 5 client is told so; others know no such answer
+     * and are cut off, so that they send it again.
+     */
+    void unsafe(int packetId, Message message) {
+        if (client == null || client.connection.claimedVersion() == ProtocolVersion.V5) {
+            routed(packetId, message, ReasonCode.QUOTA_EXCEEDED);
+        } else if (presence == Presence.HERE && !leaving) {
+            session.unrouted(packetId, message);
+            client.lost("a message could not be stored, or not be brought to another node");
         }
-    }
-
-    /** Runs when no publish of this client waits for an answer any more. */
-    void whenQuiet(Runnable task) {
-        if (openReceipts == 0) {
-            task.run();
-            return;
-        }
-        if (waitingForReceipts == null) {
-            waitingForReceipts = new ArrayList<>();
-        }
-        waitingForReceipts.add(task);
     }
 
     // --- effects of the session
@@ -300,7 +398,16 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     @Override
     public void route(Message message, int packetId) {
-        shard.router.publish(this, message, packetId);
+        if (message.number() == 0) {
+            shard.router.publish(this, message, packetId);
+            return;
+        }
+        // Stored before it is routed: else, after a crash, the client's repeat would go out as another message.
+        shard.whenStored(safe -> {
+            if (safe && presence == Presence.HERE && !leaving) {
+                shard.router.publish(this, message, packetId);
+            }
+        });
     }
 
     @Override
@@ -313,11 +420,16 @@ final class SessionSlot implements Subscriber, SessionEffects {
         return shard.loop.now();
     }
 
+    @Override
+    public long epoch() {
+        return epoch;
+    }
+
     // --- gauges
 
     /** Drops expired messages from the queue; false when there is no queue to look through any more. */
     boolean sweep(int atMost) {
-        if (presence != Presence.HERE || session.queued() == 0) {
+        if (presence != Presence.HERE || leaving || session.queued() == 0) {
             swept = false;
             return false;
         }

@@ -1,5 +1,8 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Connection;
 import io.coppice.port.Counters;
 import io.coppice.port.Loop;
@@ -29,8 +32,16 @@ final class Shard {
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
     final TimingWheel wheel;
+    final Origin origin;
+    final Lanes lanes;
+    final Moves moves;
+    final Adopting adopting;
+    final Deliverer deliverer;
     final Router router;
     final RandomGenerator random;
+    /** Publishes of clients here that wait for others before they are answered. */
+    int openReceipts;
+
     final Map<String, SessionSlot> slots = new HashMap<>();
 
     final Map<String, List<PendingAdmission>> admissions = new HashMap<>();
@@ -52,6 +63,11 @@ final class Shard {
         this.loop = loop;
         this.index = loop.index();
         this.wheel = new TimingWheel(loop);
+        this.origin = new Origin(broker.self(), index);
+        this.lanes = new Lanes(this);
+        this.moves = new Moves(this);
+        this.adopting = new Adopting(this);
+        this.deliverer = new Deliverer(this);
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
         this.random = random;
@@ -144,6 +160,7 @@ final class Shard {
             broker.store.append(loop, entries, closing::stored);
         }
         flushOutboxes();
+        lanes.flush();
     }
 
     private static void letOut(SessionSlot slot, Group closing) {
@@ -167,6 +184,29 @@ final class Shard {
     void flushOutboxes() {
         for (Outbox outbox : outboxes) {
             outbox.flush();
+        }
+    }
+
+    /** The session has another home by now: it is given up here, and nothing of it is stored. */
+    void forget(SessionSlot slot) {
+        List<TopicFilter> filters = new ArrayList<>();
+        for (Subscription subscription : slot.session.subscriptions()) {
+            filters.add(subscription.filter());
+            broker.tree.remove(subscription.filter(), slot);
+        }
+        slot.gone();
+        broker.cluster.routes.changed(this, filters, () -> {});
+    }
+
+    /** The node may act no more: clients are sent away, and what they did last is not answered. */
+    void cutOff() {
+        for (SessionSlot slot : List.copyOf(slots.values())) {
+            if (slot.client != null) {
+                slot.client.end(
+                        "out-of-quorum",
+                        ReasonCode.SERVER_UNAVAILABLE,
+                        "this node is not in touch with a majority of the cluster");
+            }
         }
     }
 
@@ -209,6 +249,10 @@ final class Shard {
                 loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
                 return;
             }
+        }
+        if (lanes.anyCrowded()) {
+            loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
+            return;
         }
         backlogged = null;
         waiting.release();

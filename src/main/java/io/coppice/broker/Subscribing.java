@@ -29,15 +29,27 @@ final class Subscribing {
         int identifier = identifiers.length == 0 ? 0 : identifiers[0];
         List<ReasonCode> answers = new ArrayList<>(packet.requests().size());
         List<Subscription> toReplay = new ArrayList<>(0);
+        List<TopicFilter> granted = new ArrayList<>(0);
         for (Packet.Request request : packet.requests()) {
-            answers.add(subscribe(slot, request, identifier, toReplay));
+            answers.add(subscribe(slot, request, identifier, toReplay, granted));
         }
-        slot.send(new Packet.SubAck(packet.packetId(), answers, Properties.NONE));
-        replay(slot, toReplay);
+        Client client = slot.client;
+        slot.shard.broker.cluster.routes.changed(slot.shard, granted, () -> {
+            if (slot.client == client) {
+                slot.send(new Packet.SubAck(packet.packetId(), answers, Properties.NONE));
+            }
+            if (!slot.isGone()) {
+                replay(slot, toReplay);
+            }
+        });
     }
 
     private static ReasonCode subscribe(
-            SessionSlot slot, Packet.Request request, int identifier, List<Subscription> toReplay) {
+            SessionSlot slot,
+            Packet.Request request,
+            int identifier,
+            List<Subscription> toReplay,
+            List<TopicFilter> granted) {
         TopicFilter filter;
         try {
             filter = TopicFilter.of(request.filter());
@@ -62,6 +74,7 @@ final class Subscribing {
         Subscription subscription = new Subscription(filter, options, identifier);
         slot.session.subscribe(subscription);
         broker.tree.put(subscription, slot);
+        granted.add(filter);
         RetainHandling handling = options.retainHandling();
         boolean wantsRetained =
                 handling == RetainHandling.SEND_ALWAYS || handling == RetainHandling.SEND_IF_NEW && !known;
@@ -96,13 +109,15 @@ final class Subscribing {
             return;
         }
         List<ReasonCode> answers = new ArrayList<>(packet.filters().size());
+        List<TopicFilter> removed = new ArrayList<>(0);
         for (String filter : packet.filters()) {
-            answers.add(unsubscribe(slot, filter));
+            answers.add(unsubscribe(slot, filter, removed));
         }
+        slot.shard.broker.cluster.routes.changed(slot.shard, removed, () -> {});
         slot.send(new Packet.UnsubAck(packet.packetId(), answers, Properties.NONE));
     }
 
-    private static ReasonCode unsubscribe(SessionSlot slot, String wanted) {
+    private static ReasonCode unsubscribe(SessionSlot slot, String wanted, List<TopicFilter> removed) {
         TopicFilter filter;
         try {
             filter = TopicFilter.of(wanted);
@@ -114,6 +129,7 @@ final class Subscribing {
             return ReasonCode.NO_SUBSCRIPTION_EXISTED;
         }
         slot.shard.broker.tree.remove(filter, slot);
+        removed.add(filter);
         if (filter.isShared()) {
             Parking.giveBack(slot, filter, false);
         }

@@ -7,7 +7,6 @@ import io.coppice.session.SessionRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A session goes to the shard of its client's new connection (MQTT 5, 3.1.4, MQTT-3.1.4-3): the old connection ends,
@@ -19,15 +18,9 @@ final class Takeover {
     private final String clientId;
     private final long epoch;
     private final boolean cleanStart;
-    private final Consumer<@Nullable SessionSlot> then;
+    private final Consumer<Found> then;
 
-    private Takeover(
-            Shard from,
-            Shard to,
-            String clientId,
-            long epoch,
-            boolean cleanStart,
-            Consumer<@Nullable SessionSlot> then) {
+    private Takeover(Shard from, Shard to, String clientId, long epoch, boolean cleanStart, Consumer<Found> then) {
         this.from = from;
         this.to = to;
         this.clientId = clientId;
@@ -36,24 +29,30 @@ final class Takeover {
         this.then = then;
     }
 
-    /** The session that a client comes back to on the shard where it is; null where there is none, or none is wanted. */
-    static @Nullable SessionSlot here(Shard shard, String clientId, boolean cleanStart) {
+    /**
+     * The session that a client comes back to on the shard where it is.
+     *
+     * @param epoch of the claim that asks
+     */
+    static Found here(Shard shard, String clientId, long epoch, boolean cleanStart) {
         SessionSlot slot = shard.slots.get(clientId);
+        if (shard.adopting.isOutdated(clientId, epoch)) {
+            return Found.LOST;
+        }
         if (slot == null) {
-            return null;
+            return Found.NONE;
+        }
+        if (slot.epoch > epoch) {
+            return Found.LOST;
         }
         disconnect(slot);
-        if (slot.isGone()) {
-            return null;
-        }
-        if (cleanStart) {
+        if (cleanStart && !slot.isGone()) {
             Parking.end(slot);
-            return null;
         }
-        return slot;
+        return Found.of(slot);
     }
 
-    private static void disconnect(SessionSlot slot) {
+    static void disconnect(SessionSlot slot) {
         if (slot.client != null) {
             slot.client.end(
                     "session-taken-over",
@@ -65,7 +64,7 @@ final class Takeover {
     /**
      * Moves a session to the shard that has claimed it; called there.
      *
-     * @param then told on that shard: the session's new slot, or null where there was none, or none is wanted
+     * @param then told on that shard
      */
     static void from(
             Shard from,
@@ -74,18 +73,19 @@ final class Takeover {
             String clientId,
             long epoch,
             boolean cleanStart,
-            Consumer<@Nullable SessionSlot> then) {
+            Consumer<Found> then) {
         Takeover takeover = new Takeover(from, to, clientId, epoch, cleanStart, then);
         from.loop.execute(() -> from.whenAdmitted(clientId, formerEpoch, takeover::freeze));
     }
 
     private void freeze() {
-        SessionSlot old = here(from, clientId, cleanStart);
+        Found found = here(from, clientId, epoch, cleanStart);
+        SessionSlot old = found.slot();
         if (old == null) {
             // what the end of the session had for other shards is flushed before the client is let in, and the end is
             // stored before the next one begins, or the store would refuse it as outdated
             from.flushOutboxes();
-            from.whenStored(safe -> to.loop.execute(() -> then.accept(null)));
+            from.whenStored(safe -> to.loop.execute(() -> then.accept(found)));
             return;
         }
         old.leaving();
@@ -113,7 +113,7 @@ final class Takeover {
                 other.outbox(from.index).flush();
                 from.loop.execute(() -> {
                     if (++passed[0] == others) {
-                        old.whenQuiet(() -> from.whenStored(safe -> move(old, arriving)));
+                        from.whenStored(safe -> move(old, arriving));
                     }
                 });
             });
@@ -131,7 +131,7 @@ final class Takeover {
             arriving.replay(replay);
             arriving.identity = identity;
             arriving.here();
-            then.accept(arriving);
+            then.accept(Found.of(arriving));
         });
     }
 }

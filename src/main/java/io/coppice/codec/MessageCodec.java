@@ -66,6 +66,7 @@ public final class MessageCodec {
     static void write(Message message, ByteBuf out) {
         out.writeByte(message.qos().code() | (message.retain() ? RETAIN : 0));
         out.writeLong(message.expiresAt());
+        out.writeLong(message.number());
         PacketWriter.string(message.publisher(), out);
         PacketWriter.binary(message.topic().utf8(), out);
         AnswerWriter.properties(message.properties(), out);
@@ -75,11 +76,13 @@ public final class MessageCodec {
     static Message read(PacketReader in) {
         int flags = in.oneByte("message flags");
         long expiresAt = eightBytes(in, "expiry");
+        long number = eightBytes(in, "number");
         String publisher = in.string("publisher");
         TopicName topic = topic(in);
         Properties properties = properties(in);
         byte[] payload = payload(in);
-        return new Message(topic, payload, Qos.of(flags & 3), (flags & RETAIN) != 0, properties, expiresAt, publisher);
+        return new Message(
+                topic, payload, Qos.of(flags & 3), (flags & RETAIN) != 0, properties, expiresAt, publisher, number);
     }
 
     static void payload(byte[] payload, ByteBuf out) {

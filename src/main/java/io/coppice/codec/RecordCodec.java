@@ -32,6 +32,7 @@ public final class RecordCodec {
     private static final int ROUTED = 11;
     private static final int RELEASED = 12;
     private static final int ENDED = 13;
+    private static final int NEWEST = 14;
 
     private static final int RETAIN = 0x04;
 
@@ -102,6 +103,8 @@ public final class RecordCodec {
             return SUBSCRIBED;
         } else if (record instanceof SessionRecord.Unsubscribed) {
             return UNSUBSCRIBED;
+        } else if (record instanceof SessionRecord.Newest) {
+            return NEWEST;
         }
         return ENDED;
     }
@@ -143,6 +146,9 @@ public final class RecordCodec {
             out.writeInt(subscription.identifier());
         } else if (record instanceof SessionRecord.Unsubscribed unsubscribed) {
             PacketWriter.string(unsubscribed.filter().value(), out);
+        } else if (record instanceof SessionRecord.Newest newest) {
+            PacketWriter.string(newest.publisher(), out);
+            out.writeLong(newest.number());
         }
     }
 
@@ -160,6 +166,7 @@ public final class RecordCodec {
             case ACCEPTED -> new SessionRecord.Accepted(in.twoBytes("packet identifier"), MessageCodec.read(in));
             case ROUTED -> new SessionRecord.Routed(in.twoBytes("packet identifier"));
             case RELEASED -> new SessionRecord.Released(in.twoBytes("packet identifier"));
+            case NEWEST -> new SessionRecord.Newest(in.string("publisher"), eightBytes(in));
             case ENDED -> new SessionRecord.Ended();
             default ->
                 throw new UnreadableRecord(

@@ -12,6 +12,8 @@ package io.coppice.mqtt;
  *     Topic, Correlation Data and User Properties; nothing else
  * @param expiresAt when it must no longer be delivered, milliseconds since the epoch, or {@link #NEVER}
  * @param publisher client identifier of who published it, for No Local; empty for the broker itself
+ * @param number of a QoS 2 message: greater than those of all its publisher's QoS 2 messages before it, and the same
+ *     when the message is routed once more, so that nobody takes it twice; 0 where nobody needs to know
  */
 public record Message(
         TopicName topic,
@@ -20,7 +22,25 @@ public record Message(
         boolean retain,
         Properties properties,
         long expiresAt,
-        String publisher) {
+        String publisher,
+        long number) {
+    /** A message without number. */
+    public Message(
+            TopicName topic,
+            byte[] payload,
+            Qos qos,
+            boolean retain,
+            Properties properties,
+            long expiresAt,
+            String publisher) {
+        this(topic, payload, qos, retain, properties, expiresAt, publisher, 0);
+    }
+
+    /** The same without its number. */
+    public Message unnumbered() {
+        return number == 0 ? this : new Message(topic, payload, qos, retain, properties, expiresAt, publisher);
+    }
+
     /** The {@link #expiresAt} of a message without Message Expiry Interval. */
     public static final long NEVER = Long.MAX_VALUE;
 

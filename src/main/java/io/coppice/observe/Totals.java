@@ -15,6 +15,7 @@ final class Totals {
             DropReason.QUEUE_FULL,
             DropReason.SLOW_READER,
             DropReason.LOOP_BACKLOG,
+            DropReason.FORWARD_BACKLOG,
             DropReason.QUOTA_EXCEEDED,
             DropReason.TOO_LARGE);
 

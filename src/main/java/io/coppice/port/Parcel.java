@@ -23,7 +23,6 @@ public sealed interface Parcel {
      * All batches up to a number have come.
      *
      * @param number 0 before the first
-     * @param room how many messages more the loop would take before it lags behind
      */
-    record Confirmation(NodeId from, int fromShard, long number, int room) implements Parcel {}
+    record Confirmation(NodeId from, int fromShard, long number) implements Parcel {}
 }

@@ -46,13 +46,13 @@ public sealed interface PeerMessage {
      * Routes of this node have changed.
      *
      * @param version of all its routes after it; grows by one with each of these messages
-     * @param formerly the node from which sessions came that brought these routes, when it is gone, or null: what is
-     *     held back for that node goes to this one first
+     * @param formerly nodes that are gone and from which sessions came that brought these routes: what is held for
+     *     them goes to this one first
      */
-    record RoutesChanged(
-            long version, List<Route> routes, @Nullable NodeId formerly) implements PeerMessage {
+    record RoutesChanged(long version, List<Route> routes, List<NodeId> formerly) implements PeerMessage {
         public RoutesChanged {
             routes = List.copyOf(routes);
+            formerly = List.copyOf(formerly);
         }
     }
 
@@ -77,30 +77,41 @@ public sealed interface PeerMessage {
     record RoutesDigest(long version, long digest, long count) implements PeerMessage {}
 
     /**
+     * A session that was at home on a node which is gone has a new home: whoever has it from an earlier time, without
+     * knowing of the node's claim, gives it up.
+     */
+    record Claimed(String clientId, long epoch) implements PeerMessage {}
+
+    /** A step of a session's move from one node to another. */
+    sealed interface Moving extends PeerMessage {
+        /** Names the move; given by the new home. */
+        long move();
+    }
+
+    /**
      * Another node has claimed a session of this one: its client goes, and it is to be given up.
      *
      * @param epoch the new home's
      * @param formerEpoch that of the home it is asked of
-     * @param ticket names the move in what follows
      */
-    record Yield(String clientId, long epoch, long formerEpoch, boolean cleanStart, long ticket)
-            implements PeerMessage {}
+    record Yield(long move, String clientId, long epoch, long formerEpoch, boolean cleanStart) implements Moving {}
 
     /**
      * The session does nothing any more; what still comes for it is passed on. Its routes are to be announced.
      *
      * @param subscriptions null where there is no session to move
+     * @param lost whether it was claimed again after the claim that asks
      */
-    record Frozen(long ticket, @Nullable List<Subscription> subscriptions) implements PeerMessage {}
+    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost) implements Moving {}
 
     /**
      * A message that came for a session that moves, after it was frozen.
      *
      * @param from the loop that handed the message on, and its stamp
-     * @param answer under which the answer is expected; 0 for none
+     * @param ticket under which the answer is expected; 0 for none
      */
     record Late(
-            long ticket,
+            long move,
             Message message,
             Qos qos,
             boolean retain,
@@ -109,17 +120,22 @@ public sealed interface PeerMessage {
             NodeId from,
             int fromShard,
             long stamp,
-            long answer)
-            implements PeerMessage {}
+            long ticket)
+            implements Moving {
+        /** The same, with the ticket of the answer. */
+        public Late awaited(long answer) {
+            return new Late(move, message, qos, retain, subscriptionIdentifiers, share, from, fromShard, stamp, answer);
+        }
+    }
 
     /** All records of the session are stored, and its own publishes are answered. */
-    record Stored(long ticket, List<TopicFilter> replays) implements PeerMessage {}
+    record Stored(long move) implements Moving {}
 
     /** Everyone sends what is for the session to its new home too. */
-    record Announced(long ticket) implements PeerMessage {}
+    record Announced(long move) implements Moving {}
 
     /** Nobody sends to the old home any more, and everything that came there was passed on. */
-    record Emptied(long ticket) implements PeerMessage {}
+    record Emptied(long move) implements Moving {}
 
     /** The sessions whose home is not among these nodes and that fall to this one are here, and their routes announced. */
     record Adopted(List<NodeId> members) implements PeerMessage {}

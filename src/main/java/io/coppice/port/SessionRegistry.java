@@ -39,7 +39,8 @@ public interface SessionRegistry {
     void release(String clientId, long epoch);
 
     /**
-     * Everyone whose home is on none of some nodes.
+     * Everyone whose home is on none of some nodes, nor on one that has come since, which the registry may know before
+     * anybody else does.
      *
      * @param nodes those that are there
      * @param wanted which client identifiers are asked for; may be called on any thread

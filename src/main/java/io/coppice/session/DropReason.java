@@ -22,10 +22,14 @@ public enum DropReason {
     QUOTA_EXCEEDED,
     /** More messages were on their way between two event loops than may be. */
     LOOP_BACKLOG,
+    /** More messages were on their way to another node than may be. */
+    FORWARD_BACKLOG,
     /** The session is away and the message is QoS 0. */
     OFFLINE,
     /** The session ended with messages still waiting. */
     SESSION_ENDED,
+    /** The session has had it already: it was routed once more, or came on two ways; not a loss. */
+    REPEATED,
     /** A No Local subscription keeps its own client's message from it; not a loss. */
     NO_LOCAL;
 

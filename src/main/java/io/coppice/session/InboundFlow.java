@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class InboundFlow {
     private static final long MILLIS_PER_SECOND = 1000;
+    /** Epochs are milliseconds apart at least on average, so a million numbers in each are enough. */
+    private static final int NUMBERS_OF_EPOCH_BITS = 20;
 
     // With the session.
     private final Session session;
@@ -24,6 +26,8 @@ final class InboundFlow {
     private final SessionEffects effects;
     /** QoS 2 messages until PUBREL, and, with the connection, QoS 1 messages until PUBACK. */
     private final IdTable<InboundMessage> byPacketId = new IdTable<>();
+
+    private long lastNumber;
 
     // With the connection.
     /** Null until the client uses one. */
@@ -80,7 +84,14 @@ final class InboundFlow {
                 packet.retain(),
                 packet.properties(),
                 expiresAt,
-                session.clientId());
+                session.clientId(),
+                packet.qos() == Qos.EXACTLY_ONCE && session.isPersistent() ? nextNumber() : 0);
+    }
+
+    private long nextNumber() {
+        long least = effects.epoch() << NUMBERS_OF_EPOCH_BITS;
+        lastNumber = Math.max(lastNumber, least) + 1;
+        return lastNumber;
     }
 
     private TopicName topicOf(Packet.Publish packet) {
@@ -205,6 +216,14 @@ final class InboundFlow {
         }
         inbound.message = null;
         answer();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // as above
+    void unrouted(int packetId, Message which) {
+        InboundMessage inbound = byPacketId.get(packetId);
+        if (inbound != null && which == inbound.message) {
+            inbound.routing = false;
+        }
     }
 
     private void settle(InboundMessage inbound, boolean refused) {

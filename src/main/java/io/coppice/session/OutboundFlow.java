@@ -118,6 +118,9 @@ final class OutboundFlow {
         if (expired(message)) {
             return drop(DropReason.EXPIRED, message);
         }
+        if (qos == Qos.EXACTLY_ONCE && message.number() != 0 && share == null && outbox.isRepeat(message)) {
+            return drop(DropReason.REPEATED, message);
+        }
         Attachment to = client;
         if (to == null) {
             return qos == Qos.AT_MOST_ONCE

@@ -22,6 +22,9 @@ final class Outbox {
     private final InFlight inFlight = new InFlight();
     /** The sequence of the newest message, 0 before the first. */
     private long lastSequence;
+    /** The newest QoS 2 message of each publisher, of those that came last. */
+    private @Nullable Newest newest;
+
     /** Null but while records are replayed. */
     private @Nullable ReplayIndex replayIndex;
 
@@ -42,6 +45,18 @@ final class Outbox {
     /** Live operation begins: what only replay needs is given up. */
     void live() {
         replayIndex = null;
+    }
+
+    /** Whether the session has had the message before; if not it has now. Shared subscriptions bring messages in no order, so they are not asked. */
+    boolean isRepeat(Message message) {
+        return !newest().isNewer(message.publisher(), message.number());
+    }
+
+    private Newest newest() {
+        if (newest == null) {
+            newest = new Newest();
+        }
+        return newest;
     }
 
     /** A new message, which waits. */
@@ -140,6 +155,8 @@ final class Outbox {
             apply(received);
         } else if (record instanceof SessionRecord.Settled settled) {
             apply(settled);
+        } else if (record instanceof SessionRecord.Newest seen) {
+            newest().isNewer(seen.publisher(), seen.number());
         } else {
             return false;
         }
@@ -151,6 +168,10 @@ final class Outbox {
             return; // told twice
         }
         lastSequence = Math.max(lastSequence, record.sequence());
+        Message message = record.message();
+        if (message.number() != 0 && record.qos() == Qos.EXACTLY_ONCE && record.share() == null) {
+            newest().isNewer(message.publisher(), message.number());
+        }
         OutboundMessage added = new OutboundMessage(
                 record.sequence(),
                 record.message(),
@@ -193,6 +214,9 @@ final class Outbox {
     }
 
     void snapshot(Consumer<SessionRecord> to) {
+        if (newest != null) {
+            newest.forEach((publisher, number) -> to.accept(new SessionRecord.Newest(publisher, number)));
+        }
         long last = 0;
         for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
             to.accept(each.enqueued());

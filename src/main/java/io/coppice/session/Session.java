@@ -209,6 +209,11 @@ public final class Session {
         inbound.routed(packetId, null, reason);
     }
 
+    /** As {@link #routed}, of a message that may not have reached everyone: it is not answered, and is routed again when the client repeats it. */
+    public void unrouted(int packetId, Message message) {
+        inbound.unrouted(packetId, message);
+    }
+
     /**
      * The answer to one {@link SessionEffects#route} at QoS 1 or 2. PUBACK or PUBREC follows as soon as all
      * messages before it are answered. An error at QoS 2 frees the identifier; 3.1 and 3.1.1 know no errors

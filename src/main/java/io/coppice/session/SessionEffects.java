@@ -61,4 +61,7 @@ public interface SessionEffects {
 
     /** Milliseconds since the epoch, never going back. */
     long now();
+
+    /** Grows each time the session gets a connection or a home: numbers that begin with it are never given twice. */
+    long epoch();
 }

@@ -58,6 +58,9 @@ public sealed interface SessionRecord {
      */
     record Settled(long sequence) implements SessionRecord {}
 
+    /** The session has had all QoS 2 messages of a publisher up to a number; only in snapshots, messages bear theirs. */
+    record Newest(String publisher, long number) implements SessionRecord {}
+
     /** A QoS 2 message of the client: identifier and message in one write, before it is routed. */
     record Accepted(int packetId, Message message) implements SessionRecord {}
 

@@ -4,6 +4,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,13 @@ public final class SharedGroup extends Keyed {
     /** How many members there are now. */
     public int size() {
         return members.targets.length;
+    }
+
+    /** The members of this moment. */
+    void forEach(Consumer<Target> to) {
+        for (Target target : members.targets) {
+            to.accept(target);
+        }
     }
 
     /** Whether a client of a member is connected, those left out who are excepted. */

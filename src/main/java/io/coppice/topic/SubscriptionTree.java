@@ -4,6 +4,7 @@ import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,6 +157,23 @@ public final class SubscriptionTree {
     /** How many different filters are subscribed; with different share names they are different. */
     public int filters() {
         return filters;
+    }
+
+    /** Whoever subscribes with exactly this filter; of one with {@code $share/} the members of the group. */
+    public void subscribers(TopicFilter filter, Consumer<Target> to) {
+        SubscriptionNode node = root.find(filter.levels());
+        if (node == null) {
+            return;
+        }
+        String shareName = filter.shareName();
+        if (shareName == null) {
+            Bag.forEach(node.targets, to);
+        } else {
+            SharedGroup group = Bag.get(node.groups, shareName);
+            if (group != null) {
+                group.forEach(to);
+            }
+        }
     }
 
     /** The group of a filter with {@code $share/}, or null when nobody is in it. */

@@ -27,11 +27,11 @@ public final class Inside {
             for (SessionSlot slot : shard.slots.values()) {
                 queued += slot.session.queued();
                 inFlight += slot.session.inFlight();
-                boolean[] quiet = {false};
-                slot.whenQuiet(() -> quiet[0] = true);
-                require(quiet[0], slot.clientId() + " has open receipts");
                 require(!slot.isArriving(), slot.clientId() + " never arrives");
             }
+            require(shard.openReceipts == 0, shard.openReceipts + " publishes are not answered");
+            require(shard.adopting.size() == 0, "sessions are still being adopted: " + shard.adopting.size());
+            require(shard.moves.isEmpty(), "sessions are still moving: " + shard.moves);
             for (Shard other : broker.shards) {
                 require(shard.outbox(other.index).depth() == 0, "messages are still between loops");
             }
@@ -45,5 +45,26 @@ public final class Inside {
         if (!holds) {
             throw new AssertionError(otherwise);
         }
+    }
+
+    /** What is under way between nodes, for a person who looks for what does not end. */
+    public static String describe(Broker broker) {
+        StringBuilder text = new StringBuilder(broker.self().toString());
+        text.append(' ').append(broker.cluster.adoption).append("; ").append(broker.cluster.routes);
+        for (Shard shard : broker.shards) {
+            text.append("\n  loop ").append(shard.index);
+            text.append(" admissions ").append(shard.admissions.keySet());
+            text.append(" adopting ").append(shard.adopting.size());
+            text.append(" moves ").append(shard.moves);
+            text.append(" lanes ").append(shard.lanes.depth());
+            text.append(" connections ").append(shard.gauges.connections);
+            for (SessionSlot slot : shard.slots.values()) {
+                text.append("\n    ").append(slot.clientId()).append(' ').append(slot.epoch);
+                text.append(slot.client == null ? "" : " live")
+                        .append(slot.isMoving() ? " moving" : "")
+                        .append(slot.departure == null ? "" : " leaving");
+            }
+        }
+        return text.toString();
     }
 }

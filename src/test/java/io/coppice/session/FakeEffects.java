@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Remembers what a session asks for, in order. Its clock and its output buffer do as the test says. */
 final class FakeEffects implements SessionEffects {
+    long epoch = 1;
+
     /** One PUBLISH to the client. */
     record Sent(
             Message message,
@@ -82,6 +84,11 @@ final class FakeEffects implements SessionEffects {
     @Override
     public void dropped(DropReason reason, Message message) {
         all.add(new Dropped(reason, message));
+    }
+
+    @Override
+    public long epoch() {
+        return epoch;
     }
 
     @Override

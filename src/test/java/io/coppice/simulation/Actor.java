@@ -30,6 +30,11 @@ class Actor {
         return listed;
     }
 
+    /** Nothing that waits is done any more. */
+    void forget() {
+        tasks.clear();
+    }
+
     /** Before the first task of a turn. */
     void turnBegins() {}
 }

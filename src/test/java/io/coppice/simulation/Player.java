@@ -156,6 +156,9 @@ final class Player {
 
     private void welcomed(Packet.ConnAck ack) {
         asking = false;
+        if (ack.reasonCode() == ReasonCode.SERVER_UNAVAILABLE && simulation.mayBeUnavailable()) {
+            return;
+        }
         simulation.require(ack.reasonCode() == ReasonCode.SUCCESS, client.clientId() + " was refused: " + ack);
         boolean known = sitting != null && !sitting.ended;
         simulation.require(!known || ack.sessionPresent(), client.clientId() + " has lost its session");
@@ -199,7 +202,7 @@ final class Player {
             simulation.require(
                     SimClient.text(publish).equals(safe.assigned(clientId, publish.packetId())),
                     "PUBLISH before Assigned was safe");
-        } else if (packet instanceof Packet.ConnAck && steady) {
+        } else if (packet instanceof Packet.ConnAck ack && ack.reasonCode() == ReasonCode.SUCCESS && steady) {
             simulation.require(safe.attached(clientId) >= ++welcomesShown, "CONNACK before Attached was safe");
         }
     }

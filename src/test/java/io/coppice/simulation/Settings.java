@@ -1,6 +1,7 @@
 package io.coppice.simulation;
 
 import io.coppice.broker.BrokerSettings;
+import io.coppice.broker.ClusterSettings;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
@@ -30,10 +31,11 @@ public final class Settings {
     public int loopBacklogMax = 100_000;
     public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
     public boolean payloadFormatCheck;
+    public ClusterSettings cluster = ClusterSettings.ALONE;
 
-    BrokerSettings build() {
+    BrokerSettings build(NodeId node) {
         return new BrokerSettings(
-                new NodeId("oak", 1),
+                node,
                 new SessionLimits(
                         inFlightMax,
                         queueMessagesMax,
@@ -56,6 +58,7 @@ public final class Settings {
                 topicLevelsMax,
                 loopBacklogMax,
                 shareStrategy,
-                payloadFormatCheck);
+                payloadFormatCheck,
+                cluster);
     }
 }

@@ -51,7 +51,8 @@ public final class SimConnection implements Connection {
         this.client = client;
         this.loop = loop;
         this.number = world.nextConnection();
-        this.sink = world.broker.opened(this);
+        this.sink = loop.node.broker().opened(this);
+        loop.node.connections.add(this);
     }
 
     // --- the client's side
@@ -124,6 +125,14 @@ public final class SimConnection implements Connection {
                         || next instanceof Packet.Auth
                         || next instanceof Packet.Disconnect
                         || next instanceof Packet.Connect);
+    }
+
+    /** Its node is dead. */
+    void broken() {
+        if (!gone) {
+            gone = true;
+            client.add(() -> client.closed(this));
+        }
     }
 
     private void gone() {

@@ -13,9 +13,12 @@ public final class SimLoop extends Actor implements Loop {
     private boolean stalled;
     private final List<Runnable> late = new ArrayList<>();
 
-    SimLoop(World world, int index) {
+    final SimNode node;
+
+    SimLoop(World world, SimNode node, int index) {
         super(world);
         this.world = world;
+        this.node = node;
         this.index = index;
         this.now = world.now();
     }
@@ -37,6 +40,9 @@ public final class SimLoop extends Actor implements Loop {
 
     @Override
     void add(Runnable task) {
+        if (!node.alive) {
+            return;
+        }
         if (stalled) {
             late.add(task);
         } else {
@@ -67,6 +73,12 @@ public final class SimLoop extends Actor implements Loop {
                     timers--;
                     task.run();
                 }));
+    }
+
+    /** Nothing that was to be done is done any more. */
+    void die() {
+        late.clear();
+        forget();
     }
 
     /** Timers that were set and have not run. */

@@ -80,7 +80,9 @@ public final class SimRegistry implements SessionRegistry {
                 loop,
                 then,
                 () -> homes.entrySet().stream()
-                        .filter(each -> !nodes.contains(each.getValue().node()) && wanted.test(each.getKey()))
+                        .filter(each -> !nodes.contains(each.getValue().node())
+                                && !world.isMember(each.getValue().node())
+                                && wanted.test(each.getKey()))
                         .map(each -> new Resident(each.getKey(), each.getValue()))
                         .toList());
     }
@@ -88,7 +90,7 @@ public final class SimRegistry implements SessionRegistry {
     /** Something that takes effect a while later and is answered another while later. */
     private <T> void away(Loop loop, Consumer<@Nullable T> then, Supplier<@Nullable T> effect) {
         world.at(world.now() + world.delay(delayMax), () -> {
-            T answer = down ? null : effect.get();
+            T answer = down || !world.isMember(loop) ? null : effect.get();
             world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(answer)));
         });
     }

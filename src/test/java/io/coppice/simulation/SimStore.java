@@ -35,6 +35,7 @@ public final class SimStore implements SessionStore {
     public final List<Entry> fenced = new ArrayList<>();
 
     private final Map<String, Long> epochs = new HashMap<>();
+    private final Map<Loop, Long> lastTaken = new HashMap<>();
     private final Map<Loop, Long> lastAnswer = new HashMap<>();
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     /** Groups of each loop that were not answered yet. */
@@ -47,24 +48,34 @@ public final class SimStore implements SessionStore {
     @Override
     public void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
         world.requireOn(loop);
-        Runnable answer = () -> {
-            open.merge(loop, -1, Integer::sum);
-            then.accept(take(entries));
-        };
         boolean first = open.merge(loop, 1, Integer::sum) == 1;
         if (stalled || !waiting.isEmpty()) {
-            waiting.add(() -> loop.execute(answer));
+            waiting.add(() -> {
+                Outcome outcome = take(loop, entries);
+                loop.execute(() -> answer(loop, outcome, then));
+            });
         } else if (delayMax == 0 && first) {
-            answer.run();
+            answer(loop, take(loop, entries), then);
         } else {
-            long at = Math.max(world.now() + world.delay(delayMax), lastAnswer.getOrDefault(loop, 0L));
-            lastAnswer.put(loop, at);
-            world.at(at, () -> loop.execute(answer));
+            long takenAt = Math.max(
+                    world.now() + (world.isCluster() ? world.delay(delayMax) : 0), lastTaken.getOrDefault(loop, 0L));
+            lastTaken.put(loop, takenAt);
+            world.at(takenAt, () -> {
+                Outcome outcome = take(loop, entries);
+                long answeredAt = Math.max(world.now() + world.delay(delayMax), lastAnswer.getOrDefault(loop, 0L));
+                lastAnswer.put(loop, answeredAt);
+                world.at(answeredAt, () -> loop.execute(() -> answer(loop, outcome, then)));
+            });
         }
     }
 
-    private Outcome take(List<Entry> entries) {
-        if (broken) {
+    private void answer(Loop loop, Outcome outcome, Consumer<Outcome> then) {
+        open.merge(loop, -1, Integer::sum);
+        then.accept(outcome);
+    }
+
+    private Outcome take(Loop loop, List<Entry> entries) {
+        if (broken || !world.isMember(loop)) {
             return Outcome.FAILED;
         }
         Set<String> late = new HashSet<>();
@@ -85,7 +96,7 @@ public final class SimStore implements SessionStore {
     public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
         world.requireOn(loop);
         world.at(world.now() + world.delay(delayMax), () -> {
-            boolean outdated = broken || epoch < epochs.getOrDefault(clientId, 0L);
+            boolean outdated = broken || !world.isMember(loop) || epoch < epochs.getOrDefault(clientId, 0L);
             List<SessionRecord> records = outdated ? null : loaded(clientId, epoch);
             world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(records)));
         });

@@ -1,5 +1,7 @@
 package io.coppice.simulation;
 
+import io.coppice.broker.Broker;
+import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -9,11 +11,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Clients that come, go, subscribe and publish as chance wants it, on a broker whose doors are slow. */
 final class Simulation {
     private static final int STEPS = 120;
     private static final int TOPICS = 4;
+    private static final int NODES = 3;
     private static final String[] FILTERS = {"t/0", "t/1", "t/+", "#", "t/#", "t/2", "t/3"};
 
     final World world;
@@ -21,12 +27,46 @@ final class Simulation {
     /** The latest write of each retained topic, each by its one writer; empty where it was cleared. */
     final Map<String, String> retained = new HashMap<>();
 
+    /** Null where there is one node. */
+    private final @Nullable Weather weather;
+
+    private @Nullable SimNode paused;
     private final List<Player> players = new ArrayList<>();
     private final Map<String, Published> all = new HashMap<>();
 
+    /** One node. */
     Simulation(long seed) {
+        this(new World(seed, 1 + (int) (seed % 4), new Settings()), null);
+    }
+
+    /**
+     * What happens to several nodes besides a network that loses, repeats and delays.
+     *
+     * @param pauses whether nodes do nothing for a while, shorter than the others have patience
+     * @param kills whether nodes die
+     */
+    record Weather(boolean pauses, boolean kills) {}
+
+    /** Three nodes. */
+    Simulation(long seed, Weather weather) {
+        this(new World(seed, NODES, 1 + (int) (seed % 3), clustered()), weather);
+        SimCluster cluster = world.cluster();
+        cluster.delayMax = chance(3) ? 0 : 1 + random(20);
+        cluster.viewDelayMax = 1 + random(300);
+        cluster.lossOneIn = chance(2) ? 0 : 5 + random(50);
+        cluster.doubleOneIn = chance(2) ? 0 : 5 + random(50);
+        world.pass(3000);
+    }
+
+    private static Settings clustered() {
         Settings settings = new Settings();
-        world = new World(seed, 1 + (int) (seed % 4), settings);
+        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000);
+        return settings;
+    }
+
+    private Simulation(World world, @Nullable Weather weather) {
+        this.world = world;
+        this.weather = weather;
         world.store.delayMax = chance(3) ? 0 : 1 + random(40);
         world.registry.delayMax = chance(3) ? 0 : 1 + random(40);
         world.retainedStore.delayMax = chance(3) ? 0 : 1 + random(40);
@@ -45,6 +85,11 @@ final class Simulation {
         return world.random.nextInt(bound);
     }
 
+    /** Whether a node may say that it does not serve now. */
+    boolean mayBeUnavailable() {
+        return weather != null && (weather.kills || weather.pauses);
+    }
+
     void require(boolean holds, String otherwise) {
         if (!holds) {
             throw new AssertionError(otherwise);
@@ -57,6 +102,12 @@ final class Simulation {
         }
         for (int step = 0; step < STEPS; step++) {
             act(players.get(random(players.size())));
+            if (weather != null && weather.kills && chance(25)) {
+                killOrStart();
+            }
+            if (weather != null && weather.pauses && chance(20)) {
+                pauseOrGoOn();
+            }
             if (chance(6)) {
                 // one loop does nothing for a while, what goes round by the others overtakes it
                 world.loops.get(random(world.loops.size())).stalled(chance(2));
@@ -73,9 +124,45 @@ final class Simulation {
         end();
     }
 
+    /** Never more than one of three is away. */
+    private void killOrStart() {
+        SimCluster cluster = world.cluster();
+        if (cluster.nodes.size() == NODES) {
+            cluster.kill(cluster.nodes.get(random(NODES)));
+        } else {
+            cluster.start("again");
+        }
+    }
+
+    private void pauseOrGoOn() {
+        SimCluster cluster = world.cluster();
+        SimNode paused = this.paused;
+        if (paused == null || !paused.alive) {
+            this.paused = cluster.nodes.get(random(cluster.nodes.size()));
+            this.paused.stalled(true);
+        } else {
+            this.paused = null;
+            paused.stalled(false);
+        }
+    }
+
     private void gaugesAreSane() {
-        require(world.broker.connections() >= 0 && world.broker.sessions() >= 0, "a gauge is below nothing");
-        require(world.broker.queuedMessages() >= 0 && world.broker.inFlightMessages() >= 0, "a gauge is below nothing");
+        require(sum(Broker::connections) >= 0 && sum(Broker::sessions) >= 0, "a gauge is below nothing");
+        require(sum(Broker::queuedMessages) >= 0 && sum(Broker::inFlightMessages) >= 0, "a gauge is below nothing");
+    }
+
+    private List<Broker> brokers() {
+        return weather == null
+                ? List.of(world.broker)
+                : world.cluster().nodes.stream().map(SimNode::broker).toList();
+    }
+
+    private String inside() {
+        return brokers().stream().map(Inside::describe).collect(Collectors.joining("\n"));
+    }
+
+    private long sum(ToLongFunction<Broker> gauge) {
+        return brokers().stream().mapToLong(gauge).sum();
     }
 
     private void act(Player player) {
@@ -98,7 +185,7 @@ final class Simulation {
             case 8 -> player.client.connection().congested(true);
             case 9 -> player.client.connection().congested(false);
             case 10 -> {
-                if (player.steady) {
+                if (player.steady && weather == null) {
                     // one QoS for a topic: a repeated QoS 1 message may come after a QoS 2 one that is not repeated
                     Qos qos = Qos.of(1 + players.indexOf(player) / 2 % 2);
                     player.publish("r/" + player.client.clientId(), qos, true, chance(4));
@@ -109,6 +196,12 @@ final class Simulation {
     }
 
     private void calmDown() {
+        if (weather != null) {
+            world.cluster().lossOneIn = 0;
+            while (world.cluster().nodes.size() < NODES) {
+                world.cluster().start("again");
+            }
+        }
         world.loops.forEach(loop -> loop.stalled(false));
         for (int round = 0; round < 10; round++) {
             for (Player player : players) {
@@ -125,16 +218,29 @@ final class Simulation {
     }
 
     private void check() {
+        require(mayBeUnavailable() || world.store.fenced.isEmpty(), "an old epoch wrote " + world.store.fenced);
+        for (Player player : players) {
+            if (!player.client.isConnected()) {
+                throw new AssertionError(player.client.clientId() + " is not connected: " + inside());
+            }
+        }
         players.forEach(Player::check);
-        require(world.store.fenced.isEmpty(), "an old epoch wrote " + world.store.fenced);
-        require(world.broker.connections() == players.size(), "connections: " + world.broker.connections());
-        require(world.broker.sessions() == players.size(), "sessions: " + world.broker.sessions());
-        require(world.broker.queuedMessages() == 0, "queued: " + world.broker.queuedMessages());
-        require(world.broker.queuedBytes() == 0, "queued bytes: " + world.broker.queuedBytes());
-        require(world.broker.inFlightMessages() == 0, "in flight: " + world.broker.inFlightMessages());
-        require(Inside.timers(world.broker) == 0, "timers: " + Inside.timers(world.broker));
-        Inside.requireQuiet(world.broker);
-        checkRetained();
+        requireSum("connections", Broker::connections, players.size());
+        requireSum("sessions", Broker::sessions, players.size());
+        requireSum("queued", Broker::queuedMessages, 0);
+        requireSum("queued bytes", Broker::queuedBytes, 0);
+        requireSum("in flight", Broker::inFlightMessages, 0);
+        requireSum("timers", Inside::timers, 0);
+        brokers().forEach(Inside::requireQuiet);
+        if (weather == null) {
+            checkRetained();
+        }
+    }
+
+    private void requireSum(String what, ToLongFunction<Broker> gauge, long expected) {
+        require(
+                sum(gauge) == expected,
+                what + ": " + sum(gauge) + " instead of " + expected + (sum(gauge) == expected ? "" : inside()));
     }
 
     private void checkRetained() {
@@ -164,15 +270,17 @@ final class Simulation {
             player.client.disconnect();
         }
         world.pass(2000);
-        require(world.broker.connections() == 0, "connections: " + world.broker.connections());
-        require(world.broker.sessions() == 0, "sessions: " + world.broker.sessions());
-        require(world.broker.subscriptions() == 0, "subscriptions: " + world.broker.subscriptions());
-        require(Inside.slots(world.broker) == 0, "slots: " + Inside.slots(world.broker));
+        requireSum("connections", Broker::connections, 0);
+        requireSum("sessions", Broker::sessions, 0);
+        requireSum("subscriptions", Broker::subscriptions, 0);
+        requireSum("slots", Inside::slots, 0);
         require(world.registry.homes.isEmpty(), "homes: " + world.registry.homes);
-        require(world.store.fenced.isEmpty(), "an old epoch wrote " + world.store.fenced);
-        Inside.requireQuiet(world.broker);
-        for (SimLoop loop : world.loops) {
-            require(loop.timers() == 1, "timers of a loop besides the sweep: " + (loop.timers() - 1));
+        brokers().forEach(Inside::requireQuiet);
+        if (weather == null) {
+            require(world.store.fenced.isEmpty(), "an old epoch wrote " + world.store.fenced);
+            for (SimLoop loop : world.loops) {
+                require(loop.timers() == 1, "timers of a loop besides the sweep: " + (loop.timers() - 1));
+            }
         }
     }
 

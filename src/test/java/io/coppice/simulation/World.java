@@ -2,9 +2,12 @@ package io.coppice.simulation;
 
 import io.coppice.broker.Broker;
 import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
+import io.coppice.port.Peers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +30,11 @@ public final class World {
     public final SimRetainedStore retainedStore;
     public final SimGatekeeper gatekeeper = new SimGatekeeper();
     public final SimEvents events = new SimEvents();
+    /** The only one, or the first one that was started. */
     public final Broker broker;
+
+    private final Settings settings;
+    private final @Nullable SimCluster cluster;
 
     final List<Actor> busy = new ArrayList<>();
     private final PriorityQueue<Timed> timed =
@@ -40,20 +47,60 @@ public final class World {
 
     private int assigned;
 
+    /** A node that is alone. */
     public World(long seed, int loopCount, Settings settings) {
+        this(seed, 1, loopCount, settings);
+    }
+
+    /** Several nodes, which see each other, or one that is alone. */
+    World(long seed, int nodeCount, int loopsOfEach, Settings settings) {
+        this.settings = settings;
         random = new SplittableRandom(seed);
         store = new SimStore(this);
         registry = new SimRegistry(this);
         retainedStore = new SimRetainedStore(this);
-        for (int i = 0; i < loopCount; i++) {
-            loops.add(new SimLoop(this, i));
+        if (nodeCount == 1) {
+            cluster = null;
+            broker = start(new SimNode(this, new NodeId("oak", 1), loopsOfEach), Peers.NONE);
+        } else {
+            cluster = new SimCluster(this, loopsOfEach);
+            broker = cluster.start("node0").broker();
+            for (int i = 1; i < nodeCount; i++) {
+                cluster.start("node" + i);
+            }
         }
-        broker = new Broker(
-                settings.build(),
-                List.<Loop>copyOf(loops),
-                new Broker.Doors(registry, store, retainedStore, gatekeeper, events, () -> "assigned-" + ++assigned),
+    }
+
+    /** Lets a node begin to work. */
+    Broker start(SimNode node, Peers peers) {
+        Broker started = new Broker(
+                settings.build(node.id),
+                node.loops(),
+                new Broker.Doors(
+                        registry, peers, store, retainedStore, gatekeeper, events, () -> "assigned-" + ++assigned),
                 random.split());
-        broker.open();
+        node.start(started);
+        loops.addAll(node.loops);
+        started.open();
+        return started;
+    }
+
+    /** The nodes, where there are several. */
+    SimCluster cluster() {
+        return Objects.requireNonNull(cluster);
+    }
+
+    boolean isCluster() {
+        return cluster != null;
+    }
+
+    boolean isMember(NodeId id) {
+        return cluster != null && cluster.isMember(id);
+    }
+
+    /** Whether what a loop asks of the cluster is heard: it is not when its node was thrown out. */
+    boolean isMember(Loop loop) {
+        return cluster == null || cluster.isMember(((SimLoop) loop).node);
     }
 
     public long now() {

@@ -1,0 +1,177 @@
+package io.coppice.broker;
+
+import io.coppice.port.NodeId;
+import io.coppice.port.PeerMessage;
+import io.coppice.port.SessionRegistry;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Sessions of nodes that are gone are taken over by those that are left, each by the one whose hash with the client
+ * identifier is highest. A round is about one set of members: every one of them takes what falls to it, announces the routes, and says so
+ * to the others; when all have, nothing is held for the gone any more. Clients that come meanwhile wait.
+ */
+final class Adoption {
+    private static final long RETRY_MILLIS = 500;
+
+    private final Broker broker;
+    private final Cluster cluster;
+    /** Which members' round each node has finished. */
+    private final Map<NodeId, List<NodeId>> finished = new HashMap<>();
+
+    private List<NodeId> members = List.of();
+    private long round;
+    private int loading;
+    private volatile boolean over = true;
+
+    Adoption(Broker broker, Cluster cluster) {
+        this.broker = broker;
+        this.cluster = cluster;
+    }
+
+    private Shard first() {
+        return broker.shards.get(0);
+    }
+
+    /** Whether nobody is being taken over from. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** From now on nobody claims anything until all sessions of who left have been found. */
+    void someoneLeft(NodeId node) {
+        finished.remove(node);
+        over = false;
+    }
+
+    /** A new round: all who are not among the members are gone for good. */
+    void begin(List<NodeId> newMembers) {
+        members = newMembers;
+        look(++round);
+    }
+
+    private void look(long ofRound) {
+        if (ofRound != round || broker.isStopped()) {
+            return;
+        }
+        broker.registry.residentsElsewhere(Set.copyOf(members), this::fallsToThisNode, first().loop, residents -> {
+            if (residents == null) {
+                first().loop.after(RETRY_MILLIS, () -> look(ofRound));
+            } else if (ofRound == round) {
+                take(ofRound, residents);
+            }
+        });
+    }
+
+    private boolean fallsToThisNode(String clientId) {
+        NodeId chosen = broker.self();
+        long highest = Long.MIN_VALUE;
+        for (NodeId member : members) {
+            long weight = weight(clientId, member);
+            if (weight > highest) {
+                highest = weight;
+                chosen = member;
+            }
+        }
+        return chosen.equals(broker.self());
+    }
+
+    private static long weight(String clientId, NodeId node) {
+        long bits = 0x9e3779b97f4a7c15L * (clientId.hashCode() + 31L * node.hashCode());
+        bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
+        bits = (bits ^ bits >>> 27) * 0x94d049bb133111ebL;
+        return bits ^ bits >>> 31;
+    }
+
+    private void take(long ofRound, List<SessionRegistry.Resident> residents) {
+        int shards = broker.shards.size();
+        List<List<SessionRegistry.Resident>> shares = new ArrayList<>();
+        for (int i = 0; i < shards; i++) {
+            shares.add(new ArrayList<>());
+        }
+        for (SessionRegistry.Resident resident : residents) {
+            shares.get(Math.floorMod(resident.clientId().hashCode(), shards)).add(resident);
+        }
+        loading = shards;
+        for (Shard shard : broker.shards) {
+            shard.loop.execute(() -> shard.adopting.take(shares.get(shard.index), () -> loaded(ofRound)));
+        }
+    }
+
+    /** A loop has all that falls to it; on that loop. */
+    private void loaded(long ofRound) {
+        first().loop.execute(() -> {
+            if (ofRound == round && --loading == 0) {
+                goOn(ofRound);
+            }
+        });
+    }
+
+    /** What was held here goes to the sessions that are here now, before anything newer. */
+    private void goOn(long ofRound) {
+        List<Peer> gone = cluster.gonePeers();
+        broker.onEveryLoop(
+                first(), shard -> gone.forEach(peer -> shard.lanes.redirect(peer, null)), () -> takeUp(ofRound, gone));
+    }
+
+    private void takeUp(long ofRound, List<Peer> gone) {
+        Adopting.TakenUp all = new Adopting.TakenUp();
+        gone.forEach(peer -> all.formerly().add(peer.id));
+        broker.onEveryLoop(
+                first(),
+                shard -> {
+                    Adopting.TakenUp ofShard = shard.adopting.takeUp();
+                    first().loop.execute(() -> all.add(ofShard));
+                },
+                () -> cluster.routes.adopted(first(), all.filters(), all.formerly(), () -> {
+                    if (ofRound == round) {
+                        tell();
+                    }
+                }));
+    }
+
+    private void tell() {
+        for (Peer peer : cluster.presentPeers()) {
+            first().lanes.to(peer, 0).tell(new PeerMessage.Adopted(members));
+        }
+        adopted(broker.self(), members);
+    }
+
+    /** A node has finished the round of some members. */
+    void adopted(NodeId node, List<NodeId> itsMembers) {
+        finished.put(node, itsMembers);
+        for (NodeId member : members) {
+            if (!members.equals(finished.get(member))) {
+                return;
+            }
+        }
+        retire(round);
+    }
+
+    @Override
+    public String toString() {
+        return (over ? "over" : "adopting") + " round " + round + " of " + members + ", finished " + finished;
+    }
+
+    private void retire(long ofRound) {
+        List<Peer> gone = cluster.gonePeers();
+        broker.onEveryLoop(
+                first(),
+                shard -> {
+                    for (Peer peer : gone) {
+                        shard.lanes.retire(peer);
+                        shard.moves.retire(peer);
+                    }
+                },
+                () -> {
+                    gone.forEach(cluster::retired);
+                    if (ofRound == round && cluster.everyoneIsThere()) {
+                        over = true;
+                        broker.onEveryLoop(first(), shard -> shard.adopting.over(), () -> {});
+                    }
+                });
+    }
+}

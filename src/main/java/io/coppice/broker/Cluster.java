@@ -1,0 +1,247 @@
+package io.coppice.broker;
+
+import io.coppice.port.NodeId;
+import io.coppice.port.Parcel;
+import io.coppice.port.PeerGate;
+import io.coppice.port.PeerMessage;
+import io.coppice.port.View;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node knows of the others: who is there, whether it may act for the cluster, and who has to be taken over
+ * from. Everything but {@link #received} and the questions happens on the first loop.
+ */
+final class Cluster implements PeerGate {
+    final RouteTable routes;
+    final Adoption adoption;
+
+    private final Broker broker;
+    private final ClusterSettings settings;
+    /** Everyone who is there, or gone and not yet replaced. */
+    private final Map<NodeId, Peer> peers = new ConcurrentHashMap<>();
+    /** Who was given up never comes back. */
+    private final Set<NodeId> givenUp = ConcurrentHashMap.newKeySet();
+
+    private List<NodeId> members = List.of();
+    private volatile boolean inQuorum;
+    private volatile long leaseUntil = Long.MIN_VALUE;
+
+    Cluster(Broker broker) {
+        this.broker = broker;
+        this.settings = broker.settings.cluster();
+        this.routes = new RouteTable(broker, this);
+        this.adoption = new Adoption(broker, this);
+    }
+
+    boolean isAlone() {
+        return settings.isAlone();
+    }
+
+    void open() {
+        if (!isAlone()) {
+            ping();
+            compareRoutes();
+        }
+    }
+
+    private Shard first() {
+        return broker.shards.get(0);
+    }
+
+    // --- questions, on any loop
+
+    /** Whether a node is there, as far as is known; null otherwise. */
+    @Nullable
+    Peer peer(NodeId id) {
+        Peer peer = peers.get(id);
+        return peer == null || peer.left ? null : peer;
+    }
+
+    /** Whether a node was there and has been given up; false also for one that is about to be seen. */
+    boolean isGivenUp(NodeId id) {
+        return givenUp.contains(id);
+    }
+
+    /** Whether clients may be let in: more than half of the nodes are in sight, and their routes are known here. */
+    boolean serves() {
+        return isAlone() || inQuorum && routes.complete();
+    }
+
+    /** Whether what this node does now is within its lease: nobody acts in its place yet. */
+    boolean mayAct(long now) {
+        return isAlone() || now < leaseUntil;
+    }
+
+    /** Runs a task on the shard's loop when the node may act for the cluster. */
+    void whenMayAct(Shard shard, Runnable task) {
+        if (mayAct(shard.loop.now())) {
+            task.run();
+        } else {
+            shard.adopting.whenMayAct(task);
+        }
+    }
+
+    // --- what comes
+
+    @Override
+    public void received(int shard, Parcel parcel) {
+        Peer peer = peers.get(parcel.from());
+        if (peer != null && !peer.left && shard < broker.shards.size()) {
+            broker.shards.get(shard).lanes.received(peer, parcel);
+        }
+    }
+
+    /** A node has confirmed what was sent to it at a time. */
+    void heard(Shard shard, Peer peer, long sentAt) {
+        if (shard != first() || peer.left) {
+            return;
+        }
+        peer.heardAt = Math.max(peer.heardAt, sentAt);
+        renewLease();
+    }
+
+    private void renewLease() {
+        int others = settings.expectedSize() / 2;
+        long[] heard = peers.values().stream()
+                .filter(peer -> !peer.left)
+                .mapToLong(peer -> peer.heardAt)
+                .sorted()
+                .toArray();
+        if (!inQuorum || heard.length < others) {
+            return;
+        }
+        long now = first().loop.now();
+        boolean expired = now >= leaseUntil;
+        leaseUntil = Math.max(leaseUntil, heard[heard.length - others] + settings.lease());
+        if (expired && now < leaseUntil) {
+            broker.onEveryLoop(first(), shard -> shard.adopting.mayActAgain(), () -> {});
+        }
+    }
+
+    // --- who is there
+
+    @Override
+    public void viewChanged(View view) {
+        List<NodeId> now = new ArrayList<>();
+        for (View.Member member : view.members()) {
+            if (!givenUp.contains(member.id())) {
+                now.add(member.id());
+                if (!member.id().equals(broker.self()) && !peers.containsKey(member.id())) {
+                    joined(member);
+                }
+            }
+        }
+        now.sort(null);
+        if (now.equals(members)) {
+            return;
+        }
+        members = List.copyOf(now);
+        inQuorum = now.contains(broker.self()) && 2 * now.size() > settings.expectedSize();
+        if (!inQuorum) {
+            broker.cutOff();
+            return;
+        }
+        for (Peer peer : List.copyOf(peers.values())) {
+            if (!peer.left && !now.contains(peer.id)) {
+                left(peer);
+            }
+        }
+        adoptUnlessLeased();
+    }
+
+    private void joined(View.Member member) {
+        Peer peer = new Peer(member.id(), member.shards());
+        peers.put(peer.id, peer);
+        routes.joined(peer);
+    }
+
+    private void left(Peer peer) {
+        givenUp.add(peer.id);
+        peer.left = true;
+        adoption.someoneLeft(peer.id);
+        routes.left();
+        // until its lease is over it may act as if it were here
+        first().loop.after(settings.lease(), () -> {
+            if (!broker.isStopped()) {
+                gone(peer);
+            }
+        });
+    }
+
+    private void gone(Peer peer) {
+        peer.gone = true;
+        broker.onEveryLoop(
+                first(),
+                shard -> {
+                    shard.lanes.gone(peer);
+                    shard.moves.gone(peer);
+                },
+                () -> {
+                    peer.held = true;
+                    routes.held(peer);
+                    adoptUnlessLeased();
+                });
+    }
+
+    private void adoptUnlessLeased() {
+        if (inQuorum && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
+            adoption.begin(members);
+        }
+    }
+
+    /** Those who are gone and whose sessions are being taken over. */
+    List<Peer> gonePeers() {
+        return peers.values().stream().filter(peer -> peer.held).toList();
+    }
+
+    /** Those who are there. */
+    List<Peer> presentPeers() {
+        return peers.values().stream().filter(peer -> !peer.left).toList();
+    }
+
+    /** Those whose knowledge of routes matters: also who may act until its lease is over. */
+    Iterable<Peer> everyPeer() {
+        return peers.values();
+    }
+
+    /** Whether nobody has left who was not replaced. */
+    boolean everyoneIsThere() {
+        return peers.values().stream().noneMatch(peer -> peer.left);
+    }
+
+    @Nullable
+    Peer knownPeer(NodeId id) {
+        return peers.get(id);
+    }
+
+    /** A node's sessions have all been found elsewhere. */
+    void retired(Peer peer) {
+        peers.remove(peer.id);
+        routes.retire(peer);
+    }
+
+    // --- from time to time
+
+    private void ping() {
+        if (broker.isStopped()) {
+            return;
+        }
+        for (Peer peer : presentPeers()) {
+            first().lanes.to(peer, 0).tell(new PeerMessage.Ping());
+        }
+        first().loop.after(settings.ping(), this::ping);
+    }
+
+    private void compareRoutes() {
+        if (broker.isStopped()) {
+            return;
+        }
+        routes.tellDigest();
+        first().loop.after(settings.digest(), this::compareRoutes);
+    }
+}

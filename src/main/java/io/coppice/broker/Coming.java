@@ -1,0 +1,172 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.Home;
+import io.coppice.port.PeerMessage;
+import io.coppice.session.Delivery;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session comes from another node, seen from its new home. The former home freezes it and passes on what still comes;
+ * everyone is told to send it here too; the records are loaded once the former home has stored the last of them; and
+ * when the former home has nothing more to pass on, the session goes on: first with what was passed on, then with what came straight.
+ */
+final class Coming {
+    private final Shard shard;
+    private final Peer from;
+    private final Home former;
+    private final long move;
+    private final String clientId;
+    private final long epoch;
+    private final boolean cleanStart;
+    private final Consumer<Found> then;
+    private @Nullable SessionSlot slot;
+    private boolean loaded;
+    private boolean emptied;
+
+    Coming(
+            Shard shard,
+            Peer from,
+            Home former,
+            long move,
+            String clientId,
+            long epoch,
+            boolean cleanStart,
+            Consumer<Found> then) {
+        this.shard = shard;
+        this.from = from;
+        this.former = former;
+        this.move = move;
+        this.clientId = clientId;
+        this.epoch = epoch;
+        this.cleanStart = cleanStart;
+        this.then = then;
+    }
+
+    boolean isFrom(Peer peer) {
+        return from == peer;
+    }
+
+    void begin() {
+        lane().tell(new PeerMessage.Yield(move, clientId, epoch, former.epoch(), cleanStart));
+    }
+
+    private Lane lane() {
+        return shard.lanes.to(from, former.shard());
+    }
+
+    /** @param subscriptions null where there is no session to move */
+    void frozen(@Nullable List<Subscription> subscriptions, boolean lost) {
+        SessionSlot present = shard.slots.get(clientId);
+        if (subscriptions == null || present != null && present.epoch > epoch) {
+            end(lost || subscriptions != null ? Found.LOST : Found.NONE);
+            return;
+        }
+        shard.adopting.evict(clientId, epoch);
+        SessionSlot arriving = new SessionSlot(shard, clientId, epoch, true);
+        arriving.arrival = new Arrival(from.id);
+        slot = arriving;
+        List<TopicFilter> filters = new ArrayList<>();
+        for (Subscription subscription : subscriptions) {
+            shard.broker.tree.put(subscription, arriving);
+            filters.add(subscription.filter());
+        }
+        shard.broker.cluster.routes.changed(shard, filters, () -> {
+            if (slot == arriving) {
+                lane().tell(new PeerMessage.Announced(move));
+            }
+        });
+    }
+
+    /** A message that the former home has passed on. */
+    void late(PeerMessage.Late late, @Nullable Receipt waiting) {
+        SessionSlot to = slot;
+        Arrival arrival = to == null ? null : to.arrival;
+        if (to == null || arrival == null) {
+            return;
+        }
+        if (waiting != null) {
+            waiting.expect(1);
+        }
+        Origin origin = new Origin(late.from(), late.fromShard());
+        arrival.late(() -> {
+            int records = shard.recordCount();
+            boolean rejected = !to.isRepeat(origin, late.stamp())
+                    && to.deliver(
+                                    late.message(),
+                                    late.qos(),
+                                    late.retain(),
+                                    late.subscriptionIdentifiers(),
+                                    late.share())
+                            == Delivery.REJECTED;
+            shard.deliverer.settle(waiting, 1, rejected, records);
+        });
+    }
+
+    void stored() {
+        SessionSlot arriving = slot;
+        if (arriving == null) {
+            return;
+        }
+        shard.broker.store.load(clientId, epoch, shard.loop, records -> {
+            if (slot != arriving) {
+                return;
+            }
+            if (records == null) {
+                end(Found.LOST); // someone has claimed it since, and will ask for it here
+                return;
+            }
+            records.forEach(arriving.session::replay);
+            loaded = true;
+            goOn();
+        });
+    }
+
+    void emptied() {
+        emptied = true;
+        goOn();
+    }
+
+    private void goOn() {
+        SessionSlot arriving = slot;
+        if (loaded && emptied && arriving != null) {
+            arriving.here();
+            end(Found.of(arriving));
+        }
+    }
+
+    private void end(Found found) {
+        SessionSlot arriving = slot;
+        slot = null;
+        shard.moves.arrived(this);
+        if (arriving != null && found.slot() == null) {
+            arriving.fenced();
+        }
+        then.accept(found);
+    }
+
+    @Override
+    public String toString() {
+        return clientId + " " + former + " to " + epoch + (slot == null ? "" : " frozen") + (loaded ? " loaded" : "")
+                + (emptied ? " emptied" : "");
+    }
+
+    /** The former home is gone before all was done: the session is taken from the store, like its others. */
+    void adopt() {
+        SessionSlot arriving = slot;
+        slot = null;
+        shard.adopting.adopt(clientId, epoch, from.id, arriving, true, found -> {
+            SessionSlot adopted = found.slot();
+            if (adopted != null && cleanStart) {
+                Parking.end(adopted);
+                then.accept(Found.NONE);
+            } else {
+                then.accept(found);
+            }
+        });
+    }
+}

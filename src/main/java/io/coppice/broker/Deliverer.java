@@ -1,0 +1,137 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.port.NodeId;
+import io.coppice.session.Delivery;
+import io.coppice.session.DropReason;
+import io.coppice.topic.SharedGroup;
+import io.coppice.topic.Target;
+import org.jspecify.annotations.Nullable;
+
+/** Gives messages to sessions of one shard, whoever published them. */
+final class Deliverer {
+    private final Shard shard;
+
+    Deliverer(Shard shard) {
+        this.shard = shard;
+    }
+
+    /**
+     * A message for sessions on this shard, from another shard or another node.
+     *
+     * @param formerly only for sessions that were at home on this node, which is gone; or null
+     * @param waiting expects an answer of each target already; null for none
+     */
+    void arrive(
+            Message message,
+            Target[] targets,
+            @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            @Nullable NodeId formerly,
+            @Nullable Receipt waiting) {
+        int records = shard.recordCount();
+        boolean anyRejected = false;
+        int parts = 0;
+        for (Target target : targets) {
+            SessionSlot to = SessionSlot.of(target);
+            if (formerly != null && !to.cameFrom(formerly)) {
+                parts++;
+            } else if (to.isEvicted()) {
+                // the session is elsewhere and has not had it: whoever sent it has to send it again
+                if (waiting != null) {
+                    answer(waiting, 1, false, false);
+                }
+            } else if (to.isMoving()) {
+                deliverMoving(to, target, message, share, origin, stamp, formerly, waiting);
+            } else {
+                anyRejected |= deliver(to, target, message, share, origin, stamp) == Delivery.REJECTED;
+                parts++;
+            }
+        }
+        settle(waiting, parts, anyRejected, records);
+    }
+
+    /** Answers once what the turn has recorded since then is stored. */
+    void settle(@Nullable Receipt waiting, int parts, boolean anyRejected, int recordsBefore) {
+        if (waiting == null || parts == 0) {
+            return;
+        }
+        if (shard.recordCount() != recordsBefore) {
+            shard.group().answer(waiting, parts, anyRejected);
+        } else {
+            answer(waiting, parts, true, anyRejected);
+        }
+    }
+
+    /** Tells a publish, on whatever loop it waits, that some parts of it are done. */
+    void answer(Receipt waiting, int parts, boolean safe, boolean anyRejected) {
+        if (waiting.shard == shard) {
+            waiting.settle(parts, safe, anyRejected);
+        } else {
+            shard.outbox(waiting.shard.index).answer(waiting, parts, safe, anyRejected);
+        }
+    }
+
+    /**
+     * The session is on its way: to this shard, then the message waits for it; or to another node, then it is passed on.
+     *
+     * @param waiting expects the answer already
+     */
+    void deliverMoving(
+            SessionSlot to,
+            Target target,
+            Message message,
+            @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            @Nullable NodeId formerly,
+            @Nullable Receipt waiting) {
+        Departure departure = to.departure;
+        if (departure != null) {
+            Receipt relay = waiting == null ? null : new RelayReceipt(shard, waiting);
+            Target wanted = audible(to, target, message);
+            if (wanted != null) {
+                departure.passOn(message, wanted, share, origin, stamp, relay);
+            }
+            if (relay != null) {
+                relay.seal(false);
+            }
+            return;
+        }
+        Runnable delivery = () -> arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting);
+        if (formerly != null) {
+            to.whenHereFirst(delivery);
+        } else {
+            to.whenHere(delivery);
+        }
+    }
+
+    Delivery deliver(
+            SessionSlot to, Target target, Message message, @Nullable SharedGroup share, Origin origin, long stamp) {
+        Target wanted = audible(to, target, message);
+        if (wanted == null) {
+            return Delivery.DROPPED;
+        }
+        if (to.isRepeat(origin, stamp)) {
+            shard.counters.dropped(DropReason.REPEATED);
+            return Delivery.DROPPED;
+        }
+        Qos qos = message.qos().atMost(wanted.qos());
+        boolean retain = message.retain() && wanted.retainAsPublished();
+        return to.deliver(message, qos, retain, wanted.identifiers(), share == null ? null : share.filter());
+    }
+
+    /** What of a target remains for a message that may be the client's own (MQTT-3.8.3-3); null for nothing. */
+    private @Nullable Target audible(SessionSlot to, Target target, Message message) {
+        Target reduced = target.withoutNoLocal();
+        if (reduced == target || !to.clientId().equals(message.publisher())) {
+            return target;
+        }
+        if (reduced == null) {
+            shard.counters.dropped(DropReason.NO_LOCAL);
+        }
+        return reduced;
+    }
+}

@@ -1,0 +1,153 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.PeerMessage;
+import io.coppice.session.DropReason;
+import io.coppice.topic.SharedGroup;
+import io.coppice.topic.Target;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session leaves for another node, seen from its former home: it does nothing any more, what still comes for it is
+ * passed on, and when nobody sends it here any more it is forgotten.
+ */
+final class Departure {
+    private final Shard shard;
+    private final SessionSlot slot;
+    private final Lane lane;
+    private final long move;
+    private boolean stored;
+    private boolean emptied;
+
+    private Departure(SessionSlot slot, Lane lane, long move) {
+        this.shard = slot.shard;
+        this.slot = slot;
+        this.lane = lane;
+        this.move = move;
+    }
+
+    /** Another node wants a session that was at home here with an epoch. */
+    static void begin(Shard shard, Lane lane, PeerMessage.Yield yield) {
+        shard.whenAdmitted(yield.clientId(), yield.formerEpoch(), () -> {
+            if (lane.peer.gone) {
+                return; // whoever takes over from it finds the session in the store
+            }
+            Found found = Takeover.here(shard, yield.clientId(), yield.epoch(), yield.cleanStart());
+            SessionSlot slot = found.slot();
+            if (slot == null) {
+                // the end of the session is stored before its next one begins, or the store would refuse it as outdated
+                shard.whenStored(safe -> lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost())));
+                return;
+            }
+            Departure departure = new Departure(slot, lane, yield.move());
+            shard.moves.departing(lane.peer, departure);
+            departure.freeze();
+        });
+    }
+
+    long move() {
+        return move;
+    }
+
+    private void freeze() {
+        slot.leaving();
+        slot.departure = this;
+        lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false));
+        shard.whenStored(safe -> {
+            stored = true;
+            lane.tell(new PeerMessage.Stored(move));
+            end();
+        });
+    }
+
+    private void end() {
+        if (stored && emptied) {
+            slot.gone();
+            shard.moves.departed(lane.peer, this);
+        }
+    }
+
+    void passOn(
+            Message message,
+            Target target,
+            @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            @Nullable Receipt waiting) {
+        Qos qos = message.qos().atMost(target.qos());
+        if (qos == Qos.AT_MOST_ONCE && lane.isCrowded()) {
+            shard.counters.dropped(DropReason.FORWARD_BACKLOG);
+            return;
+        }
+        lane.passOn(
+                new PeerMessage.Late(
+                        move,
+                        message,
+                        qos,
+                        message.retain() && target.retainAsPublished(),
+                        target.identifiers(),
+                        share == null ? null : share.filter(),
+                        origin.node(),
+                        origin.shard(),
+                        stamp,
+                        0),
+                qos == Qos.AT_MOST_ONCE ? null : waiting);
+    }
+
+    /**
+     * Everyone sends what is for the session to its new home too by now: it is taken out of the routes here, but stays in
+     * the tree for what is still under way.
+     */
+    void announced() {
+        slot.unwanted = true;
+        shard.broker.cluster.routes.flushed(shard, filters(), this::passed);
+    }
+
+    private void leaveTree() {
+        for (Subscription subscription : slot.session.subscriptions()) {
+            shard.broker.tree.remove(subscription.filter(), slot);
+        }
+    }
+
+    private List<TopicFilter> filters() {
+        List<TopicFilter> filters = new ArrayList<>();
+        for (Subscription subscription : slot.session.subscriptions()) {
+            filters.add(subscription.filter());
+        }
+        return filters;
+    }
+
+    /** No other node sends here any more; what the other loops here have planned before is awaited. */
+    private void passed() {
+        leaveTree();
+        shard.broker.onEveryLoop(
+                shard,
+                other -> {
+                    if (other != shard) {
+                        other.outbox(shard.index).flush();
+                    }
+                },
+                () -> {
+                    emptied = true;
+                    lane.tell(new PeerMessage.Emptied(move));
+                    end();
+                });
+    }
+
+    /** The new home is gone: whoever has the session now has it from the store. */
+    void abandon() {
+        leaveTree();
+        shard.broker.cluster.routes.changed(shard, filters(), () -> {});
+        slot.gone();
+    }
+
+    @Override
+    public String toString() {
+        return slot.clientId();
+    }
+}

@@ -1,0 +1,209 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.NodeId;
+import io.coppice.port.Parcel;
+import io.coppice.port.PeerMessage;
+import io.coppice.session.DropReason;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from one loop here to one loop of another node: messages of a turn leave as one numbered batch, which is sent
+ * again until it is confirmed, so the other side has all of them once and in order. What waits for an answer is kept
+ * until it comes; when the node is gone, until its sessions have been found elsewhere.
+ */
+final class Lane {
+    /** Batches sent again at a time. */
+    private static final int RESEND_BATCHES = 64;
+
+    /** A message that somebody there has yet to say they have. */
+    record Waiting(PeerMessage.Publish publish, Receipt receipt) {}
+
+    private final Shard shard;
+    final Peer peer;
+    private final int toShard;
+    private final int max;
+
+    private List<PeerMessage> open = new ArrayList<>();
+    private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
+    private int unconfirmedMessages;
+    private long lastNumber;
+    private boolean resendScheduled;
+    private final Tickets<Waiting> tickets = new Tickets<>();
+    /** Where sessions of the node, which is gone, have been found so far; null is this node itself. */
+    private final Set<@Nullable Peer> adopters = new LinkedHashSet<>();
+
+    private record Sent(Parcel.Batch batch, long at) {}
+
+    Lane(Shard shard, Peer peer, int toShard) {
+        this.shard = shard;
+        this.peer = peer;
+        this.toShard = toShard;
+        this.max = shard.broker.settings.cluster().laneMessagesMax();
+    }
+
+    // --- messages
+
+    /**
+     * Hands a message to whom it concerns over there.
+     *
+     * @param receipt told when they have it; null at QoS 0
+     */
+    void publish(
+            Message message,
+            long stamp,
+            @Nullable TopicFilter share,
+            @Nullable NodeId formerly,
+            @Nullable Receipt receipt) {
+        if (receipt == null) {
+            if (peer.gone || depth() >= max) {
+                shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
+            } else {
+                tell(new PeerMessage.Publish(message, stamp, 0, share, formerly));
+            }
+            return;
+        }
+        receipt.expect(1);
+        PeerMessage.Publish unnumbered = new PeerMessage.Publish(message, stamp, 0, share, formerly);
+        long ticket = tickets.add(new Waiting(unnumbered, receipt));
+        if (peer.gone) {
+            adopters.forEach(adopter -> redirect(unnumbered, receipt, adopter));
+        } else {
+            tell(new PeerMessage.Publish(message, stamp, ticket, share, formerly));
+        }
+    }
+
+    /** Passes a message on to a session that moves there; see {@link PeerMessage.Late}. */
+    void passOn(PeerMessage.Late late, @Nullable Receipt receipt) {
+        if (receipt == null) {
+            tell(late);
+            return;
+        }
+        receipt.expect(1);
+        PeerMessage.Publish again = new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null);
+        tell(late.awaited(tickets.add(new Waiting(again, receipt))));
+    }
+
+    void answered(PeerMessage.Answer answer) {
+        Waiting waiting = tickets.take(answer.ticket());
+        if (waiting != null) {
+            waiting.receipt.settle(1, answer.safe(), answer.rejected());
+        }
+    }
+
+    /** Sends a word with the others of this turn. */
+    void tell(PeerMessage message) {
+        if (!peer.gone) {
+            open.add(message);
+            shard.lanes.touched(this);
+        }
+    }
+
+    /** Messages that are not yet confirmed, and those held for a node that is gone. */
+    int depth() {
+        return open.size() + unconfirmedMessages + (peer.gone ? tickets.size() : 0);
+    }
+
+    /** Whether publishers should be slowed: half of what may be on the way is. */
+    boolean isCrowded() {
+        return depth() > max / 2;
+    }
+
+    // --- batches
+
+    /** Sends what the turn has brought; a full lane waits for confirmations first. */
+    void flush() {
+        if (open.isEmpty() || peer.gone || unconfirmedMessages > max) {
+            return;
+        }
+        Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, open);
+        open = new ArrayList<>();
+        unconfirmed.add(new Sent(batch, shard.loop.now()));
+        unconfirmedMessages += batch.messages().size();
+        send(batch);
+        scheduleResend();
+    }
+
+    private void send(Parcel.Batch batch) {
+        shard.broker.peers.send(shard.loop, peer.id, toShard, batch);
+    }
+
+    private void scheduleResend() {
+        if (!resendScheduled) {
+            resendScheduled = true;
+            shard.loop.after(shard.broker.settings.cluster().resend(), this::resend);
+        }
+    }
+
+    private void resend() {
+        resendScheduled = false;
+        Sent oldest = unconfirmed.peek();
+        if (oldest == null || peer.gone || shard.broker.isStopped()) {
+            return;
+        }
+        if (shard.loop.now() - oldest.at >= shard.broker.settings.cluster().resend()) {
+            int left = RESEND_BATCHES;
+            for (Sent each : unconfirmed) {
+                send(each.batch);
+                if (--left == 0) {
+                    break;
+                }
+            }
+        }
+        scheduleResend();
+    }
+
+    /** @return when the newest batch that is confirmed now was sent, or -1 where it says nothing new */
+    long confirmed(long number) {
+        long sentAt = -1;
+        for (Sent first = unconfirmed.peek();
+                first != null && first.batch.number() <= number;
+                first = unconfirmed.peek()) {
+            unconfirmed.remove();
+            unconfirmedMessages -= first.batch.messages().size();
+            sentAt = first.at;
+        }
+        flush();
+        return sentAt;
+    }
+
+    // --- the end of the node
+
+    /** The node is gone: nothing is sent any more, and what was not answered is held. */
+    void gone() {
+        open.clear();
+        unconfirmed.clear();
+        unconfirmedMessages = 0;
+    }
+
+    /**
+     * Sessions of the node, which is gone, are somewhere else by now: what is held goes there, and so does what comes.
+     *
+     * @param adopter null for this node itself
+     */
+    void redirectTo(@Nullable Peer adopter) {
+        adopters.add(adopter);
+        tickets.forEach(each -> redirect(each.publish, each.receipt, adopter));
+    }
+
+    private void redirect(PeerMessage.Publish publish, Receipt receipt, @Nullable Peer adopter) {
+        if (adopter == null) {
+            shard.router.arriveFormerly(publish.message(), publish.stamp(), peer.id, receipt);
+        } else {
+            shard.lanes.to(adopter).publish(publish.message(), publish.stamp(), null, peer.id, receipt);
+        }
+    }
+
+    /** All sessions of the node have been found. */
+    void retire() {
+        List<Receipt> held = new ArrayList<>();
+        tickets.forEach(each -> held.add(each.receipt));
+        held.forEach(receipt -> receipt.settle(1, true, false));
+    }
+}

@@ -1,0 +1,68 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.NodeId;
+import io.coppice.port.PeerMessage.Route;
+import io.coppice.topic.Subscriber;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Another node. In the subscription tree it stands for all its sessions that subscribe to a filter. */
+final class Peer implements Subscriber {
+    /** No client identifier begins so. */
+    private static final String MARK = "\u0000";
+
+    final NodeId id;
+    final int shards;
+    private final String key;
+
+    // On the first loop.
+    /** What it has told of its routes, by filter. */
+    final Map<TopicFilter, Route> routes = new HashMap<>();
+
+    /** The version of {@link #routes}, -1 before it has told all of them. */
+    long routesVersion = -1;
+
+    long routesDigest;
+    /** Versions of our own routes that each of its loops has made. */
+    final long[] made;
+    /** The latest time at which something was sent to it that it has confirmed; far in the past before the first. */
+    long heardAt = Long.MIN_VALUE / 2;
+    /** Gone, and every loop here holds what is meant for it. */
+    boolean held;
+
+    /** It has left the view: nothing of it counts any more, but it may act until its lease is over. */
+    volatile boolean left;
+
+    /** Its lease is over and its sessions are being taken over; what is meant for it is held until that is done. */
+    volatile boolean gone;
+
+    Peer(NodeId id, int shards) {
+        this.id = id;
+        this.shards = shards;
+        this.key = MARK + id;
+        this.made = new long[shards];
+        Arrays.fill(made, -1);
+    }
+
+    @Override
+    public String clientId() {
+        return key;
+    }
+
+    @Override
+    public int inFlight() {
+        return 0;
+    }
+
+    @Override
+    public boolean online() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return id.toString();
+    }
+}

@@ -1,0 +1,120 @@
+package io.coppice.simulation;
+
+import io.coppice.port.NodeId;
+import io.coppice.port.Parcel;
+import io.coppice.port.Peers;
+import io.coppice.port.View;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Several nodes, a network between them that loses, repeats and delays what it carries, and a membership that all agree
+ * on and hear of at different times.
+ */
+public final class SimCluster {
+    private static final int OVERTAKING_ONE_IN = 20;
+
+    private record Way(SimNode from, NodeId to, int shard) {}
+
+    private final World world;
+    private final int loopsOfEach;
+    final List<SimNode> nodes = new ArrayList<>();
+    private final List<SimNode> members = new ArrayList<>();
+    private final Map<SimNode, Long> lastView = new HashMap<>();
+
+    /** One parcel in so many is lost; 0 for none. */
+    public int lossOneIn;
+    /** One parcel in so many comes twice; 0 for none. */
+    public int doubleOneIn;
+    /** Milliseconds that a parcel takes, at most. */
+    public long delayMax;
+    /** Milliseconds until a node hears that another has come or gone, at most. */
+    public long viewDelayMax;
+
+    private final Map<Way, Long> latest = new HashMap<>();
+    private long lives;
+
+    SimCluster(World world, int loopsOfEach) {
+        this.world = world;
+        this.loopsOfEach = loopsOfEach;
+    }
+
+    SimNode start(String name) {
+        SimNode node = new SimNode(world, new NodeId(name, ++lives), loopsOfEach);
+        Peers way = (from, to, shard, parcel) -> {
+            world.requireOn(from);
+            carry(new Way(node, to, shard), parcel);
+        };
+        world.start(node, way);
+        nodes.add(node);
+        members.add(node);
+        tellView();
+        return node;
+    }
+
+    boolean isMember(SimNode node) {
+        return members.contains(node);
+    }
+
+    boolean isMember(NodeId id) {
+        return members.stream().anyMatch(node -> node.id.equals(id));
+    }
+
+    private void carry(Way way, Parcel parcel) {
+        if (lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
+            return;
+        }
+        deliver(way, parcel);
+        if (doubleOneIn > 0 && world.random.nextInt(doubleOneIn) == 0) {
+            deliver(way, parcel);
+        }
+    }
+
+    private void deliver(Way way, Parcel parcel) {
+        long at = world.now() + world.delay(delayMax);
+        if (world.random.nextInt(OVERTAKING_ONE_IN) > 0) {
+            at = Math.max(at, latest.getOrDefault(way, 0L));
+            latest.put(way, at);
+        }
+        world.at(at, () -> {
+            SimNode node = find(way.to);
+            if (node != null) {
+                node.loops.get(way.shard).add(() -> node.broker().received(way.shard, parcel));
+            }
+        });
+    }
+
+    private @Nullable SimNode find(NodeId id) {
+        return nodes.stream().filter(node -> node.id.equals(id)).findFirst().orElse(null);
+    }
+
+    /** Everyone who is there is told who is, each after a while of its own, and each in the same order. */
+    private void tellView() {
+        View view = new View(members.stream()
+                .map(node -> new View.Member(node.id, node.loops.size()))
+                .toList());
+        for (SimNode node : members) {
+            long at = Math.max(world.now() + world.delay(viewDelayMax), lastView.getOrDefault(node, 0L));
+            lastView.put(node, at);
+            world.at(at, () -> node.loops.get(0).add(() -> node.broker().viewChanged(view)));
+        }
+    }
+
+    /** A process is killed, and the others notice. */
+    void kill(SimNode node) {
+        node.die();
+        nodes.remove(node);
+        world.loops.removeAll(node.loops);
+        giveUp(node);
+    }
+
+    /** The others see a node no more. */
+    void giveUp(SimNode node) {
+        if (members.remove(node)) {
+            tellView();
+        }
+    }
+}

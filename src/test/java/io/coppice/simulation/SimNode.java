@@ -1,0 +1,50 @@
+package io.coppice.simulation;
+
+import io.coppice.broker.Broker;
+import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One process: a broker and its loops, until it dies. */
+public final class SimNode {
+    final NodeId id;
+    final List<SimLoop> loops = new ArrayList<>();
+    final List<SimConnection> connections = new ArrayList<>();
+    boolean alive = true;
+    private @Nullable Broker broker;
+
+    SimNode(World world, NodeId id, int loopCount) {
+        this.id = id;
+        for (int i = 0; i < loopCount; i++) {
+            loops.add(new SimLoop(world, this, i));
+        }
+    }
+
+    void start(Broker started) {
+        broker = started;
+    }
+
+    Broker broker() {
+        if (broker == null) {
+            throw new IllegalStateException(id + " was not started");
+        }
+        return broker;
+    }
+
+    List<Loop> loops() {
+        return List.copyOf(loops);
+    }
+
+    /** The process is killed: its loops do nothing more, and its clients' connections break. */
+    void die() {
+        alive = false;
+        loops.forEach(SimLoop::die);
+        connections.forEach(SimConnection::broken);
+    }
+
+    void stalled(boolean now) {
+        loops.forEach(loop -> loop.stalled(now));
+    }
+}
