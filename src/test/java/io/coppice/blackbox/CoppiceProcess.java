@@ -34,7 +34,7 @@ final class CoppiceProcess implements ServedBroker {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
-                "-Dio.netty.leakDetection.level=advanced",
+                "-Dio.netty.leakDetection.level=simple",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.coppice.Main"));
