@@ -13,13 +13,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,20 +32,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LifecycleIT {
     private static final String FREE_PORTS = "listeners.mqtt.port=0 listeners.ws.port=0 admin.port=0";
 
-    /** Threads of nodes, by identity: those of earlier tests in the same process may still be ending. */
-    private static Set<Thread> nodeThreads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("vert.x")
-                        || thread.getName().startsWith("vertx"))
-                .collect(Collectors.toSet());
+    /** Runs something in a thread group of its own, whose members are then the threads that came of it: other tests have nodes too. */
+    private static <T> T startedIn(ThreadGroup group, Callable<T> start) throws Exception {
+        FutureTask<T> task = new FutureTask<>(start);
+        new Thread(group, task, "starter").start();
+        try {
+            return task.get(Peer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw failed;
+        }
     }
 
-    private static void leavesNothingBehind(Set<Thread> before) {
-        await().untilAsserted(() -> {
-            Set<Thread> left = nodeThreads();
-            left.removeAll(before);
-            assertThat(left).isEmpty();
-        });
+    private static List<Thread> threadsOf(ThreadGroup group) {
+        Thread[] found = new Thread[group.activeCount() + 16];
+        int count = group.enumerate(found);
+        return Arrays.stream(found, 0, count)
+                .filter(thread -> !thread.getName().startsWith("HttpClient")) // the test's own
+                .toList();
+    }
+
+    private static void leavesNothingBehind(ThreadGroup group) {
+        await().untilAsserted(() -> assertThat(threadsOf(group)).isEmpty());
     }
 
     private static void isFree(int port) throws IOException {
@@ -54,8 +66,9 @@ class LifecycleIT {
 
     @Test
     void aStopTellsVersion5ClientsWhyAndLeavesNothingBehind() throws Exception {
-        Set<Thread> before = nodeThreads();
-        RunningNode node = RunningNode.start();
+        ThreadGroup group = new ThreadGroup("tested");
+        RunningNode node = startedIn(group, RunningNode::start);
+        assertThat(threadsOf(group)).isNotEmpty();
         List<Integer> ports = List.of(node.mqtt(), node.ws(), node.admin());
         List<Wire> version5 = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
@@ -78,7 +91,7 @@ class LifecycleIT {
         for (int port : ports) {
             isFree(port);
         }
-        leavesNothingBehind(before);
+        leavesNothingBehind(group);
     }
 
     @Test
@@ -106,8 +119,9 @@ class LifecycleIT {
 
     @Test
     void aStopWhileMessagesFlowIsAStop() throws Exception {
-        Set<Thread> before = nodeThreads();
-        RunningNode node = RunningNode.start();
+        ThreadGroup group = new ThreadGroup("tested");
+        RunningNode node = startedIn(group, RunningNode::start);
+        assertThat(threadsOf(group)).isNotEmpty();
         List<CompletableFuture<Void>> flows = new ArrayList<>();
         CountDownLatch sent = new CountDownLatch(1000);
         for (int i = 0; i < 8; i++) {
@@ -130,7 +144,7 @@ class LifecycleIT {
         for (CompletableFuture<Void> flow : flows) {
             flow.get(Peer.PATIENCE_SECONDS, TimeUnit.SECONDS);
         }
-        leavesNothingBehind(before);
+        leavesNothingBehind(group);
     }
 
     @Test
@@ -173,15 +187,15 @@ class LifecycleIT {
     @ParameterizedTest
     @ValueSource(strings = {"listeners.mqtt", "listeners.ws", "admin"})
     void aStartThatFindsAPortTakenNamesItAndLeavesNothingBehind(String taken) throws Exception {
-        Set<Thread> before = nodeThreads();
+        ThreadGroup group = new ThreadGroup("tested");
         try (ServerSocket squatter = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<String> settings = new ArrayList<>(List.of(FREE_PORTS.split(" ")));
             settings.add(taken + ".port=" + squatter.getLocalPort());
 
-            assertThatThrownBy(() -> Node.start(ConfigLoader.load(null, Map.of(), settings)))
+            assertThatThrownBy(() -> startedIn(group, () -> Node.start(ConfigLoader.load(null, Map.of(), settings))))
                     .hasMessageContaining("127.0.0.1:" + squatter.getLocalPort());
         }
-        leavesNothingBehind(before);
+        leavesNothingBehind(group);
     }
 
     @Test
