@@ -6,7 +6,7 @@ import java.util.concurrent.CompletionStage;
 
 /** The way of a processor to the member that has its key. */
 interface Submitter {
-    /** Hazelcast's own. */
+    /** Hazelcast's own. Not {@link IMap#submitToKeys}, which answers before the backups have done the same. */
     Submitter DIRECT = new Submitter() {
         @Override
         public <V, R> CompletionStage<R> submit(
