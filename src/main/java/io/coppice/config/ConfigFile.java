@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.composer.Composer;
@@ -18,6 +19,7 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.StreamReader;
@@ -96,9 +98,21 @@ final class ConfigFile {
             }
         } else if (value instanceof ScalarNode scalar) {
             draft.give(name, isNull(scalar) ? "" : scalar.getValue(), source);
+        } else if (value instanceof SequenceNode list && draft.isList(name) && isFlat(list)) {
+            draft.give(name, joined(list), source);
         } else {
             draft.refuse(name, describe(value), source);
         }
+    }
+
+    private static boolean isFlat(SequenceNode list) {
+        return list.getValue().stream().allMatch(ScalarNode.class::isInstance);
+    }
+
+    private static String joined(SequenceNode list) {
+        return list.getValue().stream()
+                .map(each -> ((ScalarNode) each).getValue())
+                .collect(Collectors.joining(","));
     }
 
     private static boolean isNull(Node node) {

@@ -1,8 +1,5 @@
 package io.coppice.config;
 
-import io.coppice.config.CoppiceConfig.Admin;
-import io.coppice.config.CoppiceConfig.Listener;
-import io.coppice.config.CoppiceConfig.WebSocketListener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -53,45 +50,6 @@ public final class ConfigLoader {
             draft.fault("--set " + set + " is not allowed; allowed: key.path=value");
         } else {
             draft.give(set.substring(0, equals), set.substring(equals + 1), "--set");
-        }
-    }
-
-    /** Values that are allowed one by one, and not together. */
-    private record Contradictions(CoppiceConfig config, Draft draft) {
-        private record Socket(String key, boolean enabled, String host, int port) {}
-
-        void find() {
-            Listener mqtt = config.listeners().mqtt();
-            WebSocketListener ws = config.listeners().ws();
-            Admin admin = config.admin();
-            List<Socket> sockets = List.of(
-                    new Socket("listeners.mqtt", mqtt.enabled(), mqtt.host(), mqtt.port()),
-                    new Socket("listeners.ws", ws.enabled(), ws.host(), ws.port()),
-                    new Socket("admin", admin.enabled(), admin.host(), admin.port()));
-            for (int i = 1; i < sockets.size(); i++) {
-                for (int j = 0; j < i; j++) {
-                    compare(sockets.get(j), sockets.get(i));
-                }
-            }
-            if (config.limits().packetSizeBeforeConnectMax() > config.limits().packetSizeMax()) {
-                contradiction(
-                        "limits.packet-size-before-connect-max",
-                        "limits.packet-size-max",
-                        "at most limits.packet-size-max");
-            }
-        }
-
-        private void compare(Socket one, Socket other) {
-            boolean bothOpen = one.enabled() && other.enabled() && one.port() != 0;
-            if (bothOpen && one.port() == other.port() && Hosts.overlap(one.host(), other.host())) {
-                contradiction(other.key() + ".port", one.key() + ".port", "a port that no other listener has, or 0");
-            }
-        }
-
-        private void contradiction(String key, String other, String allowed) {
-            if (draft.isSound(key) && draft.isSound(other)) {
-                draft.fault(draft.described(key) + " contradicts " + draft.described(other) + "; allowed: " + allowed);
-            }
         }
     }
 }

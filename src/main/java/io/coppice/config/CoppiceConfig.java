@@ -15,6 +15,7 @@ public record CoppiceConfig(
         Admin admin,
         Security security,
         Durability durability,
+        Cluster cluster,
         SharedSubscriptions sharedSubscriptions,
         Sys sys,
         Mqtt mqtt,
@@ -72,6 +73,52 @@ public record CoppiceConfig(
     public enum Durability {
         /** The connection of its receiver, but not the process. */
         MEMORY
+    }
+
+    /** How a node finds the others of its cluster. */
+    public enum ClusterMode {
+        /** There are no others. */
+        SINGLE,
+        /** Every node is listed. */
+        STATIC,
+        /** A headless Service has an address for each pod. */
+        KUBERNETES
+    }
+
+    /**
+     * A place on the network.
+     *
+     * @param host a name or an IP address, without brackets
+     */
+    public record Address(String host, int port) {}
+
+    /**
+     * The nodes that are one broker together.
+     *
+     * @param members empty unless the mode is {@link ClusterMode#STATIC}
+     * @param host address of this node for the others
+     * @param port for membership and shared state, 0 for any free one
+     * @param busPort for messages between nodes, 0 for any free one
+     * @param service DNS name, empty unless the mode is {@link ClusterMode#KUBERNETES}
+     * @param backups copies besides the first, each on a node of its own
+     * @param expectedSize nodes of a whole cluster, of which more than half must be there; 1 in {@link
+     *     ClusterMode#SINGLE}
+     * @param partitions parts into which shared state is divided
+     */
+    public record Cluster(
+            ClusterMode mode,
+            String name,
+            List<Address> members,
+            String host,
+            int port,
+            int busPort,
+            String service,
+            int backups,
+            int expectedSize,
+            int partitions) {
+        public Cluster {
+            members = List.copyOf(members);
+        }
     }
 
     /** How messages are dealt out to the members of a shared subscription. */

@@ -32,6 +32,12 @@ final class Draft {
         return keys.containsKey(name);
     }
 
+    /** Whether a key may be written as a list of values. */
+    boolean isList(String name) {
+        Key<?> key = keys.get(name);
+        return key != null && key.type().isList();
+    }
+
     boolean isGroup(String name) {
         return groups.contains(name);
     }

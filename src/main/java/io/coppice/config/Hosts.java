@@ -1,17 +1,21 @@
 package io.coppice.config;
 
+import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Listeners;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What can be said of hosts from their spelling alone, without asking a name server. */
 public final class Hosts {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Pattern IPV4_LOOPBACK = Pattern.compile("127(\\.[0-9]{1,3}){3}");
+
+    private static final Pattern ADDRESS = Pattern.compile("(?:\\[([^\\[\\]]+)]|([^:\\[\\]]+))(?::([0-9]{1,5}))?");
 
     private Hosts() {}
 
@@ -26,6 +30,19 @@ public final class Hosts {
         boolean allowed =
                 NAME.matcher(text).matches() || (isIpv6(text) && address(text).isPresent());
         return allowed ? Optional.of(text) : Optional.empty();
+    }
+
+    /** A host with or without a port; an IPv6 address with a port stands in brackets. */
+    static Optional<Address> readAddress(String text, int defaultPort) {
+        Matcher matcher = ADDRESS.matcher(text);
+        if (!matcher.matches()) {
+            return read(text).map(host -> new Address(host, defaultPort));
+        }
+        String bracketed = matcher.group(1);
+        int port = matcher.group(3) == null ? defaultPort : Integer.parseInt(matcher.group(3));
+        Optional<String> host =
+                bracketed == null ? read(matcher.group(2)) : read(bracketed).filter(literal -> literal.contains(":"));
+        return host.filter(any -> port >= 1 && port <= 65_535).map(sound -> new Address(sound, port));
     }
 
     /** Host and port as a person reads them: an IPv6 address stands in brackets. */

@@ -1,6 +1,9 @@
 package io.coppice.config;
 
+import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.config.CoppiceConfig.Limits;
 import io.coppice.config.CoppiceConfig.Listener;
@@ -25,6 +28,7 @@ import java.util.function.Supplier;
  * all keys.
  */
 final class Schema {
+    private static final int CLUSTER_PORT = 5_701;
     private static final int UNBOUNDED = Integer.MAX_VALUE;
 
     /** Answers with the value of a key. */
@@ -72,6 +76,7 @@ final class Schema {
                         ValueType.choice(Durability.class),
                         "memory",
                         "What acknowledged messages survive: memory keeps them as long as the process lives."),
+                cluster(),
                 new SharedSubscriptions(value(
                         "shared-subscriptions.strategy",
                         ValueType.choice(ShareStrategy.class),
@@ -144,6 +149,67 @@ final class Schema {
                 "auto",
                 "Whether clients without credentials may enter; auto: only if every MQTT listener is on loopback.");
         return new Security(anonymous.equals("auto") ? Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous));
+    }
+
+    private Cluster cluster() {
+        ClusterMode mode = value(
+                "cluster.mode",
+                ValueType.choice(ClusterMode.class),
+                "single",
+                "How the nodes of a cluster find each other; single for a node that is alone.");
+        String name = value(
+                "cluster.name",
+                ValueType.text("1 to 128 letters, digits, dots, hyphens and underscores", "[A-Za-z0-9._-]{1,128}"),
+                "coppice",
+                "Name of the cluster; nodes of another name are kept out.");
+        List<Address> members = value(
+                "cluster.members",
+                ValueType.list(
+                        "host or host:port of each, with commas between or as a list",
+                        text -> Hosts.readAddress(text, CLUSTER_PORT)),
+                "",
+                "With mode static: the cluster ports of all nodes, this one included; 5701 where no port is given.");
+        String host = host("cluster.host", "Address of this node that the others reach it at.");
+        int port = port("cluster.port", "5701", "Port for membership and shared state; 0 for any free one.");
+        int busPort = port("cluster.bus-port", "5801", "Port for messages between nodes; 0 for any free one.");
+        String service = value(
+                "cluster.service",
+                ValueType.text("a DNS name", "[A-Za-z0-9.-]{0,253}"),
+                "",
+                "With mode kubernetes: DNS name of the headless Service that leads to every pod.");
+        int backups = integer(
+                "cluster.backups",
+                0,
+                6,
+                "1",
+                "Copies besides the first, each on another node: how many nodes may fail at once without loss.");
+        int expectedSize = integer(
+                "cluster.expected-size",
+                0,
+                1_000,
+                "0",
+                "Nodes of the whole cluster; more than half must be there. 0 for as many as there are members.");
+        int partitions = integer(
+                "cluster.partitions",
+                1,
+                10_000,
+                "271",
+                "Parts into which the shared state is divided, the same on every node.");
+        return new Cluster(
+                mode,
+                name,
+                members,
+                host,
+                port,
+                busPort,
+                service,
+                backups,
+                switch (mode) {
+                    case SINGLE -> 1;
+                    case STATIC -> expectedSize == 0 ? members.size() : expectedSize;
+                    case KUBERNETES -> expectedSize;
+                },
+                partitions);
     }
 
     private Limits limits() {

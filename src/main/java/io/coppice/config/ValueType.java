@@ -2,6 +2,7 @@ package io.coppice.config;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +16,9 @@ import java.util.stream.Collectors;
  *
  * @param allowed what is allowed, as a phrase that follows "allowed:"
  * @param reader turns an allowed text into its value, and any other into nothing
+ * @param isList whether a file may also write it as a list, which is read as its values with commas between
  */
-record ValueType<T>(String allowed, Function<String, Optional<T>> reader) {
+record ValueType<T>(String allowed, Function<String, Optional<T>> reader, boolean isList) {
     /** The greatest Session Expiry Interval in seconds, which means that a session never expires. */
     static final long NEVER = 0xFFFF_FFFFL;
 
@@ -26,6 +28,10 @@ record ValueType<T>(String allowed, Function<String, Optional<T>> reader) {
     private static final Map<String, Long> SIZE_UNITS = Map.of("KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
     private static final Map<String, Long> MILLIS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
+
+    ValueType(String allowed, Function<String, Optional<T>> reader) {
+        this(allowed, reader, false);
+    }
 
     /** The value of a text, or nothing when the text is not allowed. */
     Optional<T> read(String text) {
@@ -109,6 +115,24 @@ record ValueType<T>(String allowed, Function<String, Optional<T>> reader) {
         return new ValueType<>(
                 constants.size() == 1 ? "only " + names : "one of " + names,
                 text -> Optional.ofNullable(constants.get(text)));
+    }
+
+    /** Values with commas between; an empty text has none. */
+    static <T> ValueType<List<T>> list(String allowed, Function<String, Optional<T>> reader) {
+        return new ValueType<>(
+                allowed,
+                text -> {
+                    List<Optional<T>> values = text.isBlank()
+                            ? List.of()
+                            : Arrays.stream(text.split(",", -1))
+                                    .map(String::strip)
+                                    .map(reader)
+                                    .toList();
+                    return values.stream().allMatch(Optional::isPresent)
+                            ? Optional.of(values.stream().map(Optional::get).toList())
+                            : Optional.empty();
+                },
+                true);
     }
 
     private static String kebabCase(Enum<?> constant) {

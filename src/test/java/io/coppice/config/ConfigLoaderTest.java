@@ -419,6 +419,142 @@ class ConfigLoaderTest {
     }
 
     @Nested
+    class ClusterKeys {
+        private static final String TWO = "cluster.members=127.0.0.1:5701,127.0.0.1:5702";
+
+        @Test
+        void areThoseOfANodeThatIsAloneUnlessTold() throws ConfigException {
+            assertThat(sets().cluster())
+                    .isEqualTo(new CoppiceConfig.Cluster(
+                            CoppiceConfig.ClusterMode.SINGLE,
+                            "coppice",
+                            List.of(),
+                            "127.0.0.1",
+                            5701,
+                            5801,
+                            "",
+                            1,
+                            1,
+                            271));
+        }
+
+        @Test
+        void countTheMembersWhereNoSizeIsGiven() throws ConfigException {
+            CoppiceConfig.Cluster cluster = sets(
+                            "cluster.mode=static",
+                            "cluster.members=127.0.0.1, localhost:5702,[::1]:5703,::1",
+                            "admin.port=0")
+                    .cluster();
+
+            assertThat(cluster.members())
+                    .containsExactly(
+                            new CoppiceConfig.Address("127.0.0.1", 5701),
+                            new CoppiceConfig.Address("localhost", 5702),
+                            new CoppiceConfig.Address("::1", 5703),
+                            new CoppiceConfig.Address("::1", 5701));
+            assertThat(cluster.expectedSize()).isEqualTo(4);
+            assertThat(sets("cluster.mode=static", TWO, "cluster.expected-size=5")
+                            .cluster()
+                            .expectedSize())
+                    .isEqualTo(5);
+        }
+
+        @Test
+        void mayListTheMembersInTheFile() throws Exception {
+            CoppiceConfig.Cluster cluster =
+                    file("cluster:\n  mode: static\n  members:\n    - 127.0.0.1:1\n    - 127.0.0.1:2\n")
+                            .cluster();
+
+            assertThat(cluster.members())
+                    .containsExactly(
+                            new CoppiceConfig.Address("127.0.0.1", 1), new CoppiceConfig.Address("127.0.0.1", 2));
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"[a: b]", "[[a]]", "{a: b}", "[a b]"})
+        void mayNotListWhatIsNoMember(String members) throws IOException {
+            assertThat(faultsOfFile("cluster:\n  mode: static\n  members: " + members + "\n"))
+                    .first()
+                    .asString()
+                    .startsWith("cluster.members: ")
+                    .endsWith("is not allowed; allowed: host or host:port of each, with commas between or as a list");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"a:0", "a:65536", "a:", ":1", "a,,b", "[a]:1", "[::1", "a:b:1"})
+        void mayNotBeAPlaceThatIsNone(String members) {
+            assertThat(faultsOfSets("cluster.members=" + members))
+                    .singleElement()
+                    .asString()
+                    .contains("is not allowed");
+        }
+
+        @Test
+        void mustNameMembersWithStatic() {
+            assertThat(faultsOfSets("cluster.mode=static"))
+                    .containsExactly("cluster.members: \"\" (default) contradicts cluster.mode: static (--set); "
+                            + "allowed: at least one host:port");
+        }
+
+        @Test
+        void mustNameServiceSizeAndHostWithKubernetes() {
+            assertThat(faultsOfSets("cluster.mode=kubernetes"))
+                    .containsExactly(
+                            "cluster.service: \"\" (default) contradicts cluster.mode: kubernetes (--set); "
+                                    + "allowed: the DNS name of a headless Service",
+                            "cluster.expected-size: 0 (default) contradicts cluster.mode: kubernetes (--set); "
+                                    + "allowed: the number of nodes, 1 or more",
+                            "cluster.host: 127.0.0.1 (default) contradicts cluster.mode: kubernetes (--set); "
+                                    + "allowed: an address that the other nodes can reach");
+            assertThat(faultsOfSets(
+                            "cluster.mode=kubernetes",
+                            "cluster.service=coppice.broker.svc",
+                            "cluster.expected-size=3",
+                            "cluster.host=10.1.2.3"))
+                    .isEmpty();
+        }
+
+        @Test
+        void mustNotNameWhatTheModeDoesNotUse() {
+            assertThat(faultsOfSets(TWO))
+                    .singleElement()
+                    .asString()
+                    .endsWith(
+                            "contradicts cluster.mode: single (default); allowed: no members, or cluster.mode static");
+            assertThat(faultsOfSets("cluster.service=a"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("allowed: no service, or cluster.mode kubernetes");
+        }
+
+        @Test
+        void mustLeaveANodeForEachBackup() {
+            assertThat(faultsOfSets("cluster.mode=static", TWO, "cluster.backups=2"))
+                    .containsExactly("cluster.backups: 2 (--set) contradicts cluster.members: "
+                            + "\"127.0.0.1:5701,127.0.0.1:5702\" (--set); allowed: at most 1 with 2 nodes");
+            assertThat(faultsOfSets("cluster.mode=static", TWO, "cluster.expected-size=4", "cluster.backups=4"))
+                    .containsExactly("cluster.backups: 4 (--set) contradicts cluster.expected-size: 4 (--set); "
+                            + "allowed: at most 3 with 4 nodes");
+        }
+
+        @Test
+        void mustBeReachableWhereMembersAreElsewhere() {
+            assertThat(faultsOfSets("cluster.mode=static", "cluster.members=node-1,node-2"))
+                    .containsExactly("cluster.host: 127.0.0.1 (default) contradicts cluster.members: "
+                            + "node-1,node-2 (--set); allowed: an address that the other nodes can reach");
+        }
+
+        @Test
+        void mustNotTakeAPortOfAListener() {
+            assertThat(faultsOfSets("cluster.mode=static", TWO, "cluster.port=1883"))
+                    .singleElement()
+                    .asString()
+                    .startsWith("cluster.port: 1883 (--set) contradicts listeners.mqtt.port: 1883 (default)");
+            assertThat(faultsOfSets("cluster.port=1883")).isEmpty();
+        }
+    }
+
+    @Nested
     class Anonymous {
         @ParameterizedTest
         @CsvSource({

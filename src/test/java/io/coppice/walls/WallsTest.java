@@ -58,7 +58,7 @@ class WallsTest {
             Map.entry(
                     "cluster",
                     new Room(
-                            List.of("port", "codec", "config"),
+                            List.of("port", "codec", "session", "mqtt", "config"),
                             List.of("io.vertx..", "io.netty.buffer..", "com.hazelcast..", "org.slf4j.."))),
             Map.entry(
                     "storage",

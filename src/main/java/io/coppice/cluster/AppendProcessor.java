@@ -1,0 +1,75 @@
+package io.coppice.cluster;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * Applies records to the copies of one session, the first and all others; answers with the number of a {@link Stored}.
+ * Run twice it changes nothing the second time.
+ */
+final class AppendProcessor implements EntryProcessor<String, SessionImage, Integer>, IdentifiedDataSerializable {
+    private long epoch;
+    private long stream;
+    private long from;
+    private long tombstoneMillis;
+    private byte[] records = {};
+
+    AppendProcessor() {}
+
+    /**
+     * @param stream numbers the streams of one epoch, from 1
+     * @param from how many records of the stream come before these
+     * @param tombstoneMillis how long the epoch is remembered after the end of the session
+     */
+    AppendProcessor(long epoch, long stream, long from, byte[] records, long tombstoneMillis) {
+        this.epoch = epoch;
+        this.stream = stream;
+        this.from = from;
+        this.records = records;
+        this.tombstoneMillis = tombstoneMillis;
+    }
+
+    @Override
+    public Integer process(Map.Entry<String, SessionImage> entry) {
+        SessionImage present = entry.getValue();
+        SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch) : present;
+        Stored stored = image.apply(epoch, stream, from, records);
+        if (stored == Stored.SAFE) {
+            // Also where nothing changed: the copies may have missed it the first time.
+            Wire.set(entry, image, image.isTombstone() ? tombstoneMillis : 0);
+        }
+        return stored.ordinal();
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) throws IOException {
+        out.writeLong(epoch);
+        out.writeLong(stream);
+        out.writeLong(from);
+        out.writeLong(tombstoneMillis);
+        out.writeByteArray(records);
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) throws IOException {
+        epoch = in.readLong();
+        stream = in.readLong();
+        from = in.readLong();
+        tombstoneMillis = in.readLong();
+        records = Wire.bytes(in);
+    }
+
+    @Override
+    public int getFactoryId() {
+        return WireFactory.ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return WireFactory.APPEND;
+    }
+}

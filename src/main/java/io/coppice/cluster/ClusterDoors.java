@@ -1,0 +1,71 @@
+package io.coppice.cluster;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.coppice.port.RetainedStore;
+import io.coppice.port.SessionRegistry;
+import io.coppice.port.SessionStore;
+
+/** What a node of a cluster gives its core: registry and stores that all nodes share. */
+public final class ClusterDoors implements AutoCloseable {
+    private static final long SCAN_MILLIS_MAX = 60_000;
+
+    private final HazelcastMember member;
+    private final ClusterCounters counters = new ClusterCounters();
+    private final PartitionScan scan;
+    private final HazelcastSessionRegistry registry;
+    private final HazelcastSessionStore sessionStore;
+    private final HazelcastRetainedStore retainedStore;
+
+    /** Over a member, which is left by {@link #close}. */
+    public ClusterDoors(HazelcastMember member) {
+        this(member, Submitter.DIRECT);
+    }
+
+    ClusterDoors(HazelcastMember member, Submitter submitter) {
+        this.member = member;
+        HazelcastInstance instance = member.instance();
+        Calls calls = new Calls(submitter, member::hasMajority, counters);
+        scan = new PartitionScan(member, SCAN_MILLIS_MAX);
+        sessionStore = new HazelcastSessionStore(
+                instance.getMap(HazelcastConfig.SESSIONS), calls, counters, HazelcastSessionStore.Settings.DEFAULT);
+        registry = new HazelcastSessionRegistry(
+                instance.getMap(HazelcastConfig.HOMES),
+                calls,
+                scan,
+                sessionStore::forget,
+                HazelcastSessionRegistry.Settings.DEFAULT);
+        retainedStore = new HazelcastRetainedStore(
+                instance.getMap(HazelcastConfig.RETAINED),
+                calls,
+                scan,
+                counters,
+                HazelcastRetainedStore.Settings.DEFAULT);
+    }
+
+    public HazelcastMember member() {
+        return member;
+    }
+
+    public SessionRegistry registry() {
+        return registry;
+    }
+
+    public SessionStore sessionStore() {
+        return sessionStore;
+    }
+
+    public RetainedStore retainedStore() {
+        return retainedStore;
+    }
+
+    public ClusterCounters counters() {
+        return counters;
+    }
+
+    /** Ends what is running and leaves the cluster. */
+    @Override
+    public void close() {
+        scan.close();
+        member.leave();
+    }
+}

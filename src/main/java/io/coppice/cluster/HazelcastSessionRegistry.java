@@ -1,0 +1,104 @@
+package io.coppice.cluster;
+
+import com.hazelcast.map.IMap;
+import io.coppice.port.Home;
+import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
+import io.coppice.port.SessionRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The registry of a cluster: one map, changed where its keys are kept, one change of a key at a time. */
+final class HazelcastSessionRegistry implements SessionRegistry {
+    private final IMap<String, HomeEntry> homes;
+    private final Calls calls;
+    private final PartitionScan scan;
+    private final Released released;
+    private final Settings settings;
+    /** Only together with the node that claims is it unlike any other. */
+    private final AtomicLong latestClaim = new AtomicLong();
+
+    /**
+     * Its limits.
+     *
+     * @param patienceMillis how long a call is repeated
+     * @param tombstoneMillis how long the epoch of a released client identifier is remembered
+     */
+    record Settings(long patienceMillis, long tombstoneMillis) {
+        static final Settings DEFAULT = new Settings(10_000, 3_600_000);
+    }
+
+    /** Hears of client identifiers that are released. */
+    interface Released {
+        void released(String clientId, long epoch);
+    }
+
+    HazelcastSessionRegistry(
+            IMap<String, HomeEntry> homes, Calls calls, PartitionScan scan, Released released, Settings settings) {
+        this.homes = homes;
+        this.calls = calls;
+        this.scan = scan;
+        this.released = released;
+        this.settings = settings;
+    }
+
+    @Override
+    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
+        claim(clientId, node, null, loop, entry -> {
+            Home home = entry == null ? null : entry.home();
+            then.accept(home == null ? null : new Claim(home, entry.former()));
+        });
+    }
+
+    @Override
+    public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+        claim(former.clientId(), node, former.home(), loop, entry -> then.accept(entry == null ? null : entry.home()));
+    }
+
+    private void claim(
+            String clientId, NodeId node, @Nullable Home expected, Loop loop, Consumer<@Nullable HomeEntry> then) {
+        ClaimProcessor claim =
+                new ClaimProcessor(node, loop.index(), loop.now(), latestClaim.incrementAndGet(), expected);
+        calls.call(homes, clientId, claim, loop, settings.patienceMillis(), new Calls.Answer<@Nullable HomeEntry>() {
+            @Override
+            public void known(@Nullable HomeEntry entry) {
+                then.accept(entry);
+            }
+
+            @Override
+            public void unknown() {
+                then.accept(null);
+            }
+        });
+    }
+
+    @Override
+    public void release(String clientId, long epoch) {
+        released.released(clientId, epoch);
+        calls.send(homes, clientId, new ReleaseProcessor(epoch, settings.tombstoneMillis()), settings.patienceMillis());
+    }
+
+    @Override
+    public void residentsElsewhere(
+            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+        List<Resident> residents = new ArrayList<>();
+        scan.run(
+                homes,
+                new HomeElsewhere(nodes),
+                entries -> {
+                    for (Map.Entry<String, HomeEntry> entry : entries) {
+                        Home home = entry.getValue().home();
+                        if (home != null && wanted.test(entry.getKey())) {
+                            residents.add(new Resident(entry.getKey(), home));
+                        }
+                    }
+                },
+                complete -> loop.execute(() -> then.accept(complete ? residents : null)));
+    }
+}

@@ -1,0 +1,156 @@
+package io.coppice.cluster;
+
+import com.hazelcast.map.IMap;
+import io.coppice.codec.UnreadableRecord;
+import io.coppice.port.Loop;
+import io.coppice.port.SessionStore;
+import io.coppice.session.SessionRecord;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sessions as copies on the members of a cluster, which follow their records: as many copies as the settings say. */
+final class HazelcastSessionStore implements SessionStore {
+    private static final Logger LOG = LoggerFactory.getLogger(HazelcastSessionStore.class);
+
+    private final IMap<String, SessionImage> sessions;
+    private final Calls calls;
+    private final ClusterCounters counters;
+    private final Settings settings;
+    private final ConcurrentMap<Loop, SessionWriter> writers = new ConcurrentHashMap<>();
+    /** Who writes for a client; on one loop at a time, and the next one has a higher epoch. */
+    private final ConcurrentMap<String, SessionStream> streams = new ConcurrentHashMap<>();
+
+    private final AtomicLong latestStream = new AtomicLong();
+
+    /**
+     * Its limits.
+     *
+     * @param appendMillisMax how long a batch is tried
+     * @param loadMillisMax how long a session is asked for
+     * @param tombstoneMillis how long the epoch of a session that ended is remembered
+     * @param batchBytesMax bytes of records after which a batch takes no more
+     */
+    record Settings(long appendMillisMax, long loadMillisMax, long tombstoneMillis, int batchBytesMax) {
+        static final Settings DEFAULT = new Settings(120_000, 20_000, 3_600_000, 256 * 1_024);
+    }
+
+    HazelcastSessionStore(
+            IMap<String, SessionImage> sessions, Calls calls, ClusterCounters counters, Settings settings) {
+        this.sessions = sessions;
+        this.calls = calls;
+        this.counters = counters;
+        this.settings = settings;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    @Override
+    public void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
+        writers.computeIfAbsent(loop, each -> new SessionWriter(each, this)).append(entries, then);
+    }
+
+    /** The stream of an epoch, which takes the place of an older one. */
+    SessionStream stream(SessionWriter writer, String clientId, long epoch) {
+        SessionStream present = streams.get(clientId);
+        if (present != null && present.epoch() == epoch && present.writer() == writer) {
+            return present;
+        }
+        if (present != null && present.epoch() > epoch) {
+            // Perhaps the copies have not heard of the newer epoch yet, but it is here.
+            return new SessionStream(this, writer, clientId, epoch, latestStream.incrementAndGet(), Stored.FENCED);
+        }
+        SessionStream fresh =
+                new SessionStream(this, writer, clientId, epoch, latestStream.incrementAndGet(), Stored.SAFE);
+        streams.put(clientId, fresh);
+        return fresh;
+    }
+
+    /** The client identifier was released: little or nothing more is written in this epoch. */
+    void forget(String clientId, long epoch) {
+        SessionStream stream = streams.get(clientId);
+        if (stream != null && stream.epoch() == epoch) {
+            stream.writer().loop().execute(stream::retire);
+        }
+    }
+
+    void remove(SessionStream stream) {
+        streams.remove(stream.clientId(), stream);
+    }
+
+    /** Streams that are remembered. */
+    int streams() {
+        return streams.size();
+    }
+
+    /** @param from how many records of the stream come before these */
+    void send(SessionStream stream, long from, byte[] records) {
+        AppendProcessor append =
+                new AppendProcessor(stream.epoch(), stream.number(), from, records, settings.tombstoneMillis());
+        Loop loop = stream.writer().loop();
+        calls.call(sessions, stream.clientId(), append, loop, settings.appendMillisMax(), new Calls.Answer<Integer>() {
+            @Override
+            public void known(Integer number) {
+                stream.settled(judged(Stored.of(number), stream, from));
+            }
+
+            @Override
+            public void unknown() {
+                stream.settled(Stored.UNKNOWN);
+            }
+        });
+    }
+
+    private Stored judged(Stored stored, SessionStream stream, long from) {
+        String clientId = stream.clientId();
+        if (stored == Stored.GAP) {
+            counters.gap();
+            LOG.error(
+                    "The copy of the session of {} lacks records before number {} of stream {} in epoch {}: some were lost. "
+                            + "Nothing more is acknowledged in this epoch.",
+                    clientId,
+                    from,
+                    stream.number(),
+                    stream.epoch());
+        } else if (stored == Stored.DAMAGED) {
+            counters.damage();
+            LOG.error("Records of the session of {} were damaged on their way and refused.", clientId);
+        } else if (stored == Stored.FENCED) {
+            stream.retire();
+        }
+        return stored;
+    }
+
+    @Override
+    public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
+        FenceProcessor fence = new FenceProcessor(epoch, settings.tombstoneMillis());
+        calls.call(sessions, clientId, fence, loop, settings.loadMillisMax(), new Calls.Answer<byte @Nullable []>() {
+            @Override
+            public void known(byte @Nullable [] snapshot) {
+                then.accept(snapshot == null ? null : decoded(clientId, snapshot));
+            }
+
+            @Override
+            public void unknown() {
+                then.accept(null);
+            }
+        });
+    }
+
+    private @Nullable List<SessionRecord> decoded(String clientId, byte[] snapshot) {
+        try {
+            return SessionImage.decode(snapshot);
+        } catch (UnreadableRecord damaged) {
+            counters.damage();
+            LOG.error("The copy of the session of {} does not read: {}", clientId, damaged.getMessage());
+            return null;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.coppice.cluster;
+
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.coppice.port.Home;
+import io.coppice.port.NodeId;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the registry holds of a client identifier: the home, or a tombstone with the epoch of the last one. It remembers
+ * the claim that made it and what was there before, so that the same claim, made again, gets the same answer.
+ */
+final class HomeEntry implements IdentifiedDataSerializable, Versioned {
+    private static final int FORMAT = 1;
+
+    private long epoch;
+    private long claim;
+    private @Nullable Home home;
+    private @Nullable Home former;
+
+    HomeEntry() {}
+
+    /** @param claim numbers the claims of one node */
+    HomeEntry(Home home, long claim, @Nullable Home former) {
+        this.epoch = home.epoch();
+        this.claim = claim;
+        this.home = home;
+        this.former = former;
+    }
+
+    static HomeEntry tombstone(long epoch) {
+        HomeEntry tombstone = new HomeEntry();
+        tombstone.epoch = epoch;
+        return tombstone;
+    }
+
+    /** Null for a tombstone. */
+    @Nullable
+    Home home() {
+        return home;
+    }
+
+    /** The home before this one. */
+    @Nullable
+    Home former() {
+        return former;
+    }
+
+    boolean isClaim(NodeId node, long claim) {
+        return home != null && this.claim == claim && home.node().equals(node);
+    }
+
+    @Override
+    public long epoch() {
+        return epoch;
+    }
+
+    /** A tombstone is newer than the home that it ended. */
+    @Override
+    public long version() {
+        return home == null ? 1 : 0;
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) throws IOException {
+        out.writeByte(FORMAT);
+        out.writeLong(epoch);
+        out.writeLong(claim);
+        Wire.writeHome(home, out);
+        Wire.writeHome(former, out);
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) throws IOException {
+        Wire.format(FORMAT, in, "home");
+        epoch = in.readLong();
+        claim = in.readLong();
+        home = Wire.readHome(in);
+        former = Wire.readHome(in);
+    }
+
+    @Override
+    public int getFactoryId() {
+        return WireFactory.ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return WireFactory.HOME_ENTRY;
+    }
+}

@@ -1,0 +1,39 @@
+package io.coppice.cluster;
+
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.port.NodeId;
+
+/**
+ * What a member of the cluster is told at its start.
+ *
+ * @param shards how many loops the node has
+ * @param wireVersion of everything that members say to each other; members of two versions do not mix
+ * @param joinMillisMax how long a start waits for a majority
+ * @param nameMillisMax how long it waits for its name to become free: a node that was killed is still a member until
+ *     its heartbeats are missed
+ * @param leaveMillisMax how long a stop waits for its share of the copies to be taken over
+ */
+public record MemberSettings(
+        NodeId id,
+        int shards,
+        Cluster cluster,
+        int wireVersion,
+        long joinMillisMax,
+        long nameMillisMax,
+        long leaveMillisMax) {
+    static final int WIRE_VERSION = 1;
+
+    private static final long JOIN_MILLIS_MAX = 120_000;
+    /** More than the time after which a silent member is given up. */
+    private static final long NAME_MILLIS_MAX = (HazelcastConfig.NO_HEARTBEAT_SECONDS_MAX + 15) * 1_000L;
+
+    /** As a node starts, with the times that suit the timings of {@link HazelcastConfig}. */
+    public static MemberSettings of(NodeId id, int shards, Cluster cluster, long leaveMillisMax) {
+        return new MemberSettings(id, shards, cluster, WIRE_VERSION, JOIN_MILLIS_MAX, NAME_MILLIS_MAX, leaveMillisMax);
+    }
+
+    /** Nodes that must be there before anything is written or read. */
+    int majority() {
+        return cluster.expectedSize() / 2 + 1;
+    }
+}

@@ -1,0 +1,57 @@
+package io.coppice.cluster;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.config.MemberAttributeConfig;
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.Hosts;
+import io.coppice.port.NodeId;
+import io.coppice.port.View;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a member says of itself to the others: the attributes of a Hazelcast member. */
+record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize) {
+    private static final String NAME = "coppice.node";
+    private static final String LIFE = "coppice.life";
+    private static final String SHARDS = "coppice.shards";
+    private static final String WIRE_VERSION = "coppice.wire-version";
+    private static final String EXPECTED_SIZE = "coppice.expected-size";
+    private static final String BUS = "coppice.bus";
+
+    static MemberAttributeConfig attributes(MemberSettings settings) {
+        Cluster cluster = settings.cluster();
+        return new MemberAttributeConfig()
+                .setAttribute(NAME, settings.id().name())
+                .setAttribute(LIFE, Long.toHexString(settings.id().life()))
+                .setAttribute(SHARDS, Integer.toString(settings.shards()))
+                .setAttribute(WIRE_VERSION, Integer.toString(settings.wireVersion()))
+                .setAttribute(EXPECTED_SIZE, Integer.toString(cluster.expectedSize()))
+                .setAttribute(BUS, Hosts.withPort(cluster.host(), cluster.busPort()));
+    }
+
+    /** What a member says; null where it is none of ours. */
+    static @Nullable MemberTraits of(Member member) {
+        Map<String, String> attributes = member.getAttributes();
+        String name = attributes.get(NAME);
+        if (name == null) {
+            return null;
+        }
+        try {
+            return new MemberTraits(
+                    new NodeId(name, Long.parseUnsignedLong(attributes.getOrDefault(LIFE, ""), 16)),
+                    number(attributes, SHARDS),
+                    number(attributes, WIRE_VERSION),
+                    number(attributes, EXPECTED_SIZE));
+        } catch (NumberFormatException strange) {
+            return null;
+        }
+    }
+
+    private static int number(Map<String, String> attributes, String key) {
+        return Integer.parseInt(attributes.getOrDefault(key, ""));
+    }
+
+    View.Member member() {
+        return new View.Member(id, shards);
+    }
+}

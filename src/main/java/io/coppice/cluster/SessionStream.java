@@ -1,0 +1,112 @@
+package io.coppice.cluster;
+
+import io.coppice.codec.RecordCodec;
+import io.coppice.session.SessionRecord;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+
+/**
+ * The records of one session in one epoch, on their way to its copies: one batch at a time, and what comes meanwhile
+ * goes together in the next. Used on the loop of its writer alone.
+ */
+final class SessionStream {
+    private record Piece(SessionWriter.Group group, SessionRecord record) {}
+
+    private final HazelcastSessionStore store;
+    private final SessionWriter writer;
+    private final String clientId;
+    private final long epoch;
+    private final long number;
+    private final Deque<Piece> pieces = new ArrayDeque<>(2);
+    /** Records that are safe. */
+    private long stored;
+    /** Pieces at the front that are on their way. */
+    private int sent;
+    /** What becomes of everything from now on, once something could not be stored: there must be no gap. */
+    private Stored fate;
+
+    private boolean retired;
+
+    /**
+     * @param number unlike that of any other stream of the epoch
+     * @param fate what becomes of its records
+     */
+    SessionStream(
+            HazelcastSessionStore store, SessionWriter writer, String clientId, long epoch, long number, Stored fate) {
+        this.store = store;
+        this.writer = writer;
+        this.clientId = clientId;
+        this.epoch = epoch;
+        this.number = number;
+        this.fate = fate;
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    long number() {
+        return number;
+    }
+
+    String clientId() {
+        return clientId;
+    }
+
+    SessionWriter writer() {
+        return writer;
+    }
+
+    /** Takes a record; whether {@link #send} has to be called. */
+    boolean add(SessionWriter.Group group, SessionRecord record) {
+        if (fate != Stored.SAFE) {
+            group.settled(clientId, fate);
+            return false;
+        }
+        pieces.add(new Piece(group, record));
+        return sent == 0 && pieces.size() == 1;
+    }
+
+    /** Sends what waits, as much as one batch takes. */
+    void send() {
+        ByteBuf out = Unpooled.buffer();
+        for (Piece piece : pieces) {
+            if (out.writerIndex() >= store.settings().batchBytesMax()) {
+                break;
+            }
+            RecordCodec.encode(piece.record, out);
+            sent++;
+        }
+        store.send(this, stored, Arrays.copyOf(out.array(), out.writerIndex()));
+    }
+
+    /** What became of the batch. */
+    void settled(Stored outcome) {
+        if (outcome == Stored.SAFE) {
+            stored += sent;
+        } else {
+            fate = outcome;
+            sent = pieces.size();
+        }
+        for (; sent > 0; sent--) {
+            pieces.remove().group.settled(clientId, outcome);
+        }
+        if (!pieces.isEmpty()) {
+            send();
+        } else if (retired) {
+            store.remove(this);
+        }
+        writer.answer();
+    }
+
+    /** Is forgotten as soon as nothing is on its way; should there be more to write after that, a new stream does. */
+    void retire() {
+        retired = true;
+        if (pieces.isEmpty()) {
+            store.remove(this);
+        }
+    }
+}

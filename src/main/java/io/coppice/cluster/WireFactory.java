@@ -1,0 +1,41 @@
+package io.coppice.cluster;
+
+import com.hazelcast.nio.serialization.DataSerializableFactory;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+
+/** The types of ours that members may send each other, by number. A number is never used again for something else. */
+final class WireFactory implements DataSerializableFactory {
+    static final int ID = 0xC0;
+
+    static final int HIGHEST_VERSION = 1;
+    static final int HOME_ENTRY = 2;
+    static final int CLAIM = 3;
+    static final int PUT_HOME = 4;
+    static final int RELEASE = 5;
+    static final int HOME_ELSEWHERE = 6;
+    static final int SESSION_IMAGE = 7;
+    static final int APPEND = 8;
+    static final int FENCE = 9;
+    static final int RETAINED_ENTRY = 10;
+    static final int RETAIN = 11;
+    static final int PUT_RETAINED = 12;
+
+    @Override
+    public IdentifiedDataSerializable create(int type) {
+        return switch (type) {
+            case HIGHEST_VERSION -> new HighestVersion();
+            case HOME_ENTRY -> new HomeEntry();
+            case CLAIM -> new ClaimProcessor();
+            case PUT_HOME -> new PutHomeProcessor();
+            case RELEASE -> new ReleaseProcessor();
+            case HOME_ELSEWHERE -> new HomeElsewhere();
+            case SESSION_IMAGE -> new SessionImage();
+            case APPEND -> new AppendProcessor();
+            case FENCE -> new FenceProcessor();
+            case RETAINED_ENTRY -> new RetainedEntry();
+            case RETAIN -> new RetainProcessor();
+            case PUT_RETAINED -> new PutRetainedProcessor();
+            default -> throw new IllegalArgumentException("this release knows no type " + type);
+        };
+    }
+}

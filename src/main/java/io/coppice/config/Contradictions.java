@@ -1,0 +1,101 @@
+package io.coppice.config;
+
+import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.CoppiceConfig.Listener;
+import io.coppice.config.CoppiceConfig.WebSocketListener;
+import java.util.List;
+
+/** Values that are allowed one by one, and not together. */
+record Contradictions(CoppiceConfig config, Draft draft) {
+    private record Socket(String key, boolean enabled, String host, int port) {
+        Socket(String key, String host, int port) {
+            this(key, true, host, port);
+        }
+    }
+
+    /** Notes every one in the draft. */
+    void find() {
+        sockets();
+        if (config.limits().packetSizeBeforeConnectMax() > config.limits().packetSizeMax()) {
+            contradiction(
+                    "limits.packet-size-before-connect-max",
+                    "limits.packet-size-max",
+                    "at most limits.packet-size-max");
+        }
+        cluster(config.cluster());
+    }
+
+    private void sockets() {
+        Listener mqtt = config.listeners().mqtt();
+        WebSocketListener ws = config.listeners().ws();
+        Admin admin = config.admin();
+        Cluster cluster = config.cluster();
+        boolean clustered = cluster.mode() != ClusterMode.SINGLE;
+        List<Socket> sockets = List.of(
+                new Socket("listeners.mqtt.port", mqtt.enabled(), mqtt.host(), mqtt.port()),
+                new Socket("listeners.ws.port", ws.enabled(), ws.host(), ws.port()),
+                new Socket("admin.port", admin.enabled(), admin.host(), admin.port()),
+                new Socket("cluster.port", clustered, cluster.host(), cluster.port()),
+                new Socket("cluster.bus-port", clustered, cluster.host(), cluster.busPort()));
+        for (int i = 1; i < sockets.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                compare(sockets.get(j), sockets.get(i));
+            }
+        }
+    }
+
+    private void compare(Socket one, Socket other) {
+        boolean bothOpen = one.enabled() && other.enabled() && one.port() != 0;
+        if (bothOpen && one.port() == other.port() && Hosts.overlap(one.host(), other.host())) {
+            contradiction(other.key(), one.key(), "a port that no other listener has, or 0");
+        }
+    }
+
+    private void cluster(Cluster cluster) {
+        if (cluster.mode() == ClusterMode.STATIC) {
+            if (cluster.members().isEmpty()) {
+                contradiction("cluster.members", "cluster.mode", "at least one host:port");
+            } else if (Hosts.isLoopback(cluster.host())
+                    && !cluster.members().stream().allMatch(member -> Hosts.isLoopback(member.host()))) {
+                contradiction("cluster.host", "cluster.members", "an address that the other nodes can reach");
+            }
+        } else if (!cluster.members().isEmpty()) {
+            contradiction("cluster.members", "cluster.mode", "no members, or cluster.mode static");
+        }
+        if (cluster.mode() == ClusterMode.KUBERNETES) {
+            kubernetes(cluster);
+        } else if (!cluster.service().isEmpty()) {
+            contradiction("cluster.service", "cluster.mode", "no service, or cluster.mode kubernetes");
+        }
+        if (cluster.mode() != ClusterMode.SINGLE
+                && cluster.expectedSize() > 0
+                && cluster.backups() >= cluster.expectedSize()) {
+            boolean counted = cluster.mode() == ClusterMode.STATIC
+                    && cluster.expectedSize() == cluster.members().size();
+            contradiction(
+                    "cluster.backups",
+                    counted ? "cluster.members" : "cluster.expected-size",
+                    "at most " + (cluster.expectedSize() - 1) + " with " + cluster.expectedSize() + " nodes");
+        }
+    }
+
+    private void kubernetes(Cluster cluster) {
+        if (cluster.service().isEmpty()) {
+            contradiction("cluster.service", "cluster.mode", "the DNS name of a headless Service");
+        }
+        if (cluster.expectedSize() == 0) {
+            contradiction("cluster.expected-size", "cluster.mode", "the number of nodes, 1 or more");
+        }
+        if (Hosts.isLoopback(cluster.host())) {
+            contradiction("cluster.host", "cluster.mode", "an address that the other nodes can reach");
+        }
+    }
+
+    private void contradiction(String key, String other, String allowed) {
+        if (draft.isSound(key) && draft.isSound(other)) {
+            draft.fault(draft.described(key) + " contradicts " + draft.described(other) + "; allowed: " + allowed);
+        }
+    }
+}

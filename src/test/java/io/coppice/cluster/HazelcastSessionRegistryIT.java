@@ -1,0 +1,147 @@
+package io.coppice.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.coppice.cluster.TestCluster.Node;
+import io.coppice.port.Home;
+import io.coppice.port.NodeId;
+import io.coppice.port.SessionRegistry.Claim;
+import io.coppice.port.SessionRegistry.Resident;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** One truth about homes, on three real members. */
+class HazelcastSessionRegistryIT {
+    private static TestCluster cluster;
+    private static Node first;
+    private static Node second;
+    private static Node third;
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = TestCluster.of(3);
+        first = cluster.nodes.get(0);
+        second = cluster.nodes.get(1);
+        third = cluster.nodes.get(2);
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void claimsOfDifferentMembersMakeAChain() throws Exception {
+        long before = System.currentTimeMillis();
+        Claim one = first.claim("chain");
+        Claim two = second.claim("chain");
+        Claim three = third.claim("chain");
+
+        assertThat(one.former()).isNull();
+        assertThat(one.home().epoch()).isGreaterThanOrEqualTo(before);
+        assertThat(two.former()).isEqualTo(one.home());
+        assertThat(three.former()).isEqualTo(two.home());
+        assertThat(two.home().epoch()).isGreaterThan(one.home().epoch());
+        assertThat(three.home().epoch()).isGreaterThan(two.home().epoch());
+        assertThat(three.home().node()).isEqualTo(third.id);
+    }
+
+    @Test
+    void claimsAtTheSameTimeMakeAChainToo() throws Exception {
+        List<CompletableFuture<Claim>> answers = IntStream.range(0, 60)
+                .mapToObj(i -> cluster.nodes.get(i % 3))
+                .map(node -> node.loop.<Claim>ask(
+                        then -> node.doors.registry().claim("storm", node.id, node.loop, then::accept)))
+                .toList();
+
+        List<Home> homes = new ArrayList<>();
+        List<Home> formers = new ArrayList<>();
+        for (CompletableFuture<Claim> answer : answers) {
+            homes.add(answer.get().home());
+            if (answer.get().former() != null) {
+                formers.add(answer.get().former());
+            }
+        }
+        assertThat(homes).doesNotHaveDuplicates();
+        assertThat(formers).hasSize(59).doesNotHaveDuplicates();
+        assertThat(homes).containsAll(formers);
+    }
+
+    @Test
+    void aClaimWhoseAnswerWasLostIsNotItsOwnFormerHome() throws Exception {
+        Claim before = second.claim("lost");
+        first.way.lose(2);
+        long repeats = first.doors.counters().repeats();
+        Claim claim = first.claim("lost");
+
+        assertThat(first.doors.counters().repeats()).isEqualTo(repeats + 2);
+        assertThat(claim.former()).isEqualTo(before.home());
+        assertThat(second.claim("lost").former()).isEqualTo(claim.home());
+    }
+
+    @Test
+    void aHomeIsTakenFromOneThatIsStillThere() throws Exception {
+        Home home = first.claim("taken").home();
+
+        Home taken = second.claimFrom(new Resident("taken", home));
+        assertThat(taken.epoch()).isGreaterThan(home.epoch());
+        assertThat(taken.node()).isEqualTo(second.id);
+        assertThat(third.claimFrom(new Resident("taken", home))).isNull();
+        assertThat(third.claim("taken").former()).isEqualTo(taken);
+        assertThat(third.claimFrom(new Resident("nobody", home))).isNull();
+    }
+
+    @Test
+    void ofARepeatedClaimFromTheAnswerIsTheSame() throws Exception {
+        Home home = first.claim("taken twice").home();
+        second.way.lose(1);
+
+        assertThat(second.claimFrom(new Resident("taken twice", home))).isNotNull();
+    }
+
+    @Test
+    void aReleaseForgetsTheHomeAndKeepsTheEpoch() throws Exception {
+        Home home = first.claim("released").home();
+        second.doors.registry().release("released", home.epoch() - 1);
+        assertThat(residents()).extracting(Resident::clientId).contains("released");
+
+        first.doors.registry().release("released", home.epoch());
+        await().untilAsserted(() ->
+                assertThat(residents()).extracting(Resident::clientId).doesNotContain("released"));
+        assertThat(third.claimFrom(new Resident("released", home))).isNull();
+        Claim next = second.claim("released");
+        assertThat(next.former()).isNull();
+        assertThat(next.home().epoch()).isGreaterThan(home.epoch());
+    }
+
+    private static List<Resident> residents() throws Exception {
+        return third.residentsElsewhere(Set.of());
+    }
+
+    @Test
+    void residentsElsewhereAreAllThoseAndNoOthers() throws Exception {
+        List<Resident> expected = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            Home home = cluster.nodes.get(i % 3).claim("resident " + i).home();
+            if (i % 3 == 0) {
+                expected.add(new Resident("resident " + i, home));
+            }
+        }
+
+        List<Resident> found = second.loop.await(then -> second.doors
+                .registry()
+                .residentsElsewhere(
+                        Set.of(second.id, third.id, new NodeId("other", 1)),
+                        id -> id.startsWith("resident"),
+                        second.loop,
+                        then::accept));
+        assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+    }
+}

@@ -1,0 +1,35 @@
+package io.coppice.cluster;
+
+import com.hazelcast.core.IndeterminateOperationStateException;
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.map.IMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The way to the copies, on which some answers are lost after the work was done. */
+final class LossyWay implements Submitter {
+    private final AtomicInteger toLose = new AtomicInteger();
+    private final AtomicInteger submitted = new AtomicInteger();
+
+    /** Loses the next answers. */
+    void lose(int answers) {
+        toLose.set(answers);
+    }
+
+    /** Processors that were sent. */
+    int submitted() {
+        return submitted.get();
+    }
+
+    @Override
+    public <V, R> CompletionStage<R> submit(IMap<String, V> map, String key, EntryProcessor<String, V, R> processor) {
+        submitted.incrementAndGet();
+        CompletionStage<R> answer = Submitter.DIRECT.submit(map, key, processor);
+        if (toLose.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
+            return answer;
+        }
+        return answer.thenCompose(
+                known -> CompletableFuture.failedFuture(new IndeterminateOperationStateException("lost by the test")));
+    }
+}

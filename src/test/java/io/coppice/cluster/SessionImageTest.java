@@ -1,0 +1,143 @@
+package io.coppice.cluster;
+
+import static io.coppice.cluster.SessionRecords.attached;
+import static io.coppice.cluster.SessionRecords.enqueued;
+import static io.coppice.cluster.SessionRecords.sequences;
+import static io.coppice.cluster.SessionRecords.upTo;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.internal.serialization.InternalSerializationService;
+import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
+import com.hazelcast.internal.serialization.impl.HeapData;
+import com.hazelcast.nio.serialization.HazelcastSerializationException;
+import io.coppice.codec.RecordCodec;
+import io.coppice.session.SessionRecord;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** A copy has every record once, in order, of the newest epoch, or refuses. */
+class SessionImageTest {
+    private static byte[] bytes(SessionRecord... records) {
+        ByteBuf out = Unpooled.buffer();
+        for (SessionRecord record : records) {
+            RecordCodec.encode(record, out);
+        }
+        return Arrays.copyOf(out.array(), out.writerIndex());
+    }
+
+    private static SessionImage withOneMessage() {
+        SessionImage image = new SessionImage("client", 5);
+        assertThat(image.apply(5, 1, 0, bytes(attached(), enqueued(1)))).isEqualTo(Stored.SAFE);
+        return image;
+    }
+
+    private static void holds(SessionImage image, long last) {
+        assertThat(sequences(SessionImage.decode(image.snapshot()))).isEqualTo(upTo(last));
+    }
+
+    @Test
+    void aRepeatChangesNothing() {
+        SessionImage image = withOneMessage();
+        assertThat(image.apply(5, 1, 0, bytes(attached(), enqueued(1)))).isEqualTo(Stored.SAFE);
+        assertThat(image.version()).isEqualTo(2);
+        holds(image, 1);
+    }
+
+    @Test
+    void ofABatchThatIsPartlyKnownTheRestIsApplied() {
+        SessionImage image = withOneMessage();
+        assertThat(image.apply(5, 1, 1, bytes(enqueued(1), enqueued(2), enqueued(3))))
+                .isEqualTo(Stored.SAFE);
+        assertThat(image.version()).isEqualTo(4);
+        holds(image, 3);
+    }
+
+    @Test
+    void aGapIsRefused() {
+        SessionImage image = withOneMessage();
+        assertThat(image.apply(5, 1, 3, bytes(enqueued(3)))).isEqualTo(Stored.GAP);
+        assertThat(image.apply(5, 2, 1, bytes(enqueued(3)))).isEqualTo(Stored.GAP);
+        holds(image, 1);
+    }
+
+    @Test
+    void aSessionThatDoesNotBeginWithAConnectionHasAGap() {
+        SessionImage image = new SessionImage("client", 5);
+        assertThat(image.apply(5, 1, 0, bytes(enqueued(1)))).isEqualTo(Stored.GAP);
+        assertThat(image.isTombstone()).isTrue();
+    }
+
+    @Test
+    void anotherStreamOfTheEpochGoesOn() {
+        SessionImage image = withOneMessage();
+        assertThat(image.apply(5, 2, 0, bytes(enqueued(2)))).isEqualTo(Stored.SAFE);
+        assertThat(image.apply(5, 2, 0, bytes(enqueued(2)))).isEqualTo(Stored.SAFE);
+        assertThat(image.apply(5, 2, 1, bytes(enqueued(3)))).isEqualTo(Stored.SAFE);
+        assertThat(image.version()).isEqualTo(4);
+        holds(image, 3);
+    }
+
+    @Test
+    void aNewerEpochGoesOnAndShutsTheOlderOut() {
+        SessionImage image = withOneMessage();
+        assertThat(image.apply(6, 1, 0, bytes(enqueued(2)))).isEqualTo(Stored.SAFE);
+        assertThat(image.apply(5, 1, 2, bytes(enqueued(3)))).isEqualTo(Stored.FENCED);
+        assertThat(image.version()).isEqualTo(1);
+        holds(image, 2);
+    }
+
+    @Test
+    void ofADamagedBatchNothingIsApplied() {
+        SessionImage image = withOneMessage();
+        byte[] damaged = bytes(enqueued(2), enqueued(3));
+        damaged[damaged.length - 10]++;
+        assertThat(image.apply(5, 1, 2, damaged)).isEqualTo(Stored.DAMAGED);
+        assertThat(image.version()).isEqualTo(2);
+        holds(image, 1);
+    }
+
+    @Test
+    void anEndLeavesATombstoneWithTheEpoch() {
+        SessionImage image = withOneMessage();
+        image.apply(5, 1, 2, bytes(new SessionRecord.Ended()));
+        assertThat(image.isTombstone()).isTrue();
+        assertThat(image.snapshot()).isEmpty();
+        assertThat(image.fence(4)).isFalse();
+    }
+
+    @Test
+    void theCopyOfACopyIsTheSame() {
+        InternalSerializationService service = service();
+        SessionImage image = withOneMessage();
+        image.apply(5, 2, 0, bytes(enqueued(2)));
+        SessionImage copy = service.toObject(service.toData(image));
+
+        assertThat(copy.epoch()).isEqualTo(5);
+        assertThat(copy.version()).isEqualTo(3);
+        assertThat(copy.snapshot()).isEqualTo(image.snapshot());
+        assertThat(copy.apply(5, 2, 0, bytes(enqueued(2)))).as("known").isEqualTo(Stored.SAFE);
+        holds(copy, 2);
+    }
+
+    @Test
+    void aDamagedCopyIsRefused() {
+        InternalSerializationService service = service();
+        Data data = service.toData(withOneMessage());
+        byte[] bytes = data.toByteArray();
+        bytes[bytes.length - 12]++;
+
+        assertThatThrownBy(() -> service.toObject(new HeapData(bytes)))
+                .isInstanceOf(HazelcastSerializationException.class)
+                .hasMessageContaining("damaged");
+    }
+
+    private static InternalSerializationService service() {
+        return new DefaultSerializationServiceBuilder()
+                .addDataSerializableFactory(WireFactory.ID, new WireFactory())
+                .build();
+    }
+}

@@ -1,0 +1,146 @@
+package io.coppice.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.port.Home;
+import io.coppice.port.NodeId;
+import io.coppice.port.SessionRegistry.Claim;
+import io.coppice.port.SessionRegistry.Resident;
+import io.coppice.port.SessionStore.Entry;
+import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+
+/** Several real members in this process, on loopback, on ports that the system gives. */
+final class TestCluster implements AutoCloseable {
+    /** One node: a member, its doors, and a loop that asks them. */
+    final class Node implements AutoCloseable {
+        final NodeId id;
+        final ThreadLoop loop = new ThreadLoop(0);
+        final HazelcastMember member;
+        final ClusterDoors doors;
+        final List<String> expelled = new CopyOnWriteArrayList<>();
+        final LossyWay way = new LossyWay();
+
+        Node(MemberSettings settings) throws JoinRefused {
+            id = settings.id();
+            member = HazelcastMember.open(settings, expelled::add);
+            doors = new ClusterDoors(member, way);
+        }
+
+        Claim claim(String clientId) throws Exception {
+            return loop.await(then -> doors.registry().claim(clientId, id, loop, then::accept));
+        }
+
+        Home claimFrom(Resident former) throws Exception {
+            return loop.await(then -> doors.registry().claimFrom(former, id, loop, then::accept));
+        }
+
+        List<Resident> residentsElsewhere(Set<NodeId> nodes) throws Exception {
+            return loop.await(then -> doors.registry().residentsElsewhere(nodes, any -> true, loop, then::accept));
+        }
+
+        Outcome append(Entry... entries) throws Exception {
+            return loop.await(then -> doors.sessionStore().append(loop, List.of(entries), then::accept));
+        }
+
+        List<SessionRecord> load(String clientId, long epoch) throws Exception {
+            return loop.await(then -> doors.sessionStore().load(clientId, epoch, loop, then::accept));
+        }
+
+        /** As a killed process. */
+        void kill() {
+            member.kill();
+            loop.close();
+        }
+
+        @Override
+        public void close() {
+            member.kill();
+            loop.close();
+        }
+    }
+
+    private final String name = "test-" + UUID.randomUUID();
+    private final int expectedSize;
+    private final int backups;
+    final List<Node> nodes = new ArrayList<>();
+
+    TestCluster(int expectedSize, int backups) {
+        this.expectedSize = expectedSize;
+        this.backups = backups;
+    }
+
+    /** A whole cluster with one backup. */
+    static TestCluster of(int size) throws JoinRefused {
+        TestCluster cluster = new TestCluster(size, Math.min(1, size - 1));
+        for (int i = 0; i < size; i++) {
+            cluster.add("node-" + i);
+        }
+        cluster.awaitMembers(size);
+        for (Node node : cluster.nodes) {
+            node.member.awaitMajority();
+        }
+        return cluster;
+    }
+
+    Node add(String nodeName) throws JoinRefused {
+        return add(nodeName, settings -> settings);
+    }
+
+    Node add(String nodeName, UnaryOperator<MemberSettings> change) throws JoinRefused {
+        Node node = new Node(change.apply(settings(nodeName)));
+        nodes.add(node);
+        return node;
+    }
+
+    MemberSettings settings(String nodeName) {
+        List<Address> members = nodes.stream()
+                .map(node -> new Address("127.0.0.1", node.member.port()))
+                .toList();
+        Cluster cluster =
+                new Cluster(ClusterMode.STATIC, name, members, "127.0.0.1", 0, 0, "", backups, expectedSize, 31);
+        return new MemberSettings(
+                new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
+                2,
+                cluster,
+                MemberSettings.WIRE_VERSION,
+                5_000,
+                500,
+                10_000);
+    }
+
+    void awaitMembers(int count) {
+        await().atMost(Duration.ofSeconds(60))
+                .untilAsserted(() -> assertThat(nodes)
+                        .allSatisfy(node -> assertThat(node.member.members()).hasSize(count)));
+    }
+
+    /** Waits until every partition has its copies. */
+    void awaitCopies() {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> nodes.stream()
+                        .allMatch(node ->
+                                node.member.instance().getPartitionService().isClusterSafe()));
+    }
+
+    void kill(Node node) {
+        nodes.remove(node);
+        node.kill();
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+    }
+}
