@@ -1,0 +1,245 @@
+package io.coppice.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.broker.Broker;
+import io.coppice.broker.ClusterSettings;
+import io.coppice.broker.Inside;
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.Will;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Three nodes of one loop each: what a client may rely on, one thing at a time. */
+class ClusterTest {
+    /** Longer than a lease, and than what follows it. */
+    private static final long TAKEN_OVER = 5_000;
+
+    private final World world = new World(7, 3, 1, settings());
+    private final SimCluster cluster = world.cluster();
+
+    ClusterTest() {
+        cluster.delayMax = 5;
+        cluster.viewDelayMax = 50;
+        world.pass(2000);
+    }
+
+    private static Settings settings() {
+        Settings settings = new Settings();
+        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000);
+        return settings;
+    }
+
+    private SimClient subscriber(String clientId, int node, String filter, Qos qos) {
+        SimClient client = world.client(clientId).persistent().connect(node);
+        world.pass(200);
+        client.subscribe(filter, qos);
+        world.pass(200);
+        assertThat(client.all(Packet.SubAck.class)).hasSize(1);
+        return client;
+    }
+
+    private SimClient publisher(int node) {
+        SimClient client = world.client("meter").connect(node);
+        world.pass(200);
+        return client;
+    }
+
+    private void quiet() {
+        world.pass(10_000);
+        cluster.nodes.forEach(node -> Inside.requireQuiet(node.broker()));
+    }
+
+    @Test
+    void whatIsPublishedOnOneNodeReachesSubscribersOnOthersAtEveryQos() {
+        List<SimClient> readers = List.of(
+                subscriber("a", 0, "t/#", Qos.AT_MOST_ONCE),
+                subscriber("b", 1, "t/+", Qos.AT_LEAST_ONCE),
+                subscriber("c", 2, "t/1", Qos.EXACTLY_ONCE));
+        SimClient meter = publisher(0);
+        meter.publish("t/1", "0", Qos.AT_MOST_ONCE);
+        meter.publish("t/1", "1", Qos.AT_LEAST_ONCE);
+        meter.publish("t/1", "2", Qos.EXACTLY_ONCE);
+        world.pass(500);
+
+        for (SimClient reader : readers) {
+            assertThat(reader.payloads()).containsExactly("0", "1", "2");
+        }
+        assertThat(meter.all(Packet.PubAck.class)).hasSize(1);
+        assertThat(meter.all(Packet.PubComp.class)).hasSize(1);
+        quiet();
+    }
+
+    @Test
+    void aSharedSubscriptionAcrossNodesGetsEachMessageOnce() {
+        SimClient here = subscriber("a", 0, "$share/g/t", Qos.AT_LEAST_ONCE);
+        SimClient there = subscriber("b", 1, "$share/g/t", Qos.AT_LEAST_ONCE);
+        SimClient meter = publisher(2);
+        for (int i = 0; i < 10; i++) {
+            meter.publish("t", "m" + i, Qos.AT_LEAST_ONCE);
+        }
+        world.pass(500);
+
+        assertThat(here.payloads().size() + there.payloads().size()).isEqualTo(10);
+        assertThat(here.payloads()).isNotEmpty();
+        assertThat(there.payloads()).isNotEmpty();
+        assertThat(meter.hasOpenMessages()).isFalse();
+        quiet();
+    }
+
+    @Test
+    void aSessionGoesWithItsClientFromNodeToNode() {
+        SimClient reader = subscriber("a", 0, "t", Qos.AT_LEAST_ONCE);
+        SimClient meter = publisher(1);
+        reader.drop();
+        world.pass(200);
+        meter.publish("t", "while away", Qos.AT_LEAST_ONCE);
+        world.pass(200);
+        reader.connect(2);
+        world.pass(500);
+        meter.publish("t", "when back", Qos.AT_LEAST_ONCE);
+        world.pass(500);
+
+        assertThat(reader.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+        assertThat(reader.payloads()).containsExactly("while away", "when back");
+        assertThat(cluster.nodes.get(0).broker().sessions()).isZero();
+        quiet();
+    }
+
+    @Test
+    void theFormerConnectionOnAnotherNodeIsToldThatItWasTakenOver() {
+        SimClient reader = subscriber("a", 0, "t", Qos.AT_LEAST_ONCE);
+        SimConnection former = reader.connection();
+        reader.connect(1);
+        world.pass(500);
+
+        assertThat(former.isOpen()).isFalse();
+        assertThat(reader.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SESSION_TAKEN_OVER);
+        assertThat(reader.isConnected()).isTrue();
+        quiet();
+    }
+
+    @Test
+    void aCleanStartOnAnotherNodeEndsTheSession() {
+        SimClient reader = subscriber("a", 0, "t", Qos.AT_LEAST_ONCE);
+        reader.cleanStart = true;
+        reader.connect(1);
+        world.pass(500);
+
+        assertThat(reader.last(Packet.ConnAck.class).sessionPresent()).isFalse();
+        publisher(2).publish("t", "nobody's", Qos.AT_LEAST_ONCE);
+        world.pass(500);
+        assertThat(reader.messages).isEmpty();
+        quiet();
+    }
+
+    @Test
+    void theSessionsOfAKilledNodeAreTakenOverWithAllThatWasAcknowledged() {
+        SimClient reader = subscriber("a", 0, "t", Qos.EXACTLY_ONCE);
+        reader.drop();
+        SimClient meter = publisher(1);
+        meter.publish("t", "before", Qos.EXACTLY_ONCE);
+        world.pass(500);
+        assertThat(meter.hasOpenMessages()).isFalse();
+
+        cluster.kill(cluster.nodes.get(0));
+        world.pass(TAKEN_OVER);
+        meter.publish("t", "after", Qos.EXACTLY_ONCE);
+        world.pass(500);
+        reader.connect(1);
+        world.pass(500);
+
+        assertThat(reader.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+        assertThat(reader.payloads()).containsExactly("before", "after");
+        quiet();
+    }
+
+    @Test
+    void aPublishForSessionsOfAKilledNodeIsAnsweredOnceTheyHaveIt() {
+        SimClient reader = subscriber("a", 0, "t", Qos.AT_LEAST_ONCE);
+        SimClient meter = publisher(1);
+        cluster.kill(cluster.nodes.get(0));
+        world.pass(300);
+        meter.publish("t", "1", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "2", Qos.AT_LEAST_ONCE);
+        world.pass(300);
+        assertThat(meter.all(Packet.PubAck.class)).isEmpty();
+        world.pass(TAKEN_OVER);
+        assertThat(meter.all(Packet.PubAck.class)).hasSize(2);
+
+        reader.connect(1);
+        world.pass(500);
+        assertThat(reader.payloads()).containsExactly("1", "2");
+        quiet();
+    }
+
+    @Test
+    void theWillOfAClientWhoseNodeWasKilledIsPublishedOnce() {
+        SimClient watcher = subscriber("watcher", 1, "gone", Qos.AT_LEAST_ONCE);
+        SimClient client = world.client("a").persistent();
+        client.will = new Will(
+                TopicName.of("gone"),
+                "a".getBytes(StandardCharsets.UTF_8),
+                Qos.AT_LEAST_ONCE,
+                false,
+                Properties.NONE,
+                0,
+                -1);
+        client.connect(0);
+        world.pass(500);
+        cluster.kill(cluster.nodes.get(0));
+        world.pass(TAKEN_OVER);
+
+        assertThat(watcher.payloads()).containsExactly("a");
+        quiet();
+    }
+
+    @Test
+    void aNodeThatJoinsKnowsWhatTheOthersWant() {
+        SimClient reader = subscriber("a", 0, "t", Qos.AT_LEAST_ONCE);
+        cluster.kill(cluster.nodes.get(2));
+        world.pass(TAKEN_OVER);
+        SimNode late = cluster.start("late");
+        world.pass(TAKEN_OVER);
+        assertThat(late.broker().ready()).isTrue();
+        publisher(2).publish("t", "from the new one", Qos.AT_LEAST_ONCE);
+        world.pass(500);
+
+        assertThat(reader.payloads()).containsExactly("from the new one");
+        quiet();
+    }
+
+    @Test
+    void aNodeWithoutAMajorityActsNoMore() {
+        SimClient client = subscriber("a", 0, "t", Qos.AT_LEAST_ONCE);
+        cluster.kill(cluster.nodes.get(2));
+        cluster.kill(cluster.nodes.get(1));
+        world.pass(1000);
+        Broker left = cluster.nodes.get(0).broker();
+
+        assertThat(left.ready()).isFalse();
+        assertThat(client.connection().isOpen()).isFalse();
+        client.connect(0);
+        world.pass(500);
+        assertThat(client.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+    }
+
+    @Test
+    void whoHearsNothingOfTheOthersAnswersNothing() {
+        SimClient meter = publisher(0);
+        cluster.lossOneIn = 1;
+        world.pass(3000);
+        meter.publish("nobody/listens", "x", Qos.AT_LEAST_ONCE);
+        world.pass(3000);
+        assertThat(meter.all(Packet.PubAck.class)).isEmpty();
+        cluster.lossOneIn = 0;
+        world.pass(3000);
+        assertThat(meter.all(Packet.PubAck.class)).hasSize(1);
+        quiet();
+    }
+}
