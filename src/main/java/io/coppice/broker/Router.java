@@ -53,14 +53,22 @@ final class Router {
         }
         int records = shard.recordCount();
         boolean matched = dispatch(message, publisher, packetId);
-        Receipt open = receipt;
-        receipt = null;
         if (packetId == 0) {
+            receipt = null;
             return;
         }
         if (shard.recordCount() != records) {
-            publisher.holds = true;
+            if (message.number() == 0) {
+                publisher.holds = true;
+            } else {
+                // that it was routed may not be stored before what it was routed to: it would never be routed again
+                Receipt waiting = receiptFor(publisher, packetId, message);
+                waiting.expect(1);
+                shard.group().answer(waiting, 1, false);
+            }
         }
+        Receipt open = receipt;
+        receipt = null;
         if (open == null) {
             publisher.routed(packetId, message, PublishReceipt.reason(rejected, matched));
         } else {
