@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SubscriptionTree {
     private final Object writing = new Object();
-    private final SubscriptionNode root = new SubscriptionNode("", null);
+    private final SubscriptionNode root = SubscriptionNode.root();
+    private final LevelPool pool = new LevelPool();
     private volatile long version;
     private volatile int size;
     private volatile int sharedSize;
@@ -28,7 +29,7 @@ public final class SubscriptionTree {
         TopicFilter filter = subscription.filter();
         Target target = Target.of(subscriber, subscription);
         synchronized (writing) {
-            SubscriptionNode node = root.grow(filter.levels());
+            SubscriptionNode node = root.grow(filter.levels(), pool);
             String shareName = filter.shareName();
             boolean changed = shareName == null ? putPlain(node, target) : putShared(node, filter, shareName, target);
             // Only after the change: a match that began with the new number has seen it.
@@ -82,7 +83,8 @@ public final class SubscriptionTree {
      */
     public boolean remove(TopicFilter filter, Subscriber subscriber) {
         synchronized (writing) {
-            SubscriptionNode node = root.find(filter.levels());
+            String[] levels = filter.levels();
+            SubscriptionNode node = root.find(levels);
             if (node == null) {
                 return false;
             }
@@ -90,7 +92,9 @@ public final class SubscriptionTree {
             boolean removed =
                     shareName == null ? removePlain(node, subscriber) : removeShared(node, shareName, subscriber);
             if (removed) {
-                node.prune();
+                if (node.isBare()) {
+                    root.prune(levels);
+                }
                 size--;
                 version++;
             }

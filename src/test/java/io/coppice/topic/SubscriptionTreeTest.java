@@ -123,7 +123,7 @@ class SubscriptionTreeTest {
         assertThat(tree.root().find(new String[] {"a", "b"})).isNull();
         assertThat(tree.match(TopicName.of("a")).size()).isEqualTo(1);
         tree.remove(TopicFilter.of("a"), ann);
-        assertThat(tree.root().literal("a")).isNull();
+        assertThat(tree.root().below).isNull();
     }
 
     @Test
