@@ -15,13 +15,11 @@ public final class TopicFilter {
     private final String value;
     private final @Nullable String shareName;
     private final String inner;
-    private final String[] levels;
 
     private TopicFilter(String value, @Nullable String shareName, String inner) {
         this.value = value;
         this.shareName = shareName;
         this.inner = inner;
-        this.levels = split(inner);
     }
 
     /**
@@ -74,17 +72,6 @@ public final class TopicFilter {
         return new ProtocolError(ReasonCode.TOPIC_FILTER_INVALID, "topic filter '" + shown + "': " + allowed);
     }
 
-    private static String[] split(String inner) {
-        List<String> levels = new ArrayList<>();
-        int start = 0;
-        for (int slash = inner.indexOf('/'); slash >= 0; slash = inner.indexOf('/', start)) {
-            levels.add(inner.substring(start, slash));
-            start = slash + 1;
-        }
-        levels.add(inner.substring(start));
-        return levels.toArray(new String[0]);
-    }
-
     /** The whole filter as the client wrote it, with {@code $share/group/} if any. */
     public String value() {
         return value;
@@ -104,9 +91,16 @@ public final class TopicFilter {
         return inner;
     }
 
-    /** The levels of {@link #inner()}; not to be written to. */
+    /** The levels of {@link #inner()}, cut from it by each call: kept, they would weigh many times what the filter does. */
     public String[] levels() {
-        return levels;
+        List<String> levels = new ArrayList<>();
+        int start = 0;
+        for (int slash = inner.indexOf('/'); slash >= 0; slash = inner.indexOf('/', start)) {
+            levels.add(inner.substring(start, slash));
+            start = slash + 1;
+        }
+        levels.add(inner.substring(start));
+        return levels.toArray(new String[0]);
     }
 
     @Override

@@ -16,6 +16,7 @@ final class Matcher {
     private static final Target[] NO_TARGETS = new Target[0];
     private static final SharedGroup[] NO_GROUPS = new SharedGroup[0];
     private static final SubscriptionNode[] NO_NODES = new SubscriptionNode[0];
+    private static final int[] NO_DEPTHS = {};
 
     private final Levels levels;
     private final boolean system;
@@ -23,7 +24,7 @@ final class Matcher {
     private final boolean changing;
 
     private SubscriptionNode[] waiting = NO_NODES;
-    private int[] waitingDepth = new int[0];
+    private int[] waitingDepth = NO_DEPTHS;
     private int waitingCount;
 
     private Target[] targets = NO_TARGETS;
@@ -55,11 +56,14 @@ final class Matcher {
         int depth = 0;
         while (node != null) {
             visited++;
-            // A wildcard at the beginning does not match a topic that begins with '$' (MQTT-4.7.2-1).
-            boolean wildcards = depth > 0 || !system;
-            SubscriptionNode below = below(node, depth, wildcards);
-            if (below != null) {
-                node = below;
+            String[] rest = node.rest;
+            SubscriptionNode next = null;
+            if (rest == SubscriptionNode.NONE || levels.fit(rest, depth)) {
+                depth += rest.length;
+                next = below(node, depth);
+            }
+            if (next != null) {
+                node = next;
                 depth++;
             } else if (waitingCount > 0) {
                 node = waiting[--waitingCount];
@@ -74,19 +78,31 @@ final class Matcher {
         return Matches.of(targets, size, groups, groupCount);
     }
 
-    /** Collects what ends at a node and says where to go on; what must wait is put aside. */
-    private @Nullable SubscriptionNode below(SubscriptionNode node, int depth, boolean wildcards) {
-        SubscriptionNode hash = wildcards ? node.hash : null;
+    /**
+     * Collects what ends at a node and says where to go on; what must wait is put aside.
+     *
+     * @param depth how many levels of the topic the node and those above it have matched
+     */
+    private @Nullable SubscriptionNode below(SubscriptionNode node, int depth) {
+        String level = levels.at(depth);
+        Branches branches = node.below;
+        if (level == null || branches == null && node.takesAllBelow()) {
+            collect(node);
+        }
+        if (branches == null) {
+            return null;
+        }
+        // A wildcard at the beginning does not match a topic that begins with '$' (MQTT-4.7.2-1).
+        boolean wildcards = depth > 0 || !system;
+        SubscriptionNode hash = wildcards ? branches.hash : null;
         if (hash != null) {
             collect(hash);
         }
-        String level = levels.at(depth);
         if (level == null) {
-            collect(node);
             return null;
         }
-        SubscriptionNode literal = node.literal(level);
-        SubscriptionNode plus = wildcards ? node.plus : null;
+        SubscriptionNode literal = branches.literal(level);
+        SubscriptionNode plus = wildcards ? branches.plus : null;
         if (literal == null) {
             return plus;
         }
@@ -132,11 +148,7 @@ final class Matcher {
         if (size == targets.length) {
             reserve(1);
         }
-        targets[size] = target;
-        if (index != null) {
-            index.put(target.key(), size);
-        }
-        size++;
+        targets[size++] = target;
     }
 
     private void merge(Target target) {
@@ -152,6 +164,7 @@ final class Matcher {
                 .add(target);
     }
 
+    /** The place of a client among the targets; -1 for a new one, which is counted on to take the next place. */
     private int place(String clientId) {
         if (index == null && size <= SCAN_MAX) {
             for (int i = 0; i < size; i++) {
@@ -167,7 +180,8 @@ final class Matcher {
                 index.put(targets[i].key(), i);
             }
         }
-        return index.getOrDefault(clientId, -1);
+        Integer taken = index.putIfAbsent(clientId, size);
+        return taken == null ? -1 : taken;
     }
 
     private void appendGroup(SharedGroup group) {

@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SubscriptionTree {
     private final Object writing = new Object();
-    private final SubscriptionNode root = new SubscriptionNode("", null);
+    private final SubscriptionNode root = SubscriptionNode.root();
+    private final LevelPool pool = new LevelPool();
+
+    /** Of the latest subscription: those that a client makes in a row mostly differ in their filters only. */
+    private @Nullable Target last;
+
     private volatile long version;
     private volatile int size;
     private volatile int sharedSize;
@@ -27,9 +32,10 @@ public final class SubscriptionTree {
      */
     public void put(Subscription subscription, Subscriber subscriber) {
         TopicFilter filter = subscription.filter();
-        Target target = Target.of(subscriber, subscription);
+        String[] levels = filter.levels();
         synchronized (writing) {
-            SubscriptionNode node = root.grow(filter.levels());
+            Target target = target(subscription, subscriber);
+            SubscriptionNode node = root.grow(levels, pool);
             String shareName = filter.shareName();
             boolean changed = shareName == null ? putPlain(node, target) : putShared(node, filter, shareName, target);
             // Only after the change: a match that began with the new number has seen it.
@@ -37,6 +43,14 @@ public final class SubscriptionTree {
                 version++;
             }
         }
+    }
+
+    private Target target(Subscription subscription, Subscriber subscriber) {
+        Target target = Target.of(subscriber, subscription);
+        if (last == null || !last.same(target)) {
+            last = target;
+        }
+        return last;
     }
 
     private boolean putPlain(SubscriptionNode node, Target target) {
@@ -82,8 +96,9 @@ public final class SubscriptionTree {
      * @return whether there was one
      */
     public boolean remove(TopicFilter filter, Subscriber subscriber) {
+        String[] levels = filter.levels();
         synchronized (writing) {
-            SubscriptionNode node = root.find(filter.levels());
+            SubscriptionNode node = root.find(levels);
             if (node == null) {
                 return false;
             }
@@ -91,11 +106,21 @@ public final class SubscriptionTree {
             boolean removed =
                     shareName == null ? removePlain(node, subscriber) : removeShared(node, shareName, subscriber);
             if (removed) {
-                node.prune();
+                forget(subscriber);
+                if (node.isBare()) {
+                    root.prune(levels);
+                }
                 size--;
                 version++;
             }
             return removed;
+        }
+    }
+
+    /** Else the tree would hold a session that has ended until the next one subscribes. */
+    private void forget(Subscriber subscriber) {
+        if (last != null && last.subscriber() == subscriber) {
+            last = null;
         }
     }
 

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +22,31 @@ class ConcurrentChangesTest {
     private static final List<String> FILTERS =
             List.of("a/b", "a/+", "+/b", "#", "a/b/#", "a/b/c", "a", "$share/g/a/b", "$share/h/a/b", "a/x/y/z");
     private static final int CHANGES = 40_000;
+
+    private static final TopicName DEEP = TopicName.of("a/b/c/d/e/f/g");
+    private static final List<String> DEEP_STAYING = List.of(
+            "a/b/c/d/e/f/g",
+            "a/b/+/d/e/f/g",
+            "a/b/c/d/e/+/#",
+            "+/b/c/d/e/f/g",
+            "a/b/c/d/#",
+            "$share/g/a/b/c/d/e/f/g",
+            "$share/h/a/+/c/d/e/f/#");
+    private static final List<String> DEEP_FORKS = List.of(
+            "a",
+            "a/b",
+            "a/b/c",
+            "a/b/c/d/e",
+            "a/b/c/d/e/f/g/h",
+            "a/b/x",
+            "a/b/+/d/x",
+            "a/b/+/d/e/#",
+            "a/b/c/x/e/f",
+            "+/b",
+            "+/b/c/d/+",
+            "a/+/c/d/e",
+            "$share/h/a/+",
+            "$share/g/a/b/c/d");
 
     private final SubscriptionTree tree = new SubscriptionTree();
     private final RetainedTree retained = new RetainedTree();
@@ -98,6 +126,63 @@ class ConcurrentChangesTest {
         assertThat(left.size()).isEqualTo(3);
         assertThat(left.groups()).isEqualTo(1);
         assertThat(tree.root().find(new String[] {"a", "x"})).isNull();
+    }
+
+    /** Adds and removes one filter after the other that parts from those that stay, or ends within them. */
+    private void splitAndJoin(int seed) {
+        Member member = new Member("changing" + seed);
+        Random random = new Random(seed);
+        for (int i = 0; i < CHANGES; i++) {
+            String filter = DEEP_FORKS.get(random.nextInt(DEEP_FORKS.size()));
+            if (!tree.remove(TopicFilter.of(filter), member)) {
+                tree.put(Member.to(filter), member);
+            }
+        }
+        DEEP_FORKS.forEach(filter -> tree.remove(TopicFilter.of(filter), member));
+        writing.decrementAndGet();
+    }
+
+    /** A subscription that was met twice would come as another object, merged of both. */
+    private void readDeep(Set<Target> staying, Set<SharedGroup> stayingGroups) {
+        do {
+            Matches found = tree.match(DEEP);
+            int same = 0;
+            for (int i = 0; i < found.size(); i++) {
+                same += staying.contains(found.target(i)) ? 1 : 0;
+            }
+            int sameGroups = 0;
+            for (int i = 0; i < found.groups(); i++) {
+                sameGroups += stayingGroups.contains(found.group(i)) ? 1 : 0;
+            }
+            assertThat(same).isEqualTo(staying.size());
+            assertThat(sameGroups).isEqualTo(stayingGroups.size());
+        } while (writing.get() > 0);
+    }
+
+    @Test
+    void aSubscriptionThatStaysIsInEveryMatchOnceWhileItsNodeIsSplitAndMadeOneAgain() throws InterruptedException {
+        for (String filter : DEEP_STAYING) {
+            tree.put(Member.to(filter), new Member("stays at " + filter));
+        }
+        int nodes = Shape.of(tree).places.size();
+        Matches quiet = tree.match(DEEP);
+        Set<Target> staying = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<SharedGroup> groups = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (int i = 0; i < quiet.size(); i++) {
+            staying.add(quiet.target(i));
+        }
+        for (int i = 0; i < quiet.groups(); i++) {
+            groups.add(quiet.group(i));
+        }
+        assertThat(staying.size() + groups.size()).isEqualTo(DEEP_STAYING.size());
+        writing.set(2);
+        Threads.run(
+                () -> splitAndJoin(1),
+                () -> splitAndJoin(2),
+                () -> readDeep(staying, groups),
+                () -> readDeep(staying, groups));
+        assertThat(Shape.of(tree).places).hasSize(nodes);
+        assertThat(tree.filters()).isEqualTo(DEEP_STAYING.size());
     }
 
     private void retain(int seed) {

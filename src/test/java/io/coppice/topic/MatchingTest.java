@@ -84,12 +84,31 @@ class MatchingTest {
         assertThat(pairs).isEqualTo(1_000_000);
     }
 
-    private static void holdSubscriptions(List<String> filters, Set<String> topics, String seed) {
+    @Test
+    void deepFiltersThatBeginAlikeMatchAsTheStandardSays() {
+        int hits = 0;
+        for (int seed = 0; seed < ROUNDS; seed++) {
+            Random random = new Random(seed);
+            List<String> filters = new ArrayList<>();
+            Set<String> topics = new LinkedHashSet<>();
+            for (int i = 0; i < FILTERS; i++) {
+                filters.add(Naive.deepFilter(random));
+            }
+            while (topics.size() < TOPICS) {
+                topics.add(Naive.deepTopic(random));
+            }
+            hits += holdSubscriptions(filters, topics, "seed " + seed);
+        }
+        assertThat(hits).isGreaterThan(50_000);
+    }
+
+    private static int holdSubscriptions(List<String> filters, Set<String> topics, String seed) {
         SubscriptionTree tree = new SubscriptionTree();
         for (int i = 0; i < filters.size(); i++) {
             String share = i % 4 == 0 ? "$share/g" + i + "/" : "";
             tree.put(Member.to(share + filters.get(i)), new Member(i + " " + filters.get(i)));
         }
+        int hits = 0;
         for (String topic : topics) {
             Set<String> expected = new TreeSet<>();
             for (int i = 0; i < filters.size(); i++) {
@@ -109,7 +128,9 @@ class MatchingTest {
             if (!clients.equals(expected) || found.size() + found.groups() != expected.size()) {
                 assertThat(clients).as("%s, topic '%s'", seed, topic).isEqualTo(expected);
             }
+            hits += expected.size();
         }
+        return hits;
     }
 
     private static void holdRetained(List<String> filters, Set<String> topics, String seed) {

@@ -33,6 +33,26 @@ final class Naive {
         return filter.isEmpty() ? "/" : filter;
     }
 
+    /** Of few names and up to 12 levels: filters begin alike, and fork and end at every depth. */
+    static String deepFilter(Random random) {
+        String filter = deepPath(random, true);
+        return random.nextInt(4) == 0 ? filter + "/#" : filter;
+    }
+
+    static String deepTopic(Random random) {
+        return deepPath(random, false);
+    }
+
+    private static String deepPath(Random random, boolean wildcards) {
+        int more = random.nextInt(12);
+        StringBuilder path = new StringBuilder(wildcards && random.nextInt(4) == 0 ? "+" : "a");
+        for (int i = 0; i < more; i++) {
+            int choice = random.nextInt(24);
+            path.append(choice == 0 ? "/b" : choice == 1 ? "/" : choice < 9 && wildcards ? "/+" : "/a");
+        }
+        return path.toString();
+    }
+
     static String topic(Random random) {
         String topic = path(random, false);
         return topic.isEmpty() ? "/" : topic;

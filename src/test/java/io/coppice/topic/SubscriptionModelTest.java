@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,10 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The tree against a map from filter to client to subscription, under random changes. */
 class SubscriptionModelTest {
@@ -27,12 +29,13 @@ class SubscriptionModelTest {
     private final Map<String, Map<String, Held>> model = new HashMap<>();
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2})
-    void theTreeAnswersAsAMapWould(long seed) {
+    @CsvSource({"1, false", "2, false", "3, true", "4, true", "5, true"})
+    void theTreeAnswersAsAMapWould(long seed, boolean deep) {
         Random random = new Random(seed);
         List<String> filters = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
-            filters.add((i % 5 == 0 ? "$share/g" + i % 2 + "/" : "") + Naive.filter(random));
+            String filter = deep ? Naive.deepFilter(random) : Naive.filter(random);
+            filters.add((i % 5 == 0 ? "$share/g" + i % 2 + "/" : "") + filter);
         }
         filters.addAll(List.of("#", "a", "+", "a/b", "a/+"));
         Member[] members = new Member[2 * CLIENTS];
@@ -44,15 +47,17 @@ class SubscriptionModelTest {
             // Phases of growth and of decline, so that collections become large and small again.
             boolean grows = step / 1000 % 2 == 0;
             change(random, filters.get(random.nextInt(filters.size())), member, random.nextInt(5) < (grows ? 4 : 1));
-            check(random.nextBoolean() ? "a/b" : Naive.topic(random), "seed " + seed + ", step " + step);
+            String topic = deep ? Naive.deepTopic(random) : random.nextBoolean() ? "a/b" : Naive.topic(random);
+            String where = "seed " + seed + ", step " + step;
+            check(topic, where);
+            checkNodes(where);
         }
         for (String filter : filters) {
             new ArrayList<>(model.getOrDefault(filter, Map.of()).values())
                     .forEach(held -> change(random, filter, held.member, false));
         }
         assertThat(tree.size()).isZero();
-        assertThat(Stream.of("", "a", "b", "$SYS", "é").map(tree.root()::literal))
-                .containsOnlyNulls();
+        assertThat(tree.root().below).isNull();
     }
 
     private void change(Random random, String filter, Member member, boolean put) {
@@ -104,6 +109,20 @@ class SubscriptionModelTest {
                     .toList();
             same(found.target(i).withoutNoLocal(), audible, where);
         }
+    }
+
+    /** Every filter once, and not a node more than it takes. */
+    private void checkNodes(String where) {
+        Set<String> inner = new TreeSet<>();
+        model.forEach((filter, holders) -> {
+            if (!holders.isEmpty()) {
+                inner.add(TopicFilter.of(filter).inner());
+            }
+        });
+        Shape shape = Shape.of(tree);
+        assertThat(shape.filters.keySet()).as(where).isEqualTo(inner);
+        assertThat(shape.filters.values()).as(where).allMatch(times -> times == 1);
+        assertThat(shape.superfluous).as(where).isZero();
     }
 
     private static boolean matchesAsGroup(Map<String, Held> holders, String topic) {

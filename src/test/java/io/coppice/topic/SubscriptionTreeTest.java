@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import java.lang.ref.WeakReference;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionTreeTest {
@@ -123,7 +124,7 @@ class SubscriptionTreeTest {
         assertThat(tree.root().find(new String[] {"a", "b"})).isNull();
         assertThat(tree.match(TopicName.of("a")).size()).isEqualTo(1);
         tree.remove(TopicFilter.of("a"), ann);
-        assertThat(tree.root().literal("a")).isNull();
+        assertThat(tree.root().below).isNull();
     }
 
     @Test
@@ -145,6 +146,38 @@ class SubscriptionTreeTest {
         assertThat(audible.identifiers()).containsExactly(9);
         tree.remove(TopicFilter.of("a/b"), ann);
         assertThat(tree.match(TOPIC).target(0).withoutNoLocal()).isNull();
+    }
+
+    @Test
+    void subscriptionsInARowThatDifferInTheirFiltersOnlyShareTheirTarget() {
+        tree.put(Member.to("a/b"), ann);
+        tree.put(Member.to("c"), ann);
+        tree.put(Member.to("d", Qos.EXACTLY_ONCE, false, false, 0), ann);
+        tree.put(Member.to("e", Qos.EXACTLY_ONCE, false, false, 0), bob);
+        Target shared = tree.match(TOPIC).target(0);
+        assertThat(tree.match(TopicName.of("c")).target(0)).isSameAs(shared);
+        assertThat(tree.match(TopicName.of("d")).target(0)).isNotSameAs(shared);
+        assertThat(tree.match(TopicName.of("e")).target(0).subscriber()).isSameAs(bob);
+        tree.put(Member.to("a/+"), ann);
+        tree.put(Member.to("+/b"), ann);
+        assertThat(tree.match(TOPIC).size()).isEqualTo(1);
+        assertThat(tree.remove(TopicFilter.of("a/+"), ann)).isTrue();
+        assertThat(tree.match(TopicName.of("c")).target(0)).isSameAs(shared);
+    }
+
+    @Test
+    void aSubscriberWhoseSubscriptionsAreGoneIsNotHeld() {
+        Member gone = new Member("gone");
+        WeakReference<Member> held = new WeakReference<>(gone);
+        tree.put(Member.to("a/b"), gone);
+        tree.put(Member.to("$share/g/a/b"), gone);
+        tree.remove(TopicFilter.of("a/b"), gone);
+        tree.remove(TopicFilter.of("$share/g/a/b"), gone);
+        gone = null;
+        for (int i = 0; i < 50 && held.get() != null; i++) {
+            System.gc();
+        }
+        assertThat(held.get()).isNull();
     }
 
     @Test
