@@ -126,10 +126,14 @@ final class Calls {
         }
 
         private void answered(R result, @Nullable Throwable fault) {
-            if (fault == null) {
-                then.known(result);
-            } else {
+            if (fault != null) {
                 failed(fault);
+            } else if (majority.getAsBoolean()) {
+                then.known(result);
+            } else { // the others may be gone longer than Hazelcast's own protection knows: the copy may be the only
+                // one
+                counters.failed();
+                then.unknown();
             }
         }
 
