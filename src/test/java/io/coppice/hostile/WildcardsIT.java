@@ -15,18 +15,19 @@ import io.coppice.blackbox.Subscribe;
 import io.coppice.blackbox.Transport;
 import io.coppice.blackbox.Version;
 import java.time.Duration;
+import java.util.Random;
 
 /** Filters that are made to cost. */
 @BlackBox
 class WildcardsIT {
-    /** With a '+' or a name at each of so many levels. */
-    private static final int MIXED_LEVELS = 13;
+    /** Of a topic and of a filter, as many as the broker allows unless configured. */
+    private static final int LEVELS = 128;
 
-    private static final int FILTERS = 1 << MIXED_LEVELS;
-    private static final int FILTERS_IN_A_PACKET = 1024;
+    private static final int FILTERS = 10_240;
+    private static final int FILTERS_IN_A_PACKET = 256;
     private static final int PUBLISHES = 50;
-    /** A hundred times what one takes, and far from what trying all ways through 128 levels would. */
-    private static final Duration LONGEST = Duration.ofMillis(500);
+    /** A thousand times what one takes, so that a busy machine passes; trying all ways through 128 levels would not end. */
+    private static final Duration LONGEST = Duration.ofSeconds(5);
 
     private final Broker broker;
     private final Names names;
@@ -36,12 +37,20 @@ class WildcardsIT {
         this.names = names;
     }
 
-    private static String filter(String root, int mix) {
+    /** At each level '+' or a name: at the first ones as the bits of a number say, so that no two are the same, then at random. */
+    private static String filter(String root, int number) {
         StringBuilder filter = new StringBuilder(root);
-        for (int level = 0; level < MIXED_LEVELS; level++) {
-            filter.append((mix >> level & 1) == 0 ? "/a" : "/+");
+        Random random = new Random(number);
+        for (int level = levels(root); level < LEVELS - 1; level++) {
+            int bit = level - levels(root);
+            boolean plus = bit < Integer.SIZE ? (number >> bit & 1) == 1 : random.nextBoolean();
+            filter.append(plus ? "/+" : "/a");
         }
         return filter.append("/#").toString();
+    }
+
+    private static int levels(String path) {
+        return path.split("/").length;
     }
 
     @InEveryVersion
@@ -53,15 +62,15 @@ class WildcardsIT {
                 RawClient publisher = broker.connect(transport, version, names.client("p"))) {
             for (int first = 0; first < FILTERS; first += FILTERS_IN_A_PACKET) {
                 Subscribe some = Packets.subscribe(version, 1 + first);
-                for (int mix = first; mix < first + FILTERS_IN_A_PACKET; mix++) {
-                    some.filter(filter(root, mix), 1);
+                for (int number = first; number < first + FILTERS_IN_A_PACKET; number++) {
+                    some.filter(filter(root, number), 1);
                 }
                 client.send(some);
                 client.expect(SUBACK);
             }
             others.noticeNothing();
 
-            String deep = root + "/a".repeat(128 - 1 - root.split("/").length);
+            String deep = root + "/a".repeat(LEVELS - 1 - levels(root));
             for (int i = 0; i < PUBLISHES; i++) {
                 long start = System.nanoTime();
                 publisher.publish(deep + "/" + i, "one", 1);
