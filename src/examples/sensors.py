@@ -15,6 +15,7 @@ import json
 import math
 import random
 import signal
+import threading
 import time
 
 import paho.mqtt.client as mqtt
@@ -48,9 +49,11 @@ class Sensor:
         past = (self.measure(now - interval * age) for age in range(RECENT_MAX, 0, -1))
         self.recent = collections.deque(past, maxlen=RECENT_MAX)
         self.readings = 0
+        self.connected = threading.Event()
         self.client = new_client()
         self.client.will_set(self.topic("status"), "offline", qos=1, retain=True)
         self.client.on_connect = self.on_connect
+        self.client.on_disconnect = self.on_disconnect
         self.client.reconnect_delay_set(min_delay=1, max_delay=10)
         self.client.connect_async(host, port, keepalive=10)
         self.client.loop_start()
@@ -62,6 +65,10 @@ class Sensor:
         if reason == 0:
             print(f"{self.room}: connected", flush=True)
             client.publish(self.topic("status"), "online", qos=1, retain=True)
+            self.connected.set()
+
+    def on_disconnect(self, client, userdata, *rest):
+        self.connected.clear()
 
     def measure(self, now):
         """A time in milliseconds since the epoch, and the temperature and the humidity at it."""
@@ -71,9 +78,11 @@ class Sensor:
         return int(now * 1000), temperature, humidity
 
     def read(self):
-        """Measures and publishes once."""
+        """Measures once, and publishes while connected: paho sends ahead of its CONNECT what comes as it connects."""
         at, temperature, humidity = self.measure(time.time())
         self.recent.append((at, temperature, humidity))
+        if not self.connected.is_set():
+            return
         for kind, value in (("temperature", temperature), ("humidity", humidity)):
             self.client.publish(self.topic(kind), json.dumps({"value": value, "at": at}), retain=True)
         if self.readings % READINGS_PER_RECENT == 0:
@@ -82,7 +91,8 @@ class Sensor:
 
     def stop(self):
         # A clean DISCONNECT suppresses the last will, so the sensor says good-bye itself.
-        self.client.publish(self.topic("status"), "offline", qos=1, retain=True)
+        if self.connected.is_set():
+            self.client.publish(self.topic("status"), "offline", qos=1, retain=True).wait_for_publish(timeout=5)
         self.client.disconnect()
         self.client.loop_stop()
 
@@ -100,6 +110,8 @@ def main():
     sensors = [Sensor(room, options.host, options.port, options.interval) for room in options.rooms]
     readings = 0
     try:
+        for sensor in sensors:
+            sensor.connected.wait()
         while True:
             for sensor in sensors:
                 sensor.read()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Publishes a temperature to home/temperature once a second, until Ctrl-C or --count.
 
-Needs paho-mqtt, 1.x or 2.x. A lost connection comes back by itself, and what was published meanwhile is
-sent then. Ends with status 0 once every message is acknowledged.
+Needs paho-mqtt, 1.x or 2.x. A lost connection comes back by itself, and what was not acknowledged is
+sent again then. Ends with status 0 once every message is acknowledged.
 """
 import argparse
 import random
@@ -29,12 +29,17 @@ def main():
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
+    # paho sends what is published while it connects ahead of its CONNECT, so nothing is before the answer to it.
+    connected = threading.Event()
     acknowledged = threading.Semaphore(0)
     # What 1.x and 2.x pass beyond the first arguments differs, hence the stars.
     def on_connect(client, userdata, flags, reason, *rest):
         print(f"connected to {options.host}:{options.port}" if reason == 0 else f"refused: {reason}", flush=True)
+        if reason == 0:
+            connected.set()
 
     def on_disconnect(client, userdata, *rest):
+        connected.clear()
         print("disconnected", flush=True)
 
     def on_publish(client, userdata, mid, *rest):
@@ -52,6 +57,7 @@ def main():
     try:
         while True:
             celsius += random.uniform(-0.3, 0.3)
+            connected.wait()
             client.publish(options.topic, f"{celsius:.1f}", qos=1)
             acknowledged.acquire()
             sent += 1
