@@ -187,12 +187,18 @@ final class Admission {
                     former.node(),
                     null,
                     true,
-                    found -> enter(
-                            entering,
-                            found.slot() == null ? found : Takeover.here(shard, clientId, epoch, connect.cleanStart()),
-                            epoch,
-                            identity));
+                    found -> enter(entering, whereItIs(found, epoch), epoch, identity));
         }
+    }
+
+    /** A session that was taken over from a node that is gone, and may not be wanted. */
+    private Found whereItIs(Found found, long epoch) {
+        SessionSlot slot = found.slot();
+        if (slot == null) {
+            return found;
+        }
+        slot.awaited(true); // should it end now, the claim is still needed
+        return Takeover.here(shard, clientId, epoch, connect.cleanStart());
     }
 
     private void enter(PendingAdmission entering, Found found, long epoch, Gatekeeper.Identity identity) {

@@ -3,7 +3,6 @@ package io.coppice.broker;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
-import io.coppice.port.PeerMessage;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Session;
 import java.util.ArrayDeque;
@@ -27,8 +26,6 @@ final class Adopting {
     private final ArrayDeque<SessionRegistry.Resident> left = new ArrayDeque<>();
     /** Sessions that are here and wait until what was held for them has come. */
     private final List<SessionSlot> arrived = new ArrayList<>();
-
-    private final Set<NodeId> formerHomes = new HashSet<>();
     /** Claims and loads that are under way. */
     private int open;
 
@@ -120,7 +117,11 @@ final class Adopting {
             } else {
                 entering.claimed(home.epoch());
                 adopt(clientId, home.epoch(), resident.home().node(), null, false, found -> {
-                    if (found == Found.NONE) {
+                    SessionSlot slot = found.slot();
+                    if (slot != null && slot.client == null) {
+                        slot.epoch = home.epoch();
+                        park(slot);
+                    } else if (found == Found.NONE) {
                         shard.broker.registry.release(clientId, home.epoch());
                     }
                     entering.ended();
@@ -144,11 +145,30 @@ final class Adopting {
             @Nullable SessionSlot arriving,
             boolean forAdmission,
             Consumer<Found> then) {
+        if (arriving == null) {
+            hold();
+            shard.moves.search(clientId, epoch, () -> load(clientId, epoch, from, null, forAdmission, then), then);
+        } else {
+            load(clientId, epoch, from, arriving, forAdmission, then);
+        }
+    }
+
+    private void load(
+            String clientId,
+            long epoch,
+            NodeId from,
+            @Nullable SessionSlot arriving,
+            boolean forAdmission,
+            Consumer<Found> then) {
         open++;
-        tellOthers(clientId, epoch);
         shard.broker.store.load(clientId, epoch, shard.loop, records -> {
             SessionSlot present = shard.slots.get(clientId);
-            if (present != null && present.epoch > epoch || arriving != null && arriving.isGone()) {
+            if (isOutdated(clientId, epoch)
+                    || present != null && present.epoch > epoch
+                    || arriving != null && arriving.isGone()) {
+                if (arriving != null) {
+                    arriving.fenced();
+                }
                 then.accept(Found.LOST);
             } else if (records == null || records.isEmpty()) {
                 if (arriving != null) {
@@ -159,6 +179,8 @@ final class Adopting {
                 evict(clientId, epoch);
                 SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
                 slot.comesFrom(from);
+                // it may have been claimed once more, in vain, by another node that is gone
+                shard.broker.cluster.leftPeers().forEach(left -> slot.comesFrom(left.id));
                 slot.awaited(forAdmission);
                 records.forEach(slot.session::replay);
                 for (Subscription subscription : slot.session.subscriptions()) {
@@ -166,35 +188,42 @@ final class Adopting {
                 }
                 slot.whenHere(() -> then.accept(Found.of(slot)));
                 arrived.add(slot);
-                formerHomes.add(from);
                 if (adoption().isOver()) {
-                    TakenUp taken = takeUp();
-                    shard.broker.cluster.routes.adopted(shard, taken.filters, taken.formerly, () -> {});
+                    Arrived alone = arrived();
+                    shard.broker.cluster.routes.adopted(
+                            shard, alone.filters, alone.formerly, () -> alone.slots.forEach(SessionSlot::takeUp));
                 }
             }
             ended();
         });
     }
 
-    /** The node that is gone may have claimed the session from yet another one without telling it. */
-    private void tellOthers(String clientId, long epoch) {
-        Broker broker = shard.broker;
-        for (Peer peer : broker.cluster.presentPeers()) {
-            shard.lanes.to(peer).tell(new PeerMessage.Claimed(clientId, epoch));
-        }
-        evict(clientId, epoch);
-        broker.onEveryLoop(shard, each -> each.adopting.evict(clientId, epoch), () -> {});
-    }
-
     /** A client identifier was claimed with an epoch; who has it here from an earlier one gives it up. */
     void evict(String clientId, long epoch) {
-        told.merge(clientId, epoch, Math::max);
-        if (told.size() > TOLD_MAX) {
-            told.remove(told.keySet().iterator().next());
-        }
+        told(clientId, epoch);
         SessionSlot slot = shard.slots.get(clientId);
         if (slot != null && slot.epoch < epoch) {
             slot.evict();
+        }
+    }
+
+    /**
+     * A client identifier was claimed with an epoch. A session that came out of the store and does not go on yet is
+     * there for the new claim too; it would wait for that one, and that one for it.
+     */
+    void claimedAfter(String clientId, long epoch) {
+        told(clientId, epoch);
+        SessionSlot slot = shard.slots.get(clientId);
+        if (slot != null && slot.epoch < epoch && arrived.contains(slot)) {
+            slot.evict();
+        }
+    }
+
+    /** A client identifier was claimed with an epoch: clients with older ones come too late. */
+    void told(String clientId, long epoch) {
+        told.merge(clientId, epoch, Math::max);
+        if (told.size() > TOLD_MAX) {
+            told.remove(told.keySet().iterator().next());
         }
     }
 
@@ -204,35 +233,23 @@ final class Adopting {
     }
 
     /**
-     * Sessions that go on here.
+     * Sessions that have come.
      *
      * @param formerly the nodes where they were, of which this one need not have known
      */
-    record TakenUp(Set<TopicFilter> filters, Set<NodeId> formerly) {
-        TakenUp() {
-            this(new HashSet<>(), new HashSet<>());
-        }
+    record Arrived(List<SessionSlot> slots, Set<TopicFilter> filters, Set<NodeId> formerly) {}
 
-        void add(TakenUp that) {
-            filters.addAll(that.filters);
-            formerly.addAll(that.formerly);
-        }
-    }
-
-    /** What was held has come: the sessions go on, without their clients. */
-    TakenUp takeUp() {
-        TakenUp taken = new TakenUp();
-        List<SessionSlot> all = List.copyOf(arrived);
+    /** Those that have come since this was asked last: they are to be announced. */
+    Arrived arrived() {
+        List<SessionSlot> slots = List.copyOf(arrived);
         arrived.clear();
-        taken.formerly.addAll(formerHomes);
-        formerHomes.clear();
-        for (SessionSlot slot : all) {
-            for (Subscription subscription : slot.session.subscriptions()) {
-                taken.filters.add(subscription.filter());
-            }
-            slot.takeUp();
+        Set<TopicFilter> filters = new HashSet<>();
+        Set<NodeId> formerly = new HashSet<>();
+        for (SessionSlot slot : slots) {
+            slot.session.subscriptions().forEach(subscription -> filters.add(subscription.filter()));
+            formerly.addAll(slot.formerHomes());
         }
-        return taken;
+        return new Arrived(slots, filters, formerly);
     }
 
     /** The connection of an adopted session went with its node. */

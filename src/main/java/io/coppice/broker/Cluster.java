@@ -128,11 +128,12 @@ final class Cluster implements PeerGate {
     @Override
     public void viewChanged(View view) {
         List<NodeId> now = new ArrayList<>();
+        List<View.Member> joined = new ArrayList<>();
         for (View.Member member : view.members()) {
             if (!givenUp.contains(member.id())) {
                 now.add(member.id());
                 if (!member.id().equals(broker.self()) && !peers.containsKey(member.id())) {
-                    joined(member);
+                    joined.add(member);
                 }
             }
         }
@@ -141,23 +142,43 @@ final class Cluster implements PeerGate {
             return;
         }
         members = List.copyOf(now);
-        inQuorum = now.contains(broker.self()) && 2 * now.size() > settings.expectedSize();
-        if (!inQuorum) {
-            broker.cutOff();
-            return;
-        }
-        for (Peer peer : List.copyOf(peers.values())) {
-            if (!peer.left && !now.contains(peer.id)) {
-                left(peer);
+        boolean quorum = now.contains(broker.self()) && 2 * now.size() > settings.expectedSize();
+        if (quorum) {
+            for (Peer peer : List.copyOf(peers.values())) {
+                if (!peer.left && !now.contains(peer.id)) {
+                    left(peer);
+                }
             }
         }
-        adoptUnlessLeased();
+        joined.forEach(this::joined); // who has just come is told of those who have left
+        inQuorum = quorum;
+        if (quorum) {
+            adoptUnlessLeased();
+        } else {
+            broker.cutOff();
+        }
     }
 
     private void joined(View.Member member) {
         Peer peer = new Peer(member.id(), member.shards());
         peers.put(peer.id, peer);
+        List<NodeId> left = new ArrayList<>();
+        peers.values().stream().filter(each -> each.left).forEach(each -> left.add(each.id));
+        if (!left.isEmpty()) {
+            first().lanes.to(peer, 0).tell(new PeerMessage.GivenUp(left));
+        }
         routes.joined(peer);
+    }
+
+    /** Nodes that were gone before this one came have sessions that are still being found. */
+    void givenUp(List<NodeId> nodes) {
+        for (NodeId node : nodes) {
+            if (givenUp.add(node)) {
+                Peer unknown = new Peer(node, 0);
+                peers.put(node, unknown);
+                left(unknown);
+            }
+        }
     }
 
     private void left(Peer peer) {
@@ -188,8 +209,9 @@ final class Cluster implements PeerGate {
                 });
     }
 
-    private void adoptUnlessLeased() {
-        if (inQuorum && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
+    /** Begins to take over, once nobody may act any more who is gone. */
+    void adoptUnlessLeased() {
+        if (inQuorum && routes.complete() && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
             adoption.begin(members);
         }
     }
@@ -197,6 +219,11 @@ final class Cluster implements PeerGate {
     /** Those who are gone and whose sessions are being taken over. */
     List<Peer> gonePeers() {
         return peers.values().stream().filter(peer -> peer.held).toList();
+    }
+
+    /** Those who have left and were not replaced yet. */
+    List<Peer> leftPeers() {
+        return peers.values().stream().filter(peer -> peer.left).toList();
     }
 
     /** Those who are there. */

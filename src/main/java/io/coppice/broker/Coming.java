@@ -59,8 +59,9 @@ final class Coming {
         return shard.lanes.to(from, former.shard());
     }
 
-    /** @param subscriptions null where there is no session to move */
-    void frozen(@Nullable List<Subscription> subscriptions, boolean lost) {
+    void frozen(PeerMessage.Frozen frozen) {
+        List<Subscription> subscriptions = frozen.subscriptions();
+        boolean lost = frozen.lost();
         SessionSlot present = shard.slots.get(clientId);
         if (subscriptions == null || present != null && present.epoch > epoch) {
             end(lost || subscriptions != null ? Found.LOST : Found.NONE);
@@ -68,7 +69,10 @@ final class Coming {
         }
         shard.adopting.evict(clientId, epoch);
         SessionSlot arriving = new SessionSlot(shard, clientId, epoch, true);
-        arriving.arrival = new Arrival(from.id);
+        Arrival arrival = new Arrival(from.id);
+        arrival.hadBefore(frozen.seen());
+        arriving.arrival = arrival;
+        arriving.coming = this;
         slot = arriving;
         List<TopicFilter> filters = new ArrayList<>();
         for (Subscription subscription : subscriptions) {
@@ -92,18 +96,17 @@ final class Coming {
         if (waiting != null) {
             waiting.expect(1);
         }
-        Origin origin = new Origin(late.from(), late.fromShard());
-        arrival.late(() -> {
+        arrival.whenHere(late.origin(), late.stamp(), false, () -> {
             int records = shard.recordCount();
-            boolean rejected = !to.isRepeat(origin, late.stamp())
-                    && to.deliver(
-                                    late.message(),
-                                    late.qos(),
-                                    late.retain(),
-                                    late.subscriptionIdentifiers(),
-                                    late.share())
-                            == Delivery.REJECTED;
-            shard.deliverer.settle(waiting, 1, rejected, records);
+            Delivery delivery = to.isRepeat(late.origin(), late.stamp(), false)
+                    ? Delivery.DROPPED
+                    : to.deliver(
+                            late.message(), late.qos(), late.retain(), late.subscriptionIdentifiers(), late.share());
+            if (delivery == Delivery.DROPPED && waiting != null) {
+                shard.deliverer.settleRepeat(waiting, 1, false);
+            } else {
+                shard.deliverer.settle(waiting, 1, delivery == Delivery.REJECTED, records);
+            }
         });
     }
 
@@ -142,6 +145,9 @@ final class Coming {
     private void end(Found found) {
         SessionSlot arriving = slot;
         slot = null;
+        if (arriving != null) {
+            arriving.coming = null;
+        }
         shard.moves.arrived(this);
         if (arriving != null && found.slot() == null) {
             arriving.fenced();
@@ -155,13 +161,22 @@ final class Coming {
                 + (emptied ? " emptied" : "");
     }
 
+    /** Someone else has claimed the session since: it does not come here any more. */
+    void overtaken() {
+        end(Found.LOST);
+    }
+
     /** The former home is gone before all was done: the session is taken from the store, like its others. */
     void adopt() {
         SessionSlot arriving = slot;
         slot = null;
+        if (arriving != null) {
+            arriving.coming = null;
+        }
         shard.adopting.adopt(clientId, epoch, from.id, arriving, true, found -> {
             SessionSlot adopted = found.slot();
             if (adopted != null && cleanStart) {
+                adopted.awaited(true); // the claim is still needed
                 Parking.end(adopted);
                 then.accept(Found.NONE);
             } else {

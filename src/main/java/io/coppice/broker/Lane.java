@@ -2,7 +2,6 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
-import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
@@ -50,32 +49,28 @@ final class Lane {
 
     // --- messages
 
+    /** Hands a message to whom it concerns over there, at QoS 0: nobody answers. */
+    void publish(Message message, long stamp, @Nullable TopicFilter share) {
+        if (peer.gone || depth() >= max) {
+            shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
+        } else {
+            tell(new PeerMessage.Publish(message, stamp, 0, share, null, null));
+        }
+    }
+
     /**
      * Hands a message to whom it concerns over there.
      *
-     * @param receipt told when they have it; null at QoS 0
+     * @param publish without a ticket
+     * @param receipt told when they have it
      */
-    void publish(
-            Message message,
-            long stamp,
-            @Nullable TopicFilter share,
-            @Nullable NodeId formerly,
-            @Nullable Receipt receipt) {
-        if (receipt == null) {
-            if (peer.gone || depth() >= max) {
-                shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
-            } else {
-                tell(new PeerMessage.Publish(message, stamp, 0, share, formerly));
-            }
-            return;
-        }
+    void publish(PeerMessage.Publish publish, Receipt receipt) {
         receipt.expect(1);
-        PeerMessage.Publish unnumbered = new PeerMessage.Publish(message, stamp, 0, share, formerly);
-        long ticket = tickets.add(new Waiting(unnumbered, receipt));
+        long ticket = tickets.add(new Waiting(publish, receipt));
         if (peer.gone) {
-            adopters.forEach(adopter -> redirect(unnumbered, receipt, adopter));
+            adopters.forEach(adopter -> redirect(publish, receipt, adopter));
         } else {
-            tell(new PeerMessage.Publish(message, stamp, ticket, share, formerly));
+            tell(publish.awaited(ticket));
         }
     }
 
@@ -86,8 +81,14 @@ final class Lane {
             return;
         }
         receipt.expect(1);
-        PeerMessage.Publish again = new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null);
-        tell(late.awaited(tickets.add(new Waiting(again, receipt))));
+        PeerMessage.Publish again =
+                new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null, late.origin());
+        long ticket = tickets.add(new Waiting(again, receipt));
+        if (peer.gone) {
+            adopters.forEach(adopter -> redirect(again, receipt, adopter));
+        } else {
+            tell(late.awaited(ticket));
+        }
     }
 
     void answered(PeerMessage.Answer answer) {
@@ -193,10 +194,12 @@ final class Lane {
     }
 
     private void redirect(PeerMessage.Publish publish, Receipt receipt, @Nullable Peer adopter) {
+        PeerMessage.Publish formerly =
+                new PeerMessage.Publish(publish.message(), publish.stamp(), 0, null, peer.id, publish.origin());
         if (adopter == null) {
-            shard.router.arriveFormerly(publish.message(), publish.stamp(), peer.id, receipt);
+            shard.router.arriveFormerly(formerly, receipt);
         } else {
-            shard.lanes.to(adopter).publish(publish.message(), publish.stamp(), null, peer.id, receipt);
+            shard.lanes.to(adopter).publish(formerly, receipt);
         }
     }
 

@@ -8,6 +8,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
@@ -17,6 +18,7 @@ import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** While the session leaves for another node. */
     @Nullable
     Departure departure;
+    /** While the session comes from another node. */
+    @Nullable
+    Coming coming;
     /** Others send what is for it elsewhere: it makes no route to this node any more. */
     volatile boolean unwanted;
 
@@ -144,7 +149,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
         shard.touch(this);
         if (arrival != null) {
-            arrival.deliverLate();
+            arrival.here();
         }
         runWaiting();
     }
@@ -169,7 +174,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
         Gauges.add(shard.gauges.sessions, -1);
         countOut(shard.gauges);
         if (arrival != null) {
-            arrival.deliverLate();
+            arrival.here();
         }
         runWaiting();
     }
@@ -194,20 +199,27 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
     }
 
+    /** Where the session was at home before. */
+    Set<NodeId> formerHomes() {
+        return arrival == null ? Set.of() : arrival.homes();
+    }
+
     /** Whether the session was at home on a node before it came to this one. */
     boolean cameFrom(NodeId node) {
         return arrival != null && arrival.isFrom(node);
     }
 
     /** Whether the message was brought on another way before. */
-    boolean isRepeat(Origin origin, long stamp) {
-        return arrival != null && arrival.isRepeat(origin, stamp);
+    boolean isRepeat(Origin origin, long stamp, boolean straight) {
+        return arrival != null && arrival.isRepeat(origin, stamp, straight);
     }
 
-    /** As {@link #whenHere}, before all that waits so. */
-    void whenHereFirst(Runnable task) {
-        if (arrival != null) {
-            arrival.late(task);
+    /** Runs a delivery once the session's state has come, in its place among the others. */
+    void whenHere(Origin origin, long stamp, boolean straight, Runnable delivery) {
+        if (arrival == null) {
+            whenHere(delivery);
+        } else {
+            arrival.whenHere(origin, stamp, straight, delivery);
         }
     }
 
@@ -244,6 +256,12 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
         if (presence != Presence.GONE) {
             shard.forget(this);
+        }
+        if (departure != null) {
+            departure.overtaken();
+        }
+        if (coming != null) {
+            coming.overtaken();
         }
     }
 
@@ -398,7 +416,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     @Override
     public void route(Message message, int packetId) {
-        if (message.number() == 0) {
+        if (message.number() == 0 || !session.isPersistent()) {
             shard.router.publish(this, message, packetId);
             return;
         }
@@ -423,6 +441,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
     @Override
     public long epoch() {
         return epoch;
+    }
+
+    @Override
+    public boolean mayComeTwice() {
+        return !shard.broker.cluster.isAlone();
     }
 
     // --- gauges

@@ -6,6 +6,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Connection;
 import io.coppice.port.Counters;
 import io.coppice.port.Loop;
+import io.coppice.port.Origin;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -279,9 +281,18 @@ final class Shard {
      * ever for a lower epoch, so no two admissions can wait for each other.
      */
     void whenAdmitted(String clientId, long epoch, Runnable task) {
+        whenNone(clientId, pending -> pending.mayBe(epoch), task);
+    }
+
+    /** As {@link #whenAdmitted}, for all admissions that claimed before an epoch. */
+    void whenAdmittedBefore(String clientId, long epoch, Runnable task) {
+        whenNone(clientId, pending -> pending.mayBeBefore(epoch), task);
+    }
+
+    private void whenNone(String clientId, Predicate<PendingAdmission> awaited, Runnable task) {
         for (PendingAdmission pending : admissions.getOrDefault(clientId, List.of())) {
-            if (pending.mayBe(epoch)) {
-                pending.then(() -> whenAdmitted(clientId, epoch, task));
+            if (awaited.test(pending)) {
+                pending.then(() -> whenNone(clientId, awaited, task));
                 return;
             }
         }

@@ -123,11 +123,13 @@ final class Takeover {
     private void move(SessionSlot old, SessionSlot arriving) {
         List<SessionRecord> records = new ArrayList<>();
         old.session.snapshot(records::add);
+        Arrival arrival = old.arrival;
         RetainedReplay replay = old.replay() == null ? null : old.replay().moveTo(arriving);
         Gatekeeper.Identity identity = old.identity;
         old.gone();
         to.loop.execute(() -> {
             records.forEach(arriving.session::replay);
+            arriving.arrival = arrival;
             arriving.replay(replay);
             arriving.identity = identity;
             arriving.here();

@@ -17,13 +17,21 @@ public sealed interface PeerMessage {
      * @param ticket under which the answer is expected; 0 for none
      * @param share only for one member of this shared subscription, or null
      * @param formerly only for sessions that were at home on this node, which is gone; or null
+     * @param origin whose stamp it is; null for the sending loop's
      */
     record Publish(
             Message message,
             long stamp,
             long ticket,
             @Nullable TopicFilter share,
-            @Nullable NodeId formerly) implements PeerMessage {}
+            @Nullable NodeId formerly,
+            @Nullable Origin origin)
+            implements PeerMessage {
+        /** The same, with the ticket of the answer. */
+        public Publish awaited(long answer) {
+            return new Publish(message, stamp, answer, share, formerly, origin);
+        }
+    }
 
     /**
      * A message was taken over by everyone on this node whom it concerns.
@@ -76,12 +84,6 @@ public sealed interface PeerMessage {
     /** A sum over all routes of this node at a version, to be compared with the receiver's. */
     record RoutesDigest(long version, long digest, long count) implements PeerMessage {}
 
-    /**
-     * A session that was at home on a node which is gone has a new home: whoever has it from an earlier time, without
-     * knowing of the node's claim, gives it up.
-     */
-    record Claimed(String clientId, long epoch) implements PeerMessage {}
-
     /** A step of a session's move from one node to another. */
     sealed interface Moving extends PeerMessage {
         /** Names the move; given by the new home. */
@@ -97,17 +99,38 @@ public sealed interface PeerMessage {
     record Yield(long move, String clientId, long epoch, long formerEpoch, boolean cleanStart) implements Moving {}
 
     /**
+     * A session that was at home on a node which is gone has a new home: whoever has it from an earlier time, without
+     * knowing of that node's claim, gives it up to the one that asks; answered by {@link Frozen}, of nothing where there is none.
+     *
+     * @param epoch the new home's
+     */
+    record Claimed(long move, String clientId, long epoch) implements Moving {}
+
+    /**
      * The session does nothing any more; what still comes for it is passed on. Its routes are to be announced.
      *
      * @param subscriptions null where there is no session to move
      * @param lost whether it was claimed again after the claim that asks
+     * @param seen what the session has been brought and may be brought again
      */
-    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost) implements Moving {}
+    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost, List<Seen> seen)
+            implements Moving {
+        public Frozen {
+            seen = List.copyOf(seen);
+        }
+    }
+
+    /**
+     * What a session has been brought of a loop.
+     *
+     * @param allBefore whether everything up to the stamp, or only the message that bears it
+     */
+    record Seen(Origin origin, long stamp, boolean allBefore) {}
 
     /**
      * A message that came for a session that moves, after it was frozen.
      *
-     * @param from the loop that handed the message on, and its stamp
+     * @param origin the loop that handed the message on first, with the stamp
      * @param ticket under which the answer is expected; 0 for none
      */
     record Late(
@@ -117,14 +140,13 @@ public sealed interface PeerMessage {
             boolean retain,
             int[] subscriptionIdentifiers,
             @Nullable TopicFilter share,
-            NodeId from,
-            int fromShard,
+            Origin origin,
             long stamp,
             long ticket)
             implements Moving {
         /** The same, with the ticket of the answer. */
         public Late awaited(long answer) {
-            return new Late(move, message, qos, retain, subscriptionIdentifiers, share, from, fromShard, stamp, answer);
+            return new Late(move, message, qos, retain, subscriptionIdentifiers, share, origin, stamp, answer);
         }
     }
 
@@ -136,6 +158,16 @@ public sealed interface PeerMessage {
 
     /** Nobody sends to the old home any more, and everything that came there was passed on. */
     record Emptied(long move) implements Moving {}
+
+    /**
+     * Nodes that are gone and whose sessions are still being found: told to a node that has just come, which knows
+     * nothing of them, ahead of {@link RoutesWhole}.
+     */
+    record GivenUp(List<NodeId> nodes) implements PeerMessage {
+        public GivenUp {
+            nodes = List.copyOf(nodes);
+        }
+    }
 
     /** The sessions whose home is not among these nodes and that fall to this one are here, and their routes announced. */
     record Adopted(List<NodeId> members) implements PeerMessage {}
