@@ -17,7 +17,7 @@ public sealed interface PeerMessage {
      * @param ticket under which the answer is expected; 0 for none
      * @param share only for one member of this shared subscription, or null
      * @param formerly only for sessions that were at home on this node, which is gone; or null
-     * @param origin whose stamp it is; null for the sending loop's
+     * @param origin whose stamp it is; null for the sending loop's, and always where formerly is
      */
     record Publish(
             Message message,

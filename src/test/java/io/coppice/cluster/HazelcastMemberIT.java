@@ -45,10 +45,12 @@ class HazelcastMemberIT {
                 cluster.host(),
                 cluster.port(),
                 cluster.busPort(),
+                cluster.busTls(),
                 cluster.service(),
                 cluster.backups(),
                 expectedSize,
-                cluster.partitions());
+                cluster.partitions(),
+                cluster.joinTimeout());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.port.Home;
@@ -108,8 +109,19 @@ final class TestCluster implements AutoCloseable {
         List<Address> members = nodes.stream()
                 .map(node -> new Address("127.0.0.1", node.member.port()))
                 .toList();
-        Cluster cluster =
-                new Cluster(ClusterMode.STATIC, name, members, "127.0.0.1", 0, 0, "", backups, expectedSize, 31);
+        Cluster cluster = new Cluster(
+                ClusterMode.STATIC,
+                name,
+                members,
+                "127.0.0.1",
+                0,
+                0,
+                BusTls.NONE,
+                "",
+                backups,
+                expectedSize,
+                31,
+                Duration.ofSeconds(5));
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,
