@@ -43,7 +43,7 @@ final class Deliverer {
         int parts = 0;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
-            if (formerly != null && !to.cameFrom(formerly)) {
+            if (formerly != null && (!to.cameFrom(formerly) || to.isLeavingFor(formerly))) {
                 parts++;
             } else if (to.isEvicted()) {
                 // the session is elsewhere and has not had it: whoever sent it has to send it again

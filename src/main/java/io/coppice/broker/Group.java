@@ -37,7 +37,7 @@ final class Group {
     void stored(SessionStore.Outcome outcome) {
         // whose answer depends on a message for a session that has gone elsewhere is not known: nobody is answered
         boolean safe = outcome.safe() && outcome.fenced().isEmpty();
-        shard.stored(this);
+        shard.stored(this, outcome.safe());
         for (String clientId : outcome.fenced()) {
             SessionSlot slot = shard.slots.get(clientId);
             if (slot != null) {

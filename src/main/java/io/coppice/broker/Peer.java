@@ -32,6 +32,8 @@ final class Peer implements Subscriber {
     long heardAt = Long.MIN_VALUE / 2;
     /** Gone, and every loop here holds what is meant for it. */
     boolean held;
+    /** Its sessions have been found elsewhere: nothing leads to it any more. */
+    boolean retired;
 
     /** It has left the view: nothing of it counts any more, but it may act until its lease is over. */
     volatile boolean left;

@@ -270,6 +270,9 @@ final class RouteTable {
     }
 
     private void handle(Peer peer, PeerMessage message) {
+        if (peer.retired) {
+            return; // what it told last was waiting for others
+        }
         if (message instanceof PeerMessage.RoutesChanged changed) {
             if (!changed.formerly().isEmpty() && !mayMake(changed)) {
                 ArrayDeque<PeerMessage> queue = new ArrayDeque<>();
@@ -336,8 +339,10 @@ final class RouteTable {
             }
         }
         broker.onEveryLoop(first(), shard -> gone.forEach(peer -> shard.lanes.redirect(peer, adopter)), () -> {
-            make(adopter, changed);
-            unblock(adopter);
+            if (!adopter.retired) {
+                make(adopter, changed);
+                unblock(adopter);
+            }
         });
     }
 
@@ -449,6 +454,7 @@ final class RouteTable {
 
     /** The node is gone and replaced: nothing leads to it any more. */
     void retire(Peer peer) {
+        peer.retired = true;
         for (Route route : List.copyOf(peer.routes.values())) {
             put(peer, new Route(route.filter(), null, 0, 0));
         }

@@ -11,9 +11,12 @@ import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -55,6 +58,9 @@ final class Shard {
     private Group group = new Group(this);
     /** The latest group that the store has and has not answered; groups are answered in order. */
     private @Nullable Group storing;
+
+    /** Whether records were not stored: sessions here may have had messages that they do not have in the store. */
+    private boolean hasFailed;
 
     private final ArrayDeque<SessionSlot> queues = new ArrayDeque<>(0);
     private boolean turnScheduled;
@@ -128,10 +134,15 @@ final class Shard {
         }
     }
 
-    void stored(Group answered) {
+    void stored(Group answered, boolean safe) {
+        hasFailed |= !safe;
         if (storing == answered) {
             storing = null;
         }
+    }
+
+    boolean hasFailed() {
+        return hasFailed;
     }
 
     Outbox outbox(int shard) {
@@ -198,6 +209,14 @@ final class Shard {
         }
         slot.gone();
         broker.cluster.routes.changed(this, filters, () -> {});
+    }
+
+    /** Takes a session out of the tree where its records do not say that it subscribes: its former home could not store that. */
+    void forgetUnstored(SessionSlot slot, Collection<TopicFilter> announced) {
+        Set<TopicFilter> unstored = new HashSet<>(announced);
+        slot.session.subscriptions().forEach(subscription -> unstored.remove(subscription.filter()));
+        unstored.forEach(filter -> broker.tree.remove(filter, slot));
+        broker.cluster.routes.changed(this, unstored, () -> {});
     }
 
     /** The node may act no more: clients are sent away, and what they did last is not answered. */
