@@ -59,7 +59,7 @@ final class Group {
             shard.deliverer.answer(one.receipt(), one.parts(), safe, one.rejected());
         }
         for (Consumer<Boolean> task : tasks) {
-            task.accept(safe);
+            task.accept(outcome.safe()); // whose session was fenced sees that it is gone
         }
     }
 }

@@ -32,14 +32,15 @@ final class Peer implements Subscriber {
     long heardAt = Long.MIN_VALUE / 2;
     /** Gone, and every loop here holds what is meant for it. */
     boolean held;
-    /** Its sessions have been found elsewhere: nothing leads to it any more. */
-    boolean retired;
 
     /** It has left the view: nothing of it counts any more, but it may act until its lease is over. */
     volatile boolean left;
 
     /** Its lease is over and its sessions are being taken over; what is meant for it is held until that is done. */
     volatile boolean gone;
+
+    /** Its sessions have been found elsewhere, and everyone sends there: what still leads to it means nobody. */
+    volatile boolean replaced;
 
     Peer(NodeId id, int shards) {
         this.id = id;

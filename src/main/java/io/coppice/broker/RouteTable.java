@@ -270,7 +270,7 @@ final class RouteTable {
     }
 
     private void handle(Peer peer, PeerMessage message) {
-        if (peer.retired) {
+        if (peer.replaced) {
             return; // what it told last was waiting for others
         }
         if (message instanceof PeerMessage.RoutesChanged changed) {
@@ -339,7 +339,7 @@ final class RouteTable {
             }
         }
         broker.onEveryLoop(first(), shard -> gone.forEach(peer -> shard.lanes.redirect(peer, adopter)), () -> {
-            if (!adopter.retired) {
+            if (!adopter.replaced) {
                 make(adopter, changed);
                 unblock(adopter);
             }
@@ -454,7 +454,6 @@ final class RouteTable {
 
     /** The node is gone and replaced: nothing leads to it any more. */
     void retire(Peer peer) {
-        peer.retired = true;
         for (Route route : List.copyOf(peer.routes.values())) {
             put(peer, new Route(route.filter(), null, 0, 0));
         }

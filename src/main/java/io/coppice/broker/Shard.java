@@ -125,13 +125,18 @@ final class Shard {
 
     /** Runs a task on the loop, told whether all records until now are safe, once that is known; at once where it is. */
     void whenStored(Consumer<Boolean> task) {
-        if (!records.isEmpty()) {
-            group.then(task);
-        } else if (storing != null) {
-            storing.then(task);
-        } else {
+        Group last = unstored();
+        if (last == null) {
             task.accept(true);
+        } else {
+            last.then(task);
         }
+    }
+
+    /** The latest group of records that is not known to be stored, that of this turn included; null where there is none. */
+    @Nullable
+    Group unstored() {
+        return records.isEmpty() ? storing : group;
     }
 
     void stored(Group answered, boolean safe) {

@@ -114,6 +114,11 @@ public final class SimStore implements SessionStore {
 
     private List<SessionRecord> loaded(String clientId, long epoch) {
         epochs.put(clientId, epoch);
+        return recordsOf(clientId);
+    }
+
+    /** The records of a session's last life. */
+    List<SessionRecord> recordsOf(String clientId) {
         List<SessionRecord> records = new ArrayList<>();
         for (Entry entry : safeOf(clientId)) {
             records.add(entry.record());

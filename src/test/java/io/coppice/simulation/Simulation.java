@@ -146,11 +146,10 @@ final class Simulation {
         } else if (cluster.isMember(paused)) {
             this.paused = null;
             paused.stalled(false);
-        } else {
+        } else if (paused.isStalled()) {
+            world.pass(random(4000)); // before it wakes it may have been replaced, or not
             paused.stalled(false);
-            for (int turns = random(100); turns > 0; turns--) {
-                world.step();
-            }
+        } else {
             this.paused = null;
             cluster.kill(paused);
             cluster.start("again");
@@ -247,6 +246,7 @@ final class Simulation {
         requireSum("in flight", Broker::inFlightMessages, 0);
         requireSum("timers", Inside::timers, 0);
         brokers().forEach(Inside::requireQuiet);
+        brokers().forEach(broker -> Inside.requireStored(broker, world.store::recordsOf));
         if (weather == null) {
             checkRetained();
         }
