@@ -10,6 +10,7 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.Home;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Attachment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
@@ -186,6 +187,7 @@ final class Admission {
                     epoch,
                     former.node(),
                     null,
+                    List.of(),
                     true,
                     found -> enter(entering, whereItIs(found, epoch), epoch, identity));
         }

@@ -22,6 +22,11 @@ final class Adopting {
     /** Claims remembered; each matters for the seconds that older ones may be under way. */
     private static final int TOLD_MAX = 100_000;
 
+    /** How often, and after how long each time, the store is asked for a session before it is given up. */
+    static final int TRIES = 100;
+
+    private static final long RETRY_MILLIS = 200;
+
     private final Shard shard;
     private final ArrayDeque<SessionRegistry.Resident> left = new ArrayDeque<>();
     /** Sessions that are here and wait until what was held for them has come. */
@@ -70,6 +75,13 @@ final class Adopting {
         goOn();
     }
 
+    /** Tries again what the store or the registry gave no answer to. */
+    void later(Runnable again) {
+        if (!shard.broker.isStopped()) {
+            shard.loop.after(RETRY_MILLIS, again);
+        }
+    }
+
     void over() {
         List<Runnable> all = waiting;
         waiting = new ArrayList<>();
@@ -116,7 +128,7 @@ final class Adopting {
                 entering.ended();
             } else {
                 entering.claimed(home.epoch());
-                adopt(clientId, home.epoch(), resident.home().node(), null, false, found -> {
+                adopt(clientId, home.epoch(), resident.home().node(), null, List.of(), false, found -> {
                     SessionSlot slot = found.slot();
                     if (slot != null && slot.client == null) {
                         slot.epoch = home.epoch();
@@ -135,6 +147,7 @@ final class Adopting {
      * Takes a session whose former home is gone from the store.
      *
      * @param arriving its slot, where there is one already
+     * @param announced filters that lead to that slot
      * @param forAdmission whether the claim is that of a client that waits to be let in
      * @param then told on this loop when the session is here
      */
@@ -143,13 +156,18 @@ final class Adopting {
             long epoch,
             NodeId from,
             @Nullable SessionSlot arriving,
+            List<TopicFilter> announced,
             boolean forAdmission,
             Consumer<Found> then) {
         if (arriving == null) {
             hold();
-            shard.moves.search(clientId, epoch, () -> load(clientId, epoch, from, null, forAdmission, then), then);
+            shard.moves.search(
+                    clientId,
+                    epoch,
+                    () -> load(clientId, epoch, from, null, announced, forAdmission, TRIES, then),
+                    then);
         } else {
-            load(clientId, epoch, from, arriving, forAdmission, then);
+            load(clientId, epoch, from, arriving, announced, forAdmission, TRIES, then);
         }
     }
 
@@ -158,7 +176,9 @@ final class Adopting {
             long epoch,
             NodeId from,
             @Nullable SessionSlot arriving,
+            List<TopicFilter> announced,
             boolean forAdmission,
+            int tries,
             Consumer<Found> then) {
         open++;
         shard.broker.store.load(clientId, epoch, shard.loop, records -> {
@@ -167,11 +187,19 @@ final class Adopting {
                     || present != null && present.epoch > epoch
                     || arriving != null && arriving.isGone()) {
                 if (arriving != null) {
+                    shard.forgetUnstored(arriving, announced);
                     arriving.fenced();
                 }
                 then.accept(Found.LOST);
+            } else if (records == null && tries > 1) {
+                hold();
+                later(() -> {
+                    load(clientId, epoch, from, arriving, announced, forAdmission, tries - 1, then);
+                    ended();
+                });
             } else if (records == null || records.isEmpty()) {
                 if (arriving != null) {
+                    shard.forgetUnstored(arriving, announced);
                     shard.forget(arriving);
                 }
                 then.accept(records == null ? Found.LOST : Found.NONE);
@@ -186,6 +214,7 @@ final class Adopting {
                 for (Subscription subscription : slot.session.subscriptions()) {
                     shard.broker.tree.put(subscription, slot);
                 }
+                shard.forgetUnstored(slot, announced);
                 slot.whenHere(() -> then.accept(Found.of(slot)));
                 arrived.add(slot);
                 if (adoption().isOver()) {

@@ -177,6 +177,7 @@ final class Adoption {
 
     private void retire(long ofRound) {
         List<Peer> gone = cluster.gonePeers();
+        gone.forEach(peer -> peer.replaced = true);
         broker.onEveryLoop(
                 first(),
                 shard -> {

@@ -62,6 +62,12 @@ final class Arrival {
         }
     }
 
+    /** What its former home had for it may not be stored. */
+    void hadNothing() {
+        seen.clear();
+        ahead.clear();
+    }
+
     /** Whether the session has been brought the message before; if not it has now. */
     boolean isRepeat(Origin origin, long stamp, boolean straight) {
         if (stamp <= seen.getOrDefault(origin, 0L)) {

@@ -86,6 +86,11 @@ final class Cluster implements PeerGate {
         }
     }
 
+    /** Runs a task on the shard's loop after the time of a lease, when the node may still act then, or may again. */
+    void afterLease(Shard shard, Runnable task) {
+        shard.loop.after(settings.lease(), () -> whenMayAct(shard, task));
+    }
+
     // --- what comes
 
     @Override

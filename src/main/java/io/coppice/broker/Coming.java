@@ -24,7 +24,9 @@ final class Coming {
     private final long epoch;
     private final boolean cleanStart;
     private final Consumer<Found> then;
+    private final List<TopicFilter> announced = new ArrayList<>();
     private @Nullable SessionSlot slot;
+    private int tries = Adopting.TRIES;
     private boolean loaded;
     private boolean emptied;
 
@@ -74,12 +76,11 @@ final class Coming {
         arriving.arrival = arrival;
         arriving.coming = this;
         slot = arriving;
-        List<TopicFilter> filters = new ArrayList<>();
         for (Subscription subscription : subscriptions) {
             shard.broker.tree.put(subscription, arriving);
-            filters.add(subscription.filter());
+            announced.add(subscription.filter());
         }
-        shard.broker.cluster.routes.changed(shard, filters, () -> {
+        shard.broker.cluster.routes.changed(shard, announced, () -> {
             if (slot == arriving) {
                 lane().tell(new PeerMessage.Announced(move));
             }
@@ -110,20 +111,37 @@ final class Coming {
         });
     }
 
-    void stored() {
+    void stored(boolean safe) {
         SessionSlot arriving = slot;
-        if (arriving == null) {
-            return;
+        if (arriving != null) {
+            if (!safe && arriving.arrival != null) {
+                arriving.arrival.hadNothing();
+            }
+            load(arriving);
         }
+    }
+
+    private void load(SessionSlot arriving) {
         shard.broker.store.load(clientId, epoch, shard.loop, records -> {
             if (slot != arriving) {
                 return;
             }
+            if (records == null && --tries == 0) {
+                end(Found.LOST);
+                return;
+            }
             if (records == null) {
-                end(Found.LOST); // someone has claimed it since, and will ask for it here
+                // the store does not answer, which is no reason to think that there is no session; or it has seen a
+                // newer claim, and whoever made it asks for the session here
+                shard.adopting.later(() -> {
+                    if (slot == arriving) {
+                        load(arriving);
+                    }
+                });
                 return;
             }
             records.forEach(arriving.session::replay);
+            shard.forgetUnstored(arriving, announced);
             loaded = true;
             goOn();
         });
@@ -150,6 +168,7 @@ final class Coming {
         }
         shard.moves.arrived(this);
         if (arriving != null && found.slot() == null) {
+            shard.forgetUnstored(arriving, announced);
             arriving.fenced();
         }
         then.accept(found);
@@ -173,7 +192,7 @@ final class Coming {
         if (arriving != null) {
             arriving.coming = null;
         }
-        shard.adopting.adopt(clientId, epoch, from.id, arriving, true, found -> {
+        shard.adopting.adopt(clientId, epoch, from.id, arriving, announced, true, found -> {
             SessionSlot adopted = found.slot();
             if (adopted != null && cleanStart) {
                 adopted.awaited(true); // the claim is still needed

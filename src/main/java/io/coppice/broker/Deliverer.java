@@ -43,7 +43,7 @@ final class Deliverer {
         int parts = 0;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
-            if (formerly != null && !to.cameFrom(formerly)) {
+            if (formerly != null && (!to.cameFrom(formerly) || to.isLeavingFor(formerly))) {
                 parts++;
             } else if (to.isEvicted()) {
                 // the session is elsewhere and has not had it: whoever sent it has to send it again
@@ -68,7 +68,12 @@ final class Deliverer {
 
     /** What was dropped may have been a repeat of something that is not stored yet. */
     void settleRepeat(Receipt waiting, int parts, boolean anyRejected) {
-        shard.whenStored(safe -> answer(waiting, parts, safe, anyRejected));
+        Group last = shard.unstored();
+        if (last == null) {
+            answer(waiting, parts, true, anyRejected);
+        } else {
+            last.answer(waiting, parts, anyRejected);
+        }
     }
 
     /** Answers once what the turn has recorded since then is stored. */

@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
@@ -52,6 +53,10 @@ final class Departure {
         });
     }
 
+    boolean isTo(NodeId node) {
+        return lane.peer.id.equals(node);
+    }
+
     long move() {
         return move;
     }
@@ -62,13 +67,16 @@ final class Departure {
         lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, seen()));
         shard.whenStored(safe -> {
             stored = true;
-            lane.tell(new PeerMessage.Stored(move));
+            lane.tell(new PeerMessage.Stored(move, safe));
             end();
         });
     }
 
     /** What comes straight to the new home later and was delivered here before must not be delivered again. */
     private List<PeerMessage.Seen> seen() {
+        if (shard.hasFailed()) {
+            return List.of(); // rather twice than never
+        }
         List<PeerMessage.Seen> all = new ArrayList<>();
         shard.deliverer.straight.forEach((origin, stamp) -> all.add(new PeerMessage.Seen(origin, stamp, true)));
         all.add(new PeerMessage.Seen(shard.origin, shard.router.stamp(), true));

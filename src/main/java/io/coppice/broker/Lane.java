@@ -65,6 +65,9 @@ final class Lane {
      * @param receipt told when they have it
      */
     void publish(PeerMessage.Publish publish, Receipt receipt) {
+        if (peer.replaced) {
+            return;
+        }
         receipt.expect(1);
         long ticket = tickets.add(new Waiting(publish, receipt));
         if (peer.gone) {
@@ -78,6 +81,9 @@ final class Lane {
     void passOn(PeerMessage.Late late, @Nullable Receipt receipt) {
         if (receipt == null) {
             tell(late);
+            return;
+        }
+        if (peer.replaced) {
             return;
         }
         receipt.expect(1);

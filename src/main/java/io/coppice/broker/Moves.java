@@ -94,8 +94,8 @@ final class Moves {
         } else if (move != null && move.isFrom(peer)) {
             if (message instanceof PeerMessage.Frozen frozen) {
                 move.frozen(frozen);
-            } else if (message instanceof PeerMessage.Stored) {
-                move.stored();
+            } else if (message instanceof PeerMessage.Stored stored) {
+                move.stored(stored.safe());
             } else {
                 move.emptied();
             }

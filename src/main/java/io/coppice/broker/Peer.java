@@ -39,6 +39,9 @@ final class Peer implements Subscriber {
     /** Its lease is over and its sessions are being taken over; what is meant for it is held until that is done. */
     volatile boolean gone;
 
+    /** Its sessions have been found elsewhere, and everyone sends there: what still leads to it means nobody. */
+    volatile boolean replaced;
+
     Peer(NodeId id, int shards) {
         this.id = id;
         this.shards = shards;

@@ -270,6 +270,9 @@ final class RouteTable {
     }
 
     private void handle(Peer peer, PeerMessage message) {
+        if (peer.replaced) {
+            return; // what it told last was waiting for others
+        }
         if (message instanceof PeerMessage.RoutesChanged changed) {
             if (!changed.formerly().isEmpty() && !mayMake(changed)) {
                 ArrayDeque<PeerMessage> queue = new ArrayDeque<>();
@@ -336,8 +339,10 @@ final class RouteTable {
             }
         }
         broker.onEveryLoop(first(), shard -> gone.forEach(peer -> shard.lanes.redirect(peer, adopter)), () -> {
-            make(adopter, changed);
-            unblock(adopter);
+            if (!adopter.replaced) {
+                make(adopter, changed);
+                unblock(adopter);
+            }
         });
     }
 

@@ -190,6 +190,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
         return presence == Presence.ARRIVING || departure != null && presence == Presence.HERE;
     }
 
+    /** Whether the session is on its way from here to a node, which then answers for it. */
+    boolean isLeavingFor(NodeId node) {
+        return departure != null && departure.isTo(node);
+    }
+
     /** The session was at home on another node until now. */
     void comesFrom(NodeId formerHome) {
         if (arrival == null) {
@@ -357,13 +362,15 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /**
      * A publish of this client may not have reached everyone. A version 5 client is told so; others know no such answer
-     * and are cut off, so that they send it again.
+     * and are cut off, so that they send it again, as one does that has gone already.
      */
     void unsafe(int packetId, Message message) {
-        if (client == null || client.connection.claimedVersion() == ProtocolVersion.V5) {
+        if (client != null && client.connection.claimedVersion() == ProtocolVersion.V5) {
             routed(packetId, message, ReasonCode.QUOTA_EXCEEDED);
         } else if (presence == Presence.HERE && !leaving) {
             session.unrouted(packetId, message);
+        }
+        if (client != null && client.connection.claimedVersion() != ProtocolVersion.V5) {
             client.lost("a message could not be stored, or not be brought to another node");
         }
     }

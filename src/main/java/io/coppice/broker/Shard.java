@@ -11,9 +11,12 @@ import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -55,6 +58,9 @@ final class Shard {
     private Group group = new Group(this);
     /** The latest group that the store has and has not answered; groups are answered in order. */
     private @Nullable Group storing;
+
+    /** Whether records were not stored: sessions here may have had messages that they do not have in the store. */
+    private boolean hasFailed;
 
     private final ArrayDeque<SessionSlot> queues = new ArrayDeque<>(0);
     private boolean turnScheduled;
@@ -119,19 +125,29 @@ final class Shard {
 
     /** Runs a task on the loop, told whether all records until now are safe, once that is known; at once where it is. */
     void whenStored(Consumer<Boolean> task) {
-        if (!records.isEmpty()) {
-            group.then(task);
-        } else if (storing != null) {
-            storing.then(task);
-        } else {
+        Group last = unstored();
+        if (last == null) {
             task.accept(true);
+        } else {
+            last.then(task);
         }
     }
 
-    void stored(Group answered) {
+    /** The latest group of records that is not known to be stored, that of this turn included; null where there is none. */
+    @Nullable
+    Group unstored() {
+        return records.isEmpty() ? storing : group;
+    }
+
+    void stored(Group answered, boolean safe) {
+        hasFailed |= !safe;
         if (storing == answered) {
             storing = null;
         }
+    }
+
+    boolean hasFailed() {
+        return hasFailed;
     }
 
     Outbox outbox(int shard) {
@@ -198,6 +214,14 @@ final class Shard {
         }
         slot.gone();
         broker.cluster.routes.changed(this, filters, () -> {});
+    }
+
+    /** Takes a session out of the tree where its records do not say that it subscribes: its former home could not store that. */
+    void forgetUnstored(SessionSlot slot, Collection<TopicFilter> announced) {
+        Set<TopicFilter> unstored = new HashSet<>(announced);
+        slot.session.subscriptions().forEach(subscription -> unstored.remove(subscription.filter()));
+        unstored.forEach(filter -> broker.tree.remove(filter, slot));
+        broker.cluster.routes.changed(this, unstored, () -> {});
     }
 
     /** The node may act no more: clients are sent away, and what they did last is not answered. */

@@ -132,6 +132,9 @@ final class Takeover {
             arriving.arrival = arrival;
             arriving.replay(replay);
             arriving.identity = identity;
+            if (arriving.isGone()) {
+                to.forget(arriving); // claimed again meanwhile; only now is known what led to it
+            }
             arriving.here();
             then.accept(Found.of(arriving));
         });

@@ -83,7 +83,7 @@ final class PeerMessageReader {
             case PeerMessageKind.FROZEN ->
                 new PeerMessage.Frozen(move(), subscriptions(head), is(head, FIRST), list("stamps", this::seen));
             case PeerMessageKind.LATE -> late(head);
-            case PeerMessageKind.STORED -> new PeerMessage.Stored(move());
+            case PeerMessageKind.STORED -> new PeerMessage.Stored(move(), is(head, FIRST));
             case PeerMessageKind.ANNOUNCED -> new PeerMessage.Announced(move());
             case PeerMessageKind.EMPTIED -> new PeerMessage.Emptied(move());
             case PeerMessageKind.ADOPTED -> new PeerMessage.Adopted(list("nodes", this::known));

@@ -147,8 +147,9 @@ final class PeerMessageWriter {
             move(PeerMessageKind.CLAIMED, moving, out);
             PacketWriter.string(claimed.clientId(), out);
             out.writeLong(claimed.epoch());
-        } else if (moving instanceof PeerMessage.Stored) {
-            move(PeerMessageKind.STORED, moving, out);
+        } else if (moving instanceof PeerMessage.Stored stored) {
+            head(PeerMessageKind.STORED, stored.safe() ? FIRST : 0, out);
+            PacketWriter.variableLong(stored.move(), out);
         } else if (moving instanceof PeerMessage.Announced) {
             move(PeerMessageKind.ANNOUNCED, moving, out);
         } else if (moving instanceof PeerMessage.Emptied) {

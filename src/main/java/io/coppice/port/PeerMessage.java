@@ -150,8 +150,12 @@ public sealed interface PeerMessage {
         }
     }
 
-    /** All records of the session are stored, and its own publishes are answered. */
-    record Stored(long move) implements Moving {}
+    /**
+     * The records of the session are stored.
+     *
+     * @param safe false where some are not: what the session has been brought does not count then
+     */
+    record Stored(long move, boolean safe) implements Moving {}
 
     /** Everyone sends what is for the session to its new home too. */
     record Announced(long move) implements Moving {}

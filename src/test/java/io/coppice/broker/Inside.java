@@ -1,5 +1,13 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.Message;
+import io.coppice.session.Session;
+import io.coppice.session.SessionRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
 /** What a broker holds that its doors do not show. */
 public final class Inside {
     private Inside() {}
@@ -39,6 +47,48 @@ public final class Inside {
         require(admissions(broker) == 0, "someone is still being admitted");
         require(queued == broker.queuedMessages(), "queued is " + queued + ", told is " + broker.queuedMessages());
         require(inFlight == broker.inFlightMessages(), "in flight: " + inFlight + ", " + broker.inFlightMessages());
+    }
+
+    /**
+     * Fails unless the records of each session that is to survive make the session that is there.
+     *
+     * @param stored the records of a client's session
+     */
+    public static void requireStored(Broker broker, Function<String, List<SessionRecord>> stored) {
+        for (Shard shard : broker.shards) {
+            for (SessionSlot slot : shard.slots.values()) {
+                if (slot.session.isPersistent()) {
+                    Session replayed = new Session(slot.clientId(), broker.settings.session(), slot);
+                    stored.apply(slot.clientId()).forEach(replayed::replay);
+                    List<String> wanted = content(slot.session);
+                    List<String> found = content(replayed);
+                    require(found.equals(wanted), slot.clientId() + " is stored as " + found + " instead of " + wanted);
+                }
+            }
+        }
+    }
+
+    /** What of a session matters after its node's end, without times. */
+    private static List<String> content(Session session) {
+        List<String> content = new ArrayList<>();
+        session.snapshot(record -> {
+            if (record instanceof SessionRecord.Enqueued enqueued) {
+                content.add("enqueued " + enqueued.sequence() + " " + text(enqueued.message()));
+            } else if (record instanceof SessionRecord.Accepted accepted) {
+                content.add("accepted " + accepted.packetId() + " " + text(accepted.message()));
+            } else if (record instanceof SessionRecord.Subscribed
+                    || record instanceof SessionRecord.Assigned
+                    || record instanceof SessionRecord.Received
+                    || record instanceof SessionRecord.Routed) {
+                content.add(record.toString());
+            }
+        });
+        content.sort(null);
+        return content;
+    }
+
+    private static String text(Message message) {
+        return new String(message.payload(), StandardCharsets.UTF_8);
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -59,7 +59,7 @@ final class PeerMessages {
                         origin(),
                         number(),
                         ticket()));
-        maker(PeerMessage.Stored.class, () -> new PeerMessage.Stored(number()));
+        maker(PeerMessage.Stored.class, () -> new PeerMessage.Stored(number(), bool()));
         maker(PeerMessage.Announced.class, () -> new PeerMessage.Announced(number()));
         maker(PeerMessage.Emptied.class, () -> new PeerMessage.Emptied(number()));
         maker(PeerMessage.Adopted.class, () -> new PeerMessage.Adopted(list(this::node)));

@@ -42,7 +42,8 @@ final class Simulation {
     /**
      * What happens to several nodes besides a network that loses, repeats and delays.
      *
-     * @param pauses whether nodes do nothing for a while, shorter than the others have patience
+     * @param pauses whether nodes do nothing for a while: shorter than the others have patience, or so long that they
+     *     are given up and replaced, and then act for a moment as if nothing had been
      * @param kills whether nodes die
      */
     record Weather(boolean pauses, boolean kills) {}
@@ -127,9 +128,9 @@ final class Simulation {
     /** Never more than one of three is away. */
     private void killOrStart() {
         SimCluster cluster = world.cluster();
-        if (cluster.nodes.size() == NODES) {
+        if (cluster.nodes.size() == NODES && cluster.allAreMembers()) {
             cluster.kill(cluster.nodes.get(random(NODES)));
-        } else {
+        } else if (cluster.nodes.size() < NODES) {
             cluster.start("again");
         }
     }
@@ -140,9 +141,18 @@ final class Simulation {
         if (paused == null || !paused.alive) {
             this.paused = cluster.nodes.get(random(cluster.nodes.size()));
             this.paused.stalled(true);
-        } else {
+        } else if (cluster.isMember(paused) && chance(3) && cluster.allAreMembers()) {
+            cluster.giveUp(paused);
+        } else if (cluster.isMember(paused)) {
             this.paused = null;
             paused.stalled(false);
+        } else if (paused.isStalled()) {
+            world.pass(random(4000)); // before it wakes it may have been replaced, or not
+            paused.stalled(false);
+        } else {
+            this.paused = null;
+            cluster.kill(paused);
+            cluster.start("again");
         }
     }
 
@@ -197,6 +207,10 @@ final class Simulation {
 
     private void calmDown() {
         if (weather != null) {
+            SimNode givenUp = paused;
+            if (givenUp != null && givenUp.alive && !world.cluster().isMember(givenUp)) {
+                world.cluster().kill(givenUp);
+            }
             world.cluster().lossOneIn = 0;
             while (world.cluster().nodes.size() < NODES) {
                 world.cluster().start("again");
@@ -232,6 +246,7 @@ final class Simulation {
         requireSum("in flight", Broker::inFlightMessages, 0);
         requireSum("timers", Inside::timers, 0);
         brokers().forEach(Inside::requireQuiet);
+        brokers().forEach(broker -> Inside.requireStored(broker, world.store::recordsOf));
         if (weather == null) {
             checkRetained();
         }
