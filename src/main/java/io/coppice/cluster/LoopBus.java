@@ -58,6 +58,14 @@ final class LoopBus {
         this.bus = bus;
         this.loop = loop;
         this.context = context;
+        context.exceptionHandler(LoopBus::failed);
+    }
+
+    /** Vert.x 5.0.8 throws this for each write that has failed, besides telling us. */
+    private static void failed(Throwable fault) {
+        if (!(fault instanceof IllegalStateException && "Promise already completed".equals(fault.getMessage()))) {
+            LOG.error("A task of the bus failed", fault);
+        }
     }
 
     // --- what goes
