@@ -53,6 +53,7 @@ final class ClusteredMode implements Mode {
         Vertx built =
                 Waiting.on(builder.with(options).withClusterManager(manager).buildClustered(), BUS_SECONDS_MAX);
         vertx = built;
+        EventBusPeers.prepare(built.eventBus());
         return built;
     }
 
@@ -81,11 +82,11 @@ final class ClusteredMode implements Mode {
         EventBusPeers way = requireBuilt(peers);
         long deadline = System.nanoTime() + cluster.joinTimeout().toNanos();
         Waiting.on(way.open(broker), BUS_SECONDS_MAX);
+        joined.awaitMajority();
         joined.watch(requireBuilt(first), view -> {
             way.viewChanged(view);
             broker.viewChanged(view);
         });
-        joined.awaitMajority();
         while (!broker.ready()) {
             if (System.nanoTime() >= deadline) {
                 throw new TimeoutException("node " + id.name() + " is in touch with a majority of cluster "
@@ -99,6 +100,10 @@ final class ClusteredMode implements Mode {
     @Override
     public void leave() throws Exception {
         try {
+            if (peers != null) {
+                // Whatever came later would have to be answered with no: the others keep it for whoever takes over.
+                Waiting.on(peers.close(), BUS_SECONDS_MAX);
+            }
             Waiting.on(manager.left(), BUS_SECONDS_MAX);
         } finally {
             if (doors != null) {

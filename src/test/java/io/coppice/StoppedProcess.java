@@ -25,7 +25,9 @@ final class StoppedProcess {
 
             @Override
             public CompletionStage<String> lost() {
-                return new CompletableFuture<>();
+                return args.length > 0 && args[0].equals("lost")
+                        ? CompletableFuture.completedFuture("nobody wants it")
+                        : new CompletableFuture<>();
             }
         };
         System.exit(CommandLines.create(starter, Map.of(), Main::untilStopped).execute());

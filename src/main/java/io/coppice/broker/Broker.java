@@ -33,6 +33,9 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     /** How long clients that were sent away may take to close. */
     private static final long GOODBYE_MILLIS_MAX = 2000;
 
+    /** How long other nodes may take to confirm what was sent to them. */
+    private static final long FORWARDS_MILLIS_MAX = 2000;
+
     private static final long GOODBYE_CHECK_MILLIS = 10;
 
     /**
@@ -194,7 +197,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     /**
      * Sends the clients away, loop by loop in slices, and lets nobody in any more.
      *
-     * @param then told once, on one of the loops, when all their records are safe and they are gone, or do not go
+     * @param then told once, on one of the loops, when all their records are safe, what they published is with the other
+     *     nodes, and they are gone; or when some of that takes too long
      */
     public void drain(Runnable then) {
         draining = true;
@@ -206,7 +210,16 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
                     awaitClosed(shard, shard.loop.now() + GOODBYE_MILLIS_MAX, then);
                 }
             };
-            shard.loop.execute(() -> Drain.begin(shard, done));
+            shard.loop.execute(() ->
+                    Drain.begin(shard, () -> awaitForwards(shard, shard.loop.now() + FORWARDS_MILLIS_MAX, done)));
+        }
+    }
+
+    private static void awaitForwards(Shard shard, long deadline, Runnable then) {
+        if (shard.lanes.allConfirmed() || shard.loop.now() >= deadline) {
+            then.run();
+        } else {
+            shard.loop.after(GOODBYE_CHECK_MILLIS, () -> awaitForwards(shard, deadline, then));
         }
     }
 

@@ -21,6 +21,10 @@ final class Lane {
     /** Batches sent again at a time. */
     private static final int RESEND_BATCHES = 64;
 
+    // What a long turn brought must not become one parcel that is too large to be sent, or sent again.
+    private static final int BATCH_MESSAGES_MAX = 1_024;
+    private static final int BATCH_BYTES_MAX = 512 << 10;
+
     /** A message that somebody there has yet to say they have. */
     record Waiting(PeerMessage.Publish publish, Receipt receipt) {}
 
@@ -126,15 +130,42 @@ final class Lane {
 
     /** Sends what the turn has brought; a full lane waits for confirmations first. */
     void flush() {
-        if (open.isEmpty() || peer.gone || unconfirmedMessages > max) {
-            return;
+        while (!open.isEmpty() && !peer.gone && unconfirmedMessages <= max) {
+            Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, takeSome());
+            unconfirmed.add(new Sent(batch, shard.loop.now()));
+            unconfirmedMessages += batch.messages().size();
+            send(batch);
+            scheduleResend();
         }
-        Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, open);
-        open = new ArrayList<>();
-        unconfirmed.add(new Sent(batch, shard.loop.now()));
-        unconfirmedMessages += batch.messages().size();
-        send(batch);
-        scheduleResend();
+    }
+
+    /** The first of what is open, as much as goes into one batch. */
+    private List<PeerMessage> takeSome() {
+        int count = 0;
+        long bytes = 0;
+        while (count < open.size() && count < BATCH_MESSAGES_MAX && bytes < BATCH_BYTES_MAX) {
+            bytes += weight(open.get(count++));
+        }
+        List<PeerMessage> some = open;
+        if (count == open.size()) {
+            open = new ArrayList<>();
+        } else {
+            some = new ArrayList<>(open.subList(0, count));
+            open.subList(0, count).clear();
+        }
+        return some;
+    }
+
+    private static int weight(PeerMessage message) {
+        if (message instanceof PeerMessage.Publish publish) {
+            return publish.message().weight();
+        }
+        return message instanceof PeerMessage.Late late ? late.message().weight() : 0;
+    }
+
+    /** Messages that the other side has not confirmed. */
+    int unconfirmed() {
+        return peer.gone ? 0 : open.size() + unconfirmedMessages;
     }
 
     private void send(Parcel.Batch batch) {

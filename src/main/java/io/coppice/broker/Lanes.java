@@ -182,6 +182,11 @@ final class Lanes {
         return present;
     }
 
+    /** Whether other nodes have said that they have everything. */
+    boolean allConfirmed() {
+        return lanes.keySet().stream().flatMap(peer -> all(peer).stream()).allMatch(lane -> lane.unconfirmed() == 0);
+    }
+
     /** Messages on their way to other nodes, or held. */
     int depth() {
         int depth = 0;

@@ -63,7 +63,7 @@ final class RouteTable {
         return broker.shards.get(0);
     }
 
-    /** Whether all routes of every other node are known. */
+    /** Whether all routes of the nodes that were there before this one are known. */
     boolean complete() {
         return complete;
     }
@@ -233,9 +233,8 @@ final class RouteTable {
         scheduleGiveUp();
     }
 
-    /** A node has come: clients wait until its routes are known, and it is told ours. */
+    /** A node has come, and is told our routes. It has none of its own that we would not be asked about before anybody counts on them. */
     void joined(Peer peer) {
-        complete = false;
         tellWhole(peer);
     }
 
@@ -396,9 +395,8 @@ final class RouteTable {
     }
 
     private void nowComplete() {
-        boolean formerly = complete;
-        complete = cluster.presentPeers().stream().allMatch(each -> each.routesVersion >= 0);
-        if (complete && !formerly) {
+        if (!complete && cluster.presentPeers().stream().allMatch(each -> each.routesVersion >= 0)) {
+            complete = true;
             cluster.adoptUnlessLeased();
         }
     }

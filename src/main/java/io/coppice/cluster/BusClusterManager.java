@@ -224,7 +224,8 @@ public final class BusClusterManager implements ClusterManager {
         HazelcastClusterManager manager = shared;
         shared = null;
         member = null;
-        if (manager == null) {
+        if (manager == null
+                || !manager.getHazelcastInstance().getLifecycleService().isRunning()) {
             promise.succeed();
         } else {
             manager.leave(promise);

@@ -1,6 +1,7 @@
 package io.coppice.cluster;
 
 import io.coppice.port.NodeId;
+import io.vertx.core.eventbus.ReplyException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +49,9 @@ final class BusLink {
     /** What was taken could not be written: nothing is, for a moment. */
     synchronized void failed(long now, Throwable fault) {
         pausedUntil = now + PAUSE_MILLIS;
-        if (loggedAt == Long.MIN_VALUE || now - loggedAt >= LOG_MILLIS) {
+        if (fault instanceof ReplyException) {
+            LOG.debug("Node {} is not there any more", node);
+        } else if (loggedAt == Long.MIN_VALUE || now - loggedAt >= LOG_MILLIS) {
             loggedAt = now;
             LOG.warn(
                     "Node {} cannot be reached on the bus: {}. What is for it is kept and sent again.",

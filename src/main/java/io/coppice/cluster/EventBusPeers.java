@@ -50,7 +50,7 @@ public final class EventBusPeers implements Peers {
     private Map<NodeId, View.Member> members = Map.of();
 
     /**
-     * Over the event bus of a Vert.x that was built with {@link #options} and this manager.
+     * Over the event bus of a Vert.x that was built with {@link #options} and this manager, and {@link #prepare prepared}.
      *
      * @param contexts of Vert.x, each on the thread of the loop with that index
      */
@@ -77,13 +77,8 @@ public final class EventBusPeers implements Peers {
         this.counters = counters;
         this.unwrittenBytesMax = unwrittenBytesMax;
         this.loops = List.copyOf(loops);
-        EventBus bus = vertx.eventBus()
-                .registerCodec(new ParcelBytes.Codec())
-                // Whoever reaches the port must not be able to choose a class of our class path.
-                .serializableChecker(type -> false)
-                .clusterSerializableChecker(type -> false);
         for (Loop loop : loops) {
-            ends.add(new LoopBus(this, bus, loop, contexts.apply(loop.index())));
+            ends.add(new LoopBus(this, vertx.eventBus(), loop, contexts.apply(loop.index())));
         }
     }
 
@@ -110,10 +105,23 @@ public final class EventBusPeers implements Peers {
         return options;
     }
 
+    /** Makes an event bus fit for parcels, and for nothing that could do harm; before others know of this node. */
+    public static void prepare(EventBus bus) {
+        bus.registerCodec(new ParcelBytes.Codec())
+                // Whoever reaches the port must not be able to choose a class of our class path.
+                .serializableChecker(type -> false)
+                .clusterSerializableChecker(type -> false);
+    }
+
     /** Lets parcels of other nodes in from now on. */
     public Future<Void> open(PeerGate gate) {
         return Future.join(ends.stream().map(end -> end.open(self, gate)).toList())
                 .mapEmpty();
+    }
+
+    /** To others this node is silent from now on: nothing more of theirs is taken that it could not keep. */
+    public Future<Void> close() {
+        return Future.join(ends.stream().map(LoopBus::close).toList()).mapEmpty();
     }
 
     @Override

@@ -14,12 +14,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.MessageProducer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +47,9 @@ final class LoopBus {
     private final Map<NodeId, Way> ways = new HashMap<>();
     private final ArrayDeque<Outgoing> outgoing = new ArrayDeque<>();
     private ByteBuf scratch = Unpooled.buffer(SCRATCH_BYTES);
+    private @Nullable MessageConsumer<Object> consumer;
     private boolean scheduled;
+    private boolean over;
     private long loggedAt = Long.MIN_VALUE;
 
     /** @param context of Vert.x on the loop's thread */
@@ -54,11 +58,22 @@ final class LoopBus {
         this.bus = bus;
         this.loop = loop;
         this.context = context;
+        context.exceptionHandler(LoopBus::failed);
+    }
+
+    /** Vert.x 5.0.8 throws this for each write that has failed, besides telling us. */
+    private static void failed(Throwable fault) {
+        if (!(fault instanceof IllegalStateException && "Promise already completed".equals(fault.getMessage()))) {
+            LOG.error("A task of the bus failed", fault);
+        }
     }
 
     // --- what goes
 
     void send(NodeId to, int shard, Parcel parcel) {
+        if (over) {
+            return;
+        }
         Way way = ways.computeIfAbsent(to, unknown -> new Way(peers.link(unknown), new HashMap<>()));
         if (!way.link.takes(loop.now())) {
             peers.counters().parcelDropped();
@@ -114,11 +129,28 @@ final class LoopBus {
     /** Lets parcels in from now on. */
     Future<Void> open(NodeId self, PeerGate gate) {
         Promise<Void> opened = Promise.promise();
-        context.runOnContext(
-                go -> bus.consumer(BusClusterManager.address(self, loop.index()), message -> received(message, gate))
-                        .completion()
-                        .onComplete(opened));
+        context.runOnContext(go -> {
+            MessageConsumer<Object> here =
+                    bus.consumer(BusClusterManager.address(self, loop.index()), message -> received(message, gate));
+            consumer = here;
+            here.completion().onComplete(opened);
+        });
         return opened.future();
+    }
+
+    /** Neither sends nor takes anything from now on. */
+    Future<Void> close() {
+        Promise<Void> closed = Promise.promise();
+        context.runOnContext(go -> {
+            over = true;
+            MessageConsumer<Object> here = consumer;
+            if (here == null) {
+                closed.complete();
+            } else {
+                here.unregister().onComplete(closed);
+            }
+        });
+        return closed.future();
     }
 
     private void received(Message<Object> message, PeerGate gate) {

@@ -115,7 +115,7 @@ class HazelcastFailureIT {
 
     @Test
     void copiesMoveToAMemberThatJoinsAndOutliveTheOthers() throws Exception {
-        try (TestCluster cluster = new TestCluster(2, 1)) {
+        try (TestCluster cluster = new TestCluster(3, 1)) {
             Node first = cluster.add("node-0");
             Node second = cluster.add("node-1");
             first.member.awaitMajority();

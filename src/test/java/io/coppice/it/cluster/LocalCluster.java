@@ -150,6 +150,10 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
         }
     }
 
+    String name() {
+        return name;
+    }
+
     Node node(int index) {
         return nodes[index];
     }
