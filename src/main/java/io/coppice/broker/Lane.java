@@ -31,6 +31,9 @@ final class Lane {
     private final int max;
 
     private List<PeerMessage> open = new ArrayList<>();
+    /** Told when what is in the open batch has come. */
+    private List<Receipt> openReceipts = List.of();
+
     private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
     private int unconfirmedMessages;
     private long lastNumber;
@@ -39,7 +42,12 @@ final class Lane {
     /** Where sessions of the node, which is gone, have been found so far; null is this node itself. */
     private final Set<@Nullable Peer> adopters = new LinkedHashSet<>();
 
-    private record Sent(Parcel.Batch batch, long at) {}
+    /** @param receipts told when it is confirmed */
+    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long at) {
+        void settle() {
+            receipts.forEach(receipt -> receipt.settle(1, true, false));
+        }
+    }
 
     Lane(Shard shard, Peer peer, int toShard) {
         this.shard = shard;
@@ -105,6 +113,25 @@ final class Lane {
         }
     }
 
+    /**
+     * Sends a word that the other side has acted upon when it has confirmed it.
+     *
+     * @param receipt told then, or when the node is gone and need not know it any more; null for nobody
+     */
+    void tell(PeerMessage message, @Nullable Receipt receipt) {
+        if (peer.gone) {
+            return;
+        }
+        tell(message);
+        if (receipt != null) {
+            receipt.expect(1);
+            if (openReceipts.isEmpty()) {
+                openReceipts = new ArrayList<>();
+            }
+            openReceipts.add(receipt);
+        }
+    }
+
     /** Messages that are not yet confirmed, and those held for a node that is gone. */
     int depth() {
         return open.size() + unconfirmedMessages + (peer.gone ? tickets.size() : 0);
@@ -124,7 +151,8 @@ final class Lane {
         }
         Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, open);
         open = new ArrayList<>();
-        unconfirmed.add(new Sent(batch, shard.loop.now()));
+        unconfirmed.add(new Sent(batch, openReceipts, shard.loop.now()));
+        openReceipts = List.of();
         unconfirmedMessages += batch.messages().size();
         send(batch);
         scheduleResend();
@@ -168,6 +196,7 @@ final class Lane {
             unconfirmed.remove();
             unconfirmedMessages -= first.batch.messages().size();
             sentAt = first.at;
+            first.settle();
         }
         flush();
         return sentAt;
@@ -177,9 +206,13 @@ final class Lane {
 
     /** The node is gone: nothing is sent any more, and what was not answered is held. */
     void gone() {
+        List<Receipt> receipts = new ArrayList<>(openReceipts);
+        unconfirmed.forEach(each -> receipts.addAll(each.receipts));
         open.clear();
+        openReceipts = List.of();
         unconfirmed.clear();
         unconfirmedMessages = 0;
+        receipts.forEach(receipt -> receipt.settle(1, true, false));
     }
 
     /**

@@ -142,6 +142,8 @@ final class Lanes {
             shard.broker.onEveryLoop(shard, each -> each.adopting.evict(claimed.clientId(), claimed.epoch()), () -> {});
         } else if (message instanceof PeerMessage.Adopted adopted) {
             cluster.adoption.adopted(peer.id, adopted.members());
+        } else if (message instanceof PeerMessage.Retaining retaining) {
+            cluster.retained.received(shard, peer, from, retaining);
         } else if (message instanceof PeerMessage.Moving moving) {
             shard.moves.received(peer, from, moving);
         } else {

@@ -181,12 +181,27 @@ final class Router {
 
     private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
         Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+        if (!broker.cluster.isAlone()) {
+            retainEverywhere(message, publisher, waiting);
+            return;
+        }
         if (waiting == null) {
             broker.retained.keep(shard.loop, message, safe -> {});
             return;
         }
         waiting.expect(1);
         broker.retained.keep(shard.loop, message, safe -> waiting.settle(1, safe, false));
+    }
+
+    private void retainEverywhere(Message message, @Nullable SessionSlot publisher, @Nullable Receipt waiting) {
+        if (message.publisher().isEmpty()) {
+            broker.retained.keepOwn(message);
+            return;
+        }
+        shard.retained.write(message, waiting);
+        if (shard.retained.isCrowded() && publisher != null && publisher.client != null) {
+            shard.slowDown(publisher.client);
+        }
     }
 
     private @Nullable Target pick(SharedGroup group, Message message, @Nullable SessionSlot except) {
@@ -280,6 +295,9 @@ final class Router {
             @Nullable TopicFilter share,
             @Nullable SessionSlot publisher,
             int packetId) {
+        if (message.publisher().isEmpty()) {
+            return; // what the broker says of itself it says on this node
+        }
         boolean answered = message.qos() != Qos.AT_MOST_ONCE && wanted != Qos.AT_MOST_ONCE;
         Lane lane = shard.lanes.to(peer);
         lane.publish(message, stamp, share, null, answered ? receiptFor(publisher, packetId, message) : null);
