@@ -27,9 +27,12 @@ final class RetainedMirror {
         DOUBTFUL
     }
 
+    /** Longer than what is told takes to come, even a second time. */
+    private static final long SETTLING_MILLIS = 2000;
+
     private final RetainedTree tree;
     private final Tombstones tombstones;
-    private final RetainedSums sums = new RetainedSums();
+    private final RetainedSums sums = new RetainedSums(SETTLING_MILLIS);
     /** Messages that expire, the next one first: each mirror removes them by itself, and all do so at the same time. */
     private final TreeSet<Message> expiring = new TreeSet<>(Comparator.comparingLong(Message::expiresAt)
             .thenComparing(message -> message.topic().value()));
@@ -45,13 +48,20 @@ final class RetainedMirror {
         this.tombstones = new Tombstones(tombstoneLife, tombstonesMax);
     }
 
-    /** Takes a value that the store has given, straight or by who made the change, if it is newer; whether it was. */
+    /** Takes a value that the store has just given, if it is newer; whether it was. */
     synchronized boolean take(Kept kept, long now) {
         if (kept.version() <= version(kept.topic())) {
             return false;
         }
-        put(kept, now);
+        put(kept, now, false);
         return true;
+    }
+
+    /** Takes a value that was read from the store, if it is newer. */
+    synchronized void takeRead(Kept kept, long now) {
+        if (kept.version() > version(kept.topic())) {
+            put(kept, now, true);
+        }
     }
 
     /** Takes a value that another mirror has, if it is known to be newer. */
@@ -63,11 +73,11 @@ final class RetainedMirror {
         if (present == 0 && kept.message() != null && kept.version() <= tombstones.forgotten()) {
             return Outcome.DOUBTFUL;
         }
-        put(kept, now);
+        put(kept, now, true);
         return Outcome.TAKEN;
     }
 
-    private void put(Kept kept, long now) {
+    private void put(Kept kept, long now, boolean settled) {
         TopicName topic = kept.topic();
         Message message = kept.message();
         boolean here = message != null && !message.expiredAt(now);
@@ -77,7 +87,11 @@ final class RetainedMirror {
         }
         if (message != null && here) {
             tree.put(message, kept.version());
-            sums.add(RetainedSums.hash(topic), kept.version());
+            if (settled) {
+                sums.putSettled(topic, kept.version());
+            } else {
+                sums.put(topic, kept.version(), now);
+            }
             tombstones.remove(topic);
             if (message.expiresAt() != Message.NEVER) {
                 expiring.add(message);
@@ -89,7 +103,7 @@ final class RetainedMirror {
 
     private void leave(Message former, boolean theTreeToo) {
         TopicName topic = former.topic();
-        sums.remove(RetainedSums.hash(topic), tree.version(topic));
+        sums.remove(topic, tree.version(topic));
         if (former.expiresAt() != Message.NEVER) {
             expiring.remove(former);
         }
@@ -111,6 +125,7 @@ final class RetainedMirror {
             tombstones.put(next.topic(), version, now);
         }
         tombstones.forgetOld(now);
+        sums.settle(now);
     }
 
     /** The version of a topic, also of one that was cleared lately; 0 where nothing is known of it. */
@@ -126,7 +141,8 @@ final class RetainedMirror {
     }
 
     /** A sum for each bucket of topics; see {@link RetainedSums}. */
-    synchronized long[] sums() {
+    synchronized long[] sums(long now) {
+        sums.settle(now);
         return sums.copy();
     }
 
@@ -134,7 +150,7 @@ final class RetainedMirror {
     synchronized List<TopicVersion> cleared(BitSet buckets) {
         List<TopicVersion> cleared = new ArrayList<>();
         tombstones.forEach((topic, version) -> {
-            if (buckets.get(RetainedSums.bucket(RetainedSums.hash(topic)))) {
+            if (buckets.get(RetainedSums.bucket(topic))) {
                 cleared.add(new TopicVersion(topic, version));
             }
         });

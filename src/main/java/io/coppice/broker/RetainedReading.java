@@ -102,17 +102,18 @@ final class RetainedReading {
         running = true;
         wanted = false;
         lastBegun = first().loop.now();
-        store.readAll(first().loop, kept -> mirror.take(kept, first().loop.now()), all -> {
-            running = false;
-            if (!all) {
-                running = true;
-                first().loop.after(RETRY_MILLIS, this::read);
-                return;
-            }
-            complete = true;
-            if (wanted) {
-                read();
-            }
-        });
+        store.readAll(first().loop, kept -> mirror.takeRead(kept, first().loop.now()), this::hasRead);
+    }
+
+    private void hasRead(boolean all) {
+        if (!all) {
+            first().loop.after(RETRY_MILLIS, this::read);
+            return;
+        }
+        running = false;
+        complete = true;
+        if (wanted) {
+            read();
+        }
     }
 }

@@ -16,9 +16,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the mirrors of retained messages by their sums, and brings together what differs, bucket by bucket. While
- * messages are published two mirrors differ all the time, each moment in something else; a bucket that differs in the
- * same way twice, or again and again, does not put itself right. On the first loop, but for the questions.
+ * Compares the mirrors of retained messages by their sums, and brings together what differs, bucket by bucket. Two
+ * mirrors may differ for a moment; a bucket that does so in the same way twice, or again and again, does not put itself
+ * right. On the first loop, but for the questions.
  */
 final class RetainedRepair {
     /** How often a bucket that keeps changing may be found to differ. */
@@ -87,7 +87,8 @@ final class RetainedRepair {
         if (!reading.complete()) {
             return;
         }
-        PeerMessage digest = new PeerMessage.RetainedDigest(mirror.sums());
+        PeerMessage digest =
+                new PeerMessage.RetainedDigest(mirror.sums(first().loop.now()));
         for (Peer peer : cluster.presentPeers()) {
             lane(peer).tell(digest);
         }
@@ -126,7 +127,7 @@ final class RetainedRepair {
             return;
         }
         Other other = others.computeIfAbsent(peer, unknown -> new Other());
-        long[] mine = mirror.sums();
+        long[] mine = mirror.sums(first().loop.now());
         for (int bucket = 0; bucket < mine.length; bucket++) {
             if (mine[bucket] == theirs[bucket]) {
                 other.rounds[bucket] = 0;
@@ -193,7 +194,7 @@ final class RetainedRepair {
                 return;
             }
             TopicName topic = message.topic();
-            if (buckets.get(RetainedSums.bucket(RetainedSums.hash(topic)))) {
+            if (buckets.get(RetainedSums.bucket(topic))) {
                 long version = mirror.version(topic);
                 if (version > 0) {
                     found.add(new TopicVersion(topic, version));

@@ -44,7 +44,7 @@ final class RetainedTable {
         if (cluster.isAlone()) {
             then.run();
         } else {
-            writes.whenOver(shard, subscriptions, broker.settings.cluster().announce(), then);
+            writes.whenOver(shard.loop, subscriptions, broker.settings.cluster().announce(), then);
         }
     }
 

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicName;
+import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,13 +37,13 @@ final class RetainedWrites {
 
     /** Someone who waits for some changes, or until a time. */
     private static final class Waiting {
-        final Shard shard;
+        final Loop loop;
         final Runnable then;
         int left;
         boolean over;
 
-        Waiting(Shard shard, Runnable then) {
-            this.shard = shard;
+        Waiting(Loop loop, Runnable then) {
+            this.loop = loop;
             this.then = then;
         }
     }
@@ -69,7 +70,7 @@ final class RetainedWrites {
         for (Waiting each : ended.waiting) {
             if (--each.left == 0 && !each.over) {
                 each.over = true;
-                each.shard.loop.execute(each.then);
+                each.loop.execute(each.then);
             }
         }
     }
@@ -82,18 +83,18 @@ final class RetainedWrites {
     }
 
     /**
-     * Runs a task on a shard's loop, where this is called, when every change that concerns some subscriptions and is under
+     * Runs a task on the loop on which this is called, when every change that concerns some subscriptions and is under
      * way now is over; within the call if there is none.
      *
      * @param patience milliseconds after which it runs in any case
      */
-    void whenOver(Shard shard, List<Subscription> subscriptions, long patience, Runnable then) {
-        Waiting waiting = new Waiting(shard, then);
+    void whenOver(Loop loop, List<Subscription> subscriptions, long patience, Runnable then) {
+        Waiting waiting = new Waiting(loop, then);
         if (!isAwaited(subscriptions, waiting)) {
             then.run();
             return;
         }
-        shard.loop.after(patience, () -> giveUp(waiting));
+        loop.after(patience, () -> giveUp(waiting));
     }
 
     private synchronized boolean isAwaited(List<Subscription> subscriptions, Waiting waiting) {

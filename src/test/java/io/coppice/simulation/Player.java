@@ -245,7 +245,8 @@ final class Player {
             boolean kept = to.stands() && to.player.steady && to.qos != Qos.AT_MOST_ONCE;
             simulation.require(
                     !kept || simulation.safe.hasEnqueued(to.player.client.clientId(), message.payload),
-                    message.payload + " was answered before it was safe for " + to.player.client.clientId());
+                    message.payload + " of " + message.topic + " was answered before it was safe for "
+                            + to.player.client.clientId());
         }
     }
 

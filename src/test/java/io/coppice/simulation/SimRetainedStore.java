@@ -4,10 +4,12 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Loop;
 import io.coppice.port.RetainedStore;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +45,12 @@ public final class SimRetainedStore implements RetainedStore {
     public long delayMax;
     /** Whether it fails. */
     public boolean broken;
-    /** How often everything was read. */
-    public int readings;
+    /** Whether answers wait until {@link #proceed}; what was asked for is done. */
+    public boolean stalled;
 
     private long latestVersion;
     private final Map<Writer, Change> changes = new HashMap<>();
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
 
     SimRetainedStore(World world) {
         this.world = world;
@@ -84,17 +87,31 @@ public final class SimRetainedStore implements RetainedStore {
         changes.put(writer, change);
         world.at(world.now() + world.delay(delayMax), () -> {
             Kept made = make(writer.loop, topic, change.message);
-            world.at(
-                    world.now() + world.delay(delayMax),
-                    () -> writer.loop.execute(() -> {
-                        if (change.next == null) {
-                            changes.remove(writer);
-                        } else {
-                            run(writer, topic, change.next);
-                        }
-                        change.waiting.forEach(each -> each.accept(made));
-                    }));
+            later(writer.loop, () -> {
+                if (change.next == null) {
+                    changes.remove(writer);
+                } else {
+                    run(writer, topic, change.next);
+                }
+                change.waiting.forEach(each -> each.accept(made));
+            });
         });
+    }
+
+    private void later(Loop loop, Runnable answer) {
+        if (stalled) {
+            waiting.add(() -> loop.execute(answer));
+        } else {
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(answer));
+        }
+    }
+
+    /** Answers what waits, and from now on without waiting. */
+    public void proceed() {
+        stalled = false;
+        while (!waiting.isEmpty()) {
+            waiting.remove().run();
+        }
     }
 
     private @Nullable Kept make(Loop loop, TopicName topic, @Nullable Message message) {
@@ -116,7 +133,6 @@ public final class SimRetainedStore implements RetainedStore {
     @Override
     public void readAll(Loop loop, Consumer<Kept> each, Consumer<Boolean> then) {
         world.requireOn(loop);
-        readings++;
         read(0, loop, each, then);
     }
 
@@ -126,20 +142,18 @@ public final class SimRetainedStore implements RetainedStore {
             List<Kept> found = kept.values().stream()
                     .filter(one -> Math.floorMod(one.topic().hashCode(), PARTS) == part)
                     .toList();
-            world.at(
-                    world.now() + world.delay(delayMax),
-                    () -> loop.execute(() -> {
-                        if (failed) {
-                            then.accept(false);
-                            return;
-                        }
-                        found.forEach(each);
-                        if (part + 1 == PARTS) {
-                            then.accept(true);
-                        } else {
-                            read(part + 1, loop, each, then);
-                        }
-                    }));
+            later(loop, () -> {
+                if (failed) {
+                    then.accept(false);
+                    return;
+                }
+                found.forEach(each);
+                if (part + 1 == PARTS) {
+                    then.accept(true);
+                } else {
+                    read(part + 1, loop, each, then);
+                }
+            });
         });
     }
 
