@@ -23,12 +23,14 @@ import org.jspecify.annotations.Nullable;
 final class RetainedRepair {
     /** How often a bucket that keeps changing may be found to differ. */
     private static final int ROUNDS_MAX = 4;
-    /** Rounds from one exchange with a node to the next: the first has to have ended. */
+    /** Rounds from one exchange with a node to the next: the first has to have ended. Twice as many after each in vain. */
     private static final int ROUNDS_BETWEEN = 2;
+
+    private static final int ROUNDS_BETWEEN_MAX = 128;
 
     private static final int BUCKETS_AT_A_TIME = 16;
     /** Steps of a walk over everything in one turn. */
-    private static final int WALK = 2000;
+    private static final int WALK = 500;
     /** Topics in one message. */
     private static final int PART = 1000;
     /** Messages brought in one turn, and bytes after which it is enough. */
@@ -46,6 +48,10 @@ final class RetainedRepair {
         final BitSet standing = new BitSet();
 
         int roundsToWait;
+        int roundsBetween = ROUNDS_BETWEEN;
+        /** Buckets that stood at the last exchange. */
+        int stood;
+
         final List<TopicVersion> parts = new ArrayList<>();
     }
 
@@ -143,14 +149,25 @@ final class RetainedRepair {
         }
         other.mine = mine;
         other.theirs = theirs;
+        if (other.standing.isEmpty()) {
+            other.stood = 0;
+        }
         other.roundsToWait--;
         count();
         // an exchange goes both ways: one of two begins it
-        boolean begins = broker.self().compareTo(peer.id) < 0;
-        if (begins && !other.standing.isEmpty() && other.roundsToWait <= 0 && !walking) {
-            other.roundsToWait = ROUNDS_BETWEEN;
+        if (broker.self().compareTo(peer.id) < 0 && !other.standing.isEmpty() && other.roundsToWait <= 0 && !walking) {
+            pace(other);
             begin(peer, other.standing.stream().limit(BUCKETS_AT_A_TIME).toArray());
         }
+    }
+
+    /** What an exchange does not put right, such as clocks that do not agree on what has expired, is not tried all the time. */
+    private static void pace(Other other) {
+        int standing = other.standing.cardinality();
+        boolean inVain = other.stood > 0 && standing >= other.stood;
+        other.roundsBetween = inVain ? Math.min(2 * other.roundsBetween, ROUNDS_BETWEEN_MAX) : ROUNDS_BETWEEN;
+        other.roundsToWait = other.roundsBetween;
+        other.stood = standing;
     }
 
     // --- an exchange

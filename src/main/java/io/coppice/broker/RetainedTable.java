@@ -37,14 +37,16 @@ final class RetainedTable {
 
     /**
      * Runs a task on the shard's loop, where this is called, when what is being retained for some subscriptions is in the
-     * mirror: a message that was given to everyone before them they find there. It is not waited for longer than for other nodes to
-     * know of a subscription.
+     * mirror: a message that was given to everyone before them they find there. It is not waited for longer than for
+     * other nodes to know of a subscription; and not run before the node may act, for the others wait for no mirror
+     * of one that may not.
      */
     void whenOver(Shard shard, List<Subscription> subscriptions, Runnable then) {
-        if (cluster.isAlone()) {
+        if (cluster.isAlone() || subscriptions.isEmpty()) {
             then.run();
         } else {
-            writes.whenOver(shard.loop, subscriptions, broker.settings.cluster().announce(), then);
+            long patience = broker.settings.cluster().announce();
+            writes.whenOver(shard.loop, subscriptions, patience, () -> cluster.whenMayAct(shard, then));
         }
     }
 

@@ -37,9 +37,21 @@ final class RetainedWriter {
      * Keeps a message as its topic's retained one everywhere; an empty payload clears the topic. Called before the message
      * is given to anyone, so that whoever subscribes too late for it finds the change here.
      *
+     * @param publisher slowed down where it is too fast for the store or the other nodes; null for nobody
      * @param waiting told when it is in every mirror; null where nobody waits
      */
-    void write(Message message, @Nullable Receipt waiting) {
+    void write(Message message, @Nullable SessionSlot publisher, @Nullable Receipt waiting) {
+        if (message.publisher().isEmpty()) {
+            shard.broker.retained.keepOwn(message);
+            return;
+        }
+        write(message, waiting);
+        if (isCrowded() && publisher != null && publisher.client != null) {
+            shard.slowDown(publisher.client);
+        }
+    }
+
+    private void write(Message message, @Nullable Receipt waiting) {
         long number = ++latest;
         TopicName topic = message.topic();
         open.put(number, topic);

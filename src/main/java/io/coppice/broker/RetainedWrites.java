@@ -98,9 +98,6 @@ final class RetainedWrites {
     }
 
     private synchronized boolean isAwaited(List<Subscription> subscriptions, Waiting waiting) {
-        if (subscriptions.isEmpty() || underWay.isEmpty()) {
-            return false;
-        }
         for (UnderWay each : underWay.values()) {
             if (concerns(each.topic, subscriptions)) {
                 if (each.waiting == null) {

@@ -182,7 +182,7 @@ final class Router {
     private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
         Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
         if (!broker.cluster.isAlone()) {
-            retainEverywhere(message, publisher, waiting);
+            shard.retained.write(message, publisher, waiting);
             return;
         }
         if (waiting == null) {
@@ -191,17 +191,6 @@ final class Router {
         }
         waiting.expect(1);
         broker.retained.keep(shard.loop, message, safe -> waiting.settle(1, safe, false));
-    }
-
-    private void retainEverywhere(Message message, @Nullable SessionSlot publisher, @Nullable Receipt waiting) {
-        if (message.publisher().isEmpty()) {
-            broker.retained.keepOwn(message);
-            return;
-        }
-        shard.retained.write(message, waiting);
-        if (shard.retained.isCrowded() && publisher != null && publisher.client != null) {
-            shard.slowDown(publisher.client);
-        }
     }
 
     private @Nullable Target pick(SharedGroup group, Message message, @Nullable SessionSlot except) {

@@ -263,7 +263,8 @@ final class Player {
 
     /** After everything has come to rest. */
     void check() {
-        simulation.require(!client.hasOpenMessages(), client.clientId() + " waits for answers");
+        simulation.require(
+                !client.hasOpenMessages(), client.clientId() + " waits for answers to " + client.openMessages());
         for (Sitting each : sittings) {
             each.checkOrder((payload, qos) -> simulation.isOwed(payload, qos, each));
             simulation.require(each.faults.isEmpty(), client.clientId() + ": " + each.faults);

@@ -47,6 +47,8 @@ public final class SimRetainedStore implements RetainedStore {
     public boolean broken;
     /** Whether answers wait until {@link #proceed}; what was asked for is done. */
     public boolean stalled;
+    /** Whether changes wait until {@link #proceed}; reading goes on. */
+    public boolean holdsChanges;
 
     private long latestVersion;
     private final Map<Writer, Change> changes = new HashMap<>();
@@ -85,6 +87,10 @@ public final class SimRetainedStore implements RetainedStore {
 
     private void run(Writer writer, TopicName topic, Change change) {
         changes.put(writer, change);
+        if (holdsChanges) {
+            waiting.add(() -> run(writer, topic, change));
+            return;
+        }
         world.at(world.now() + world.delay(delayMax), () -> {
             Kept made = make(writer.loop, topic, change.message);
             later(writer.loop, () -> {
@@ -109,6 +115,7 @@ public final class SimRetainedStore implements RetainedStore {
     /** Answers what waits, and from now on without waiting. */
     public void proceed() {
         stalled = false;
+        holdsChanges = false;
         while (!waiting.isEmpty()) {
             waiting.remove().run();
         }

@@ -194,8 +194,14 @@ final class Simulation {
             case 7 -> player.leave(random(3));
             case 8 -> player.client.connection().congested(true);
             case 9 -> player.client.connection().congested(false);
-            case 10, 11 -> retain(player);
-            default -> player.publish("t/" + random(TOPICS), Qos.of(random(3)));
+            case 10 -> retain(player);
+            default -> {
+                if (weather != null && chance(6)) {
+                    retain(player);
+                } else {
+                    player.publish("t/" + random(TOPICS), Qos.of(random(3)));
+                }
+            }
         }
     }
 
