@@ -28,6 +28,8 @@ final class NodeSettings {
 
     private static final long DIGEST_MILLIS = 5_000;
     private static final long ANNOUNCE_MILLIS_MAX = 5_000;
+    /** Far longer than a node may be silent without being given up. */
+    private static final long TOMBSTONE_MILLIS = 600_000;
 
     private NodeSettings() {}
 
@@ -64,7 +66,9 @@ final class NodeSettings {
                 RESEND_MILLIS,
                 DIGEST_MILLIS,
                 ANNOUNCE_MILLIS_MAX,
-                config.limits().forwardBacklogMax());
+                config.limits().forwardBacklogMax(),
+                TOMBSTONE_MILLIS,
+                config.limits().retainedTombstonesMax());
     }
 
     private static SessionLimits session(Limits limits) {

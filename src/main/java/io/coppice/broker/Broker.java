@@ -82,13 +82,13 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.settings = settings;
         this.registry = doors.registry();
         this.peers = doors.peers();
+        this.retained =
+                new RetainedBook(doors.retainedStore(), settings.retainedMessagesMax(), settings.retainedBytesMax());
         this.cluster = new Cluster(this);
         this.store = doors.store();
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
         this.clientIds = doors.clientIds();
-        this.retained =
-                new RetainedBook(doors.retainedStore(), settings.retainedMessagesMax(), settings.retainedBytesMax());
         List<Shard> all = new ArrayList<>();
         for (Loop loop : loops) {
             all.add(new Shard(this, loop, loops.size(), seed.split()));
@@ -112,7 +112,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             return;
         }
         if (shard.index == 0) {
-            retained.sweep(shard.loop.now());
+            if (cluster.isAlone()) {
+                retained.sweep(shard.loop.now());
+            } else {
+                cluster.retained.sweep(shard.loop.now());
+            }
         }
         shard.sweepQueues();
         shard.loop.after(SWEEP_MILLIS, () -> sweep(shard));

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cluster implements PeerGate {
     final RouteTable routes;
+    final RetainedTable retained;
     final Adoption adoption;
 
     private final Broker broker;
@@ -35,6 +36,7 @@ final class Cluster implements PeerGate {
         this.broker = broker;
         this.settings = broker.settings.cluster();
         this.routes = new RouteTable(broker, this);
+        this.retained = new RetainedTable(broker, this);
         this.adoption = new Adoption(broker, this);
     }
 
@@ -45,7 +47,7 @@ final class Cluster implements PeerGate {
     void open() {
         if (!isAlone()) {
             ping();
-            compareRoutes();
+            compare();
         }
     }
 
@@ -67,9 +69,14 @@ final class Cluster implements PeerGate {
         return givenUp.contains(id);
     }
 
-    /** Whether clients may be let in: more than half of the nodes are in sight, and their routes are known here. */
+    /** Whether more than half of the nodes are in sight. */
+    boolean inQuorum() {
+        return inQuorum;
+    }
+
+    /** Whether clients may be let in: more than half of the nodes are in sight, and their routes and all retained messages are known here. */
     boolean serves() {
-        return isAlone() || inQuorum && routes.complete();
+        return isAlone() || inQuorum && routes.complete() && retained.reading.complete();
     }
 
     /** Whether what this node does now is within its lease: nobody acts in its place yet. */
@@ -158,6 +165,7 @@ final class Cluster implements PeerGate {
         joined.forEach(this::joined); // who has just come is told of those who have left
         inQuorum = quorum;
         if (quorum) {
+            retained.reading.beginWhenTold();
             adoptUnlessLeased();
         } else {
             broker.cutOff();
@@ -173,6 +181,7 @@ final class Cluster implements PeerGate {
             first().lanes.to(peer, 0).tell(new PeerMessage.GivenUp(left));
         }
         routes.joined(peer);
+        retained.joined(peer);
     }
 
     /** Nodes that were gone before this one came have sessions that are still being found. */
@@ -191,6 +200,7 @@ final class Cluster implements PeerGate {
         peer.left = true;
         adoption.someoneLeft(peer.id);
         routes.left();
+        retained.left(peer);
         // until its lease is over it may act as if it were here
         first().loop.after(settings.lease(), () -> {
             if (!broker.isStopped()) {
@@ -201,6 +211,7 @@ final class Cluster implements PeerGate {
 
     private void gone(Peer peer) {
         peer.gone = true;
+        retained.gone(peer, !members.isEmpty() && members.get(0).equals(broker.self()));
         broker.onEveryLoop(
                 first(),
                 shard -> {
@@ -269,11 +280,12 @@ final class Cluster implements PeerGate {
         first().loop.after(settings.ping(), this::ping);
     }
 
-    private void compareRoutes() {
+    private void compare() {
         if (broker.isStopped()) {
             return;
         }
         routes.tellDigest();
-        first().loop.after(settings.digest(), this::compareRoutes);
+        retained.repair.tellDigest();
+        first().loop.after(settings.digest(), this::compare);
     }
 }

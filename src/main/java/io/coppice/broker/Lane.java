@@ -34,6 +34,9 @@ final class Lane {
     private final int max;
 
     private List<PeerMessage> open = new ArrayList<>();
+    /** Told when what is in the open batch has come. */
+    private List<Receipt> openReceipts = List.of();
+
     private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
     private int unconfirmedMessages;
     private long lastNumber;
@@ -42,7 +45,12 @@ final class Lane {
     /** Where sessions of the node, which is gone, have been found so far; null is this node itself. */
     private final Set<@Nullable Peer> adopters = new LinkedHashSet<>();
 
-    private record Sent(Parcel.Batch batch, long at) {}
+    /** @param receipts told when it is confirmed */
+    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long at) {
+        void settle() {
+            receipts.forEach(receipt -> receipt.settle(1, true, false));
+        }
+    }
 
     Lane(Shard shard, Peer peer, int toShard) {
         this.shard = shard;
@@ -116,6 +124,25 @@ final class Lane {
         }
     }
 
+    /**
+     * Sends a word that the other side has acted upon when it has confirmed it.
+     *
+     * @param receipt told then, or when the node is gone and need not know it any more; null for nobody
+     */
+    void tell(PeerMessage message, @Nullable Receipt receipt) {
+        if (peer.gone) {
+            return;
+        }
+        tell(message);
+        if (receipt != null) {
+            receipt.expect(1);
+            if (openReceipts.isEmpty()) {
+                openReceipts = new ArrayList<>();
+            }
+            openReceipts.add(receipt);
+        }
+    }
+
     /** Messages that are not yet confirmed, and those held for a node that is gone. */
     int depth() {
         return open.size() + unconfirmedMessages + (peer.gone ? tickets.size() : 0);
@@ -132,7 +159,12 @@ final class Lane {
     void flush() {
         while (!open.isEmpty() && !peer.gone && unconfirmedMessages <= max) {
             Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, takeSome());
-            unconfirmed.add(new Sent(batch, shard.loop.now()));
+            // with the last of several, which is confirmed after the others
+            List<Receipt> receipts = open.isEmpty() ? openReceipts : List.of();
+            if (open.isEmpty()) {
+                openReceipts = List.of();
+            }
+            unconfirmed.add(new Sent(batch, receipts, shard.loop.now()));
             unconfirmedMessages += batch.messages().size();
             send(batch);
             scheduleResend();
@@ -206,6 +238,7 @@ final class Lane {
             unconfirmed.remove();
             unconfirmedMessages -= first.batch.messages().size();
             sentAt = first.at;
+            first.settle();
         }
         flush();
         return sentAt;
@@ -215,9 +248,13 @@ final class Lane {
 
     /** The node is gone: nothing is sent any more, and what was not answered is held. */
     void gone() {
+        List<Receipt> receipts = new ArrayList<>(openReceipts);
+        unconfirmed.forEach(each -> receipts.addAll(each.receipts));
         open.clear();
+        openReceipts = List.of();
         unconfirmed.clear();
         unconfirmedMessages = 0;
+        receipts.forEach(receipt -> receipt.settle(1, true, false));
     }
 
     /**

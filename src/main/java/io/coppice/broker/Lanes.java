@@ -143,6 +143,8 @@ final class Lanes {
             cluster.adoption.adopted(peer.id, adopted.members());
         } else if (message instanceof PeerMessage.GivenUp told) {
             cluster.givenUp(told.nodes());
+        } else if (message instanceof PeerMessage.Retaining retaining) {
+            cluster.retained.received(shard, peer, from, retaining);
         } else if (message instanceof PeerMessage.Moving moving) {
             shard.moves.received(peer, from, moving);
         } else {

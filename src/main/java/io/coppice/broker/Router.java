@@ -187,6 +187,10 @@ final class Router {
 
     private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
         Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+        if (!broker.cluster.isAlone()) {
+            shard.retained.write(message, publisher, waiting);
+            return;
+        }
         if (waiting == null) {
             broker.retained.keep(shard.loop, message, safe -> {});
             return;
@@ -296,6 +300,9 @@ final class Router {
             @Nullable TopicFilter share,
             @Nullable SessionSlot publisher,
             int packetId) {
+        if (message.publisher().isEmpty()) {
+            return; // what the broker says of itself it says on this node
+        }
         boolean answered = message.qos() != Qos.AT_MOST_ONCE && wanted != Qos.AT_MOST_ONCE;
         Lane lane = shard.lanes.to(peer);
         if (answered) {

@@ -41,6 +41,7 @@ final class Shard {
     final Lanes lanes;
     final Moves moves;
     final Adopting adopting;
+    final RetainedWriter retained;
     final Deliverer deliverer;
     final Router router;
     final RandomGenerator random;
@@ -75,6 +76,7 @@ final class Shard {
         this.lanes = new Lanes(this);
         this.moves = new Moves(this);
         this.adopting = new Adopting(this);
+        this.retained = new RetainedWriter(this, broker.cluster.retained);
         this.deliverer = new Deliverer(this);
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
@@ -276,7 +278,7 @@ final class Shard {
                 return;
             }
         }
-        if (lanes.anyCrowded()) {
+        if (lanes.anyCrowded() || retained.isCrowded()) {
             loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
             return;
         }

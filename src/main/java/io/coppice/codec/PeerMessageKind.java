@@ -22,6 +22,14 @@ final class PeerMessageKind {
     static final int ADOPTED = 15;
     static final int PING = 16;
     static final int GIVEN_UP = 17;
+    static final int RETAINED_FOLLOWS = 18;
+    static final int RETAINED_BEGUN = 19;
+    static final int RETAINED_KEPT = 20;
+    static final int RETAINED_ENDED = 21;
+    static final int RETAINED_DIGEST = 22;
+    static final int RETAINED_VERSIONS = 23;
+    static final int RETAINED_WANTED = 24;
+    static final int RETAINED_BROUGHT = 25;
 
     /** What is left for the kind. */
     static final int MASK = 0x1F;

@@ -8,9 +8,11 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.RetainedStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -89,6 +91,16 @@ final class PeerMessageReader {
             case PeerMessageKind.ADOPTED -> new PeerMessage.Adopted(list("nodes", this::known));
             case PeerMessageKind.GIVEN_UP -> new PeerMessage.GivenUp(list("nodes", this::known));
             case PeerMessageKind.PING -> new PeerMessage.Ping();
+            case PeerMessageKind.RETAINED_FOLLOWS -> new PeerMessage.RetainedFollows();
+            case PeerMessageKind.RETAINED_BEGUN -> new PeerMessage.RetainedBegun(in.variableLong("write"), topic());
+            case PeerMessageKind.RETAINED_KEPT -> new PeerMessage.RetainedKept(in.variableLong("write"), kept());
+            case PeerMessageKind.RETAINED_ENDED -> new PeerMessage.RetainedEnded(in.variableLong("write"));
+            case PeerMessageKind.RETAINED_DIGEST -> new PeerMessage.RetainedDigest(sums());
+            case PeerMessageKind.RETAINED_VERSIONS ->
+                new PeerMessage.RetainedVersions(
+                        buckets(), is(head, FIRST), is(head, SECOND), list("versions", this::topicVersion));
+            case PeerMessageKind.RETAINED_WANTED -> new PeerMessage.RetainedWanted(list("topics", this::topic));
+            case PeerMessageKind.RETAINED_BROUGHT -> new PeerMessage.RetainedBrought(list("topics", this::kept));
             default -> throw PacketReader.malformed("this release knows no message of kind " + kind);
         };
     }
@@ -194,6 +206,43 @@ final class PeerMessageReader {
             list.add(each.get());
         }
         return list;
+    }
+
+    private TopicName topic() {
+        return TopicName.of(in.string("topic"));
+    }
+
+    private PeerMessage.TopicVersion topicVersion() {
+        return new PeerMessage.TopicVersion(topic(), in.variableLong("version"));
+    }
+
+    private RetainedStore.Kept kept() {
+        boolean there = flag("message");
+        TopicName topic = topic();
+        long version = in.variableLong("version");
+        return new RetainedStore.Kept(topic, version, there ? message() : null);
+    }
+
+    private long[] sums() {
+        int count = in.variableBytes("sums");
+        in.need(
+                Math.multiplyFull(count, Long.BYTES) > Integer.MAX_VALUE ? Integer.MAX_VALUE : count * Long.BYTES,
+                "sums");
+        long[] sums = new long[count];
+        for (int i = 0; i < count; i++) {
+            sums[i] = MessageCodec.eightBytes(in, "sum");
+        }
+        return sums;
+    }
+
+    private int[] buckets() {
+        int count = in.variableBytes("buckets");
+        in.need(count, "buckets");
+        int[] buckets = new int[count];
+        for (int i = 0; i < count; i++) {
+            buckets[i] = in.variableBytes("bucket");
+        }
+        return buckets;
     }
 
     private PeerMessage.Route route() {

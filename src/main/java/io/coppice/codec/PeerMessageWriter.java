@@ -10,6 +10,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.RetainedStore;
 import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
 import java.util.List;
@@ -58,6 +59,8 @@ final class PeerMessageWriter {
             answered = answer.ticket();
         } else if (message instanceof PeerMessage.Moving moving) {
             write(moving, out);
+        } else if (message instanceof PeerMessage.Retaining retaining) {
+            write(retaining, out);
         } else if (message instanceof PeerMessage.Ping) {
             head(PeerMessageKind.PING, 0, out);
         } else if (message instanceof PeerMessage.Adopted adopted) {
@@ -180,6 +183,63 @@ final class PeerMessageWriter {
         PacketWriter.variableLong(late.stamp(), out);
         ticket(late.ticket(), out);
         message(late.message(), out);
+    }
+
+    private void write(PeerMessage.Retaining retaining, ByteBuf out) {
+        if (retaining instanceof PeerMessage.RetainedFollows) {
+            head(PeerMessageKind.RETAINED_FOLLOWS, 0, out);
+        } else if (retaining instanceof PeerMessage.RetainedBegun begun) {
+            head(PeerMessageKind.RETAINED_BEGUN, 0, out);
+            PacketWriter.variableLong(begun.write(), out);
+            PacketWriter.string(begun.topic().value(), out);
+        } else if (retaining instanceof PeerMessage.RetainedKept kept) {
+            head(PeerMessageKind.RETAINED_KEPT, 0, out);
+            PacketWriter.variableLong(kept.write(), out);
+            kept(kept.kept(), out);
+        } else if (retaining instanceof PeerMessage.RetainedEnded ended) {
+            head(PeerMessageKind.RETAINED_ENDED, 0, out);
+            PacketWriter.variableLong(ended.write(), out);
+        } else if (retaining instanceof PeerMessage.RetainedDigest digest) {
+            head(PeerMessageKind.RETAINED_DIGEST, 0, out);
+            PacketWriter.variableBytes(digest.sums().length, out);
+            for (long sum : digest.sums()) {
+                out.writeLong(sum);
+            }
+        } else if (retaining instanceof PeerMessage.RetainedVersions versions) {
+            head(
+                    PeerMessageKind.RETAINED_VERSIONS,
+                    (versions.first() ? FIRST : 0) | (versions.last() ? SECOND : 0),
+                    out);
+            PacketWriter.variableBytes(versions.buckets().length, out);
+            for (int bucket : versions.buckets()) {
+                PacketWriter.variableBytes(bucket, out);
+            }
+            PacketWriter.variableBytes(versions.versions().size(), out);
+            for (PeerMessage.TopicVersion each : versions.versions()) {
+                PacketWriter.string(each.topic().value(), out);
+                PacketWriter.variableLong(each.version(), out);
+            }
+        } else if (retaining instanceof PeerMessage.RetainedWanted wanted) {
+            head(PeerMessageKind.RETAINED_WANTED, 0, out);
+            PacketWriter.variableBytes(wanted.topics().size(), out);
+            wanted.topics().forEach(topic -> PacketWriter.string(topic.value(), out));
+        } else if (retaining instanceof PeerMessage.RetainedBrought brought) {
+            head(PeerMessageKind.RETAINED_BROUGHT, 0, out);
+            PacketWriter.variableBytes(brought.all().size(), out);
+            brought.all().forEach(kept -> kept(kept, out));
+        } else {
+            throw new IllegalArgumentException("no bytes are known for " + retaining.getClass());
+        }
+    }
+
+    private void kept(RetainedStore.Kept kept, ByteBuf out) {
+        Message message = kept.message();
+        out.writeByte(message == null ? 0 : 1);
+        PacketWriter.string(kept.topic().value(), out);
+        PacketWriter.variableLong(kept.version(), out);
+        if (message != null) {
+            message(message, out);
+        }
     }
 
     // --- parts

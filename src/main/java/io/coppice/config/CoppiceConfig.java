@@ -224,6 +224,7 @@ public record CoppiceConfig(
      * @param outputBufferBytesMax bytes not yet written to one client above which its QoS 0 messages are dropped
      * @param loopBacklogMax messages on the way from one event loop to another
      * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
+     * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
      */
     public record Limits(
             int packetSizeMax,
@@ -252,5 +253,6 @@ public record CoppiceConfig(
             int topicAliasOutMax,
             int outputBufferBytesMax,
             int loopBacklogMax,
-            int forwardBacklogMax) {}
+            int forwardBacklogMax,
+            int retainedTombstonesMax) {}
 }

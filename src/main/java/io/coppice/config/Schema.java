@@ -296,7 +296,13 @@ final class Schema {
                         1,
                         UNBOUNDED,
                         "65536",
-                        "Messages to one event loop of another node that are not yet confirmed."));
+                        "Messages to one event loop of another node that are not yet confirmed."),
+                limit(
+                        "retained-tombstones-max",
+                        1,
+                        UNBOUNDED,
+                        "100000",
+                        "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."));
     }
 
     private int limit(String name, int min, int max, String byDefault, String documentation) {

@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,62 @@ public sealed interface PeerMessage {
 
     /** A sum over all routes of this node at a version, to be compared with the receiver's. */
     record RoutesDigest(long version, long digest, long count) implements PeerMessage {}
+
+    /** What nodes tell each other of retained messages, so that every node has all of them. */
+    sealed interface Retaining extends PeerMessage {}
+
+    /** The receiver is told of every change that this loop makes to retained messages, from here on. */
+    record RetainedFollows() implements Retaining {}
+
+    /**
+     * This loop has asked the store to change what a topic has. It is told before the message itself, so that no
+     * subscription falls between the two.
+     *
+     * @param write names the change among those of this loop; it ends with {@link RetainedKept} or {@link RetainedEnded}
+     */
+    record RetainedBegun(long write, TopicName topic) implements Retaining {}
+
+    /** A change has been made: what the topic has now. */
+    record RetainedKept(long write, RetainedStore.Kept kept) implements Retaining {}
+
+    /** A change has ended and brought nothing that was not told before. */
+    record RetainedEnded(long write) implements Retaining {}
+
+    /**
+     * Sums over the topics and versions of all retained messages of this node, to be compared with the receiver's.
+     *
+     * @param sums one for each bucket of topics; not to be written to any more
+     */
+    record RetainedDigest(long[] sums) implements Retaining {}
+
+    /** What version of a topic a node has; of a topic that was cleared lately, the version with which it was. */
+    record TopicVersion(TopicName topic, long version) {}
+
+    /**
+     * A part of what this node has in some buckets of topics, for a receiver that has something else there.
+     *
+     * @param buckets their numbers; the same in all parts, not to be written to
+     */
+    record RetainedVersions(int[] buckets, boolean first, boolean last, List<TopicVersion> versions)
+            implements Retaining {
+        public RetainedVersions {
+            versions = List.copyOf(versions);
+        }
+    }
+
+    /** Asks for what the receiver has of some topics. */
+    record RetainedWanted(List<TopicName> topics) implements Retaining {
+        public RetainedWanted {
+            topics = List.copyOf(topics);
+        }
+    }
+
+    /** What this node has of some topics, for a receiver that was found to have something older. */
+    record RetainedBrought(List<RetainedStore.Kept> all) implements Retaining {
+        public RetainedBrought {
+            all = List.copyOf(all);
+        }
+    }
 
     /** A step of a session's move from one node to another. */
     sealed interface Moving extends PeerMessage {

@@ -1,11 +1,15 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.port.RetainedStore;
 import io.coppice.session.Session;
 import io.coppice.session.SessionRecord;
+import io.coppice.topic.RetainedTree;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** What a broker holds that its doors do not show. */
@@ -44,6 +48,8 @@ public final class Inside {
                 require(shard.outbox(other.index).depth() == 0, "messages are still between loops");
             }
         }
+        int writes = broker.cluster.retained.writes.size();
+        require(writes == 0, writes + " changes of retained messages are under way");
         require(admissions(broker) == 0, "someone is still being admitted");
         require(queued == broker.queuedMessages(), "queued is " + queued + ", told is " + broker.queuedMessages());
         require(inFlight == broker.inFlightMessages(), "in flight: " + inFlight + ", " + broker.inFlightMessages());
@@ -95,6 +101,34 @@ public final class Inside {
         if (!holds) {
             throw new AssertionError(otherwise);
         }
+    }
+
+    /** The retained messages of clients as the node has them, by topic, with their versions. */
+    public static Map<String, RetainedStore.Kept> retained(Broker broker) {
+        Map<String, RetainedStore.Kept> all = new TreeMap<>();
+        RetainedTree.Cursor cursor = broker.retained.tree.all();
+        for (Message each = cursor.next(); each != null; each = cursor.next()) {
+            RetainedStore.Kept kept = broker.cluster.retained.mirror.kept(each.topic());
+            if (kept != null && !each.publisher().isEmpty()) {
+                all.put(each.topic().value(), kept);
+            }
+        }
+        return all;
+    }
+
+    /** Makes a mirror differ from the others as if it had never been told of a change. */
+    public static void retain(Broker broker, RetainedStore.Kept kept, long now) {
+        broker.cluster.retained.mirror.take(kept, now);
+    }
+
+    /** Other nodes with which the retained messages are known to differ. */
+    public static long retainedDivergence(Broker broker) {
+        return broker.cluster.retained.repair.divergent();
+    }
+
+    /** Retained messages that were put right. */
+    public static long retainedRepaired(Broker broker) {
+        return broker.cluster.retained.repair.repaired();
     }
 
     /** What is under way between nodes, for a person who looks for what does not end. */

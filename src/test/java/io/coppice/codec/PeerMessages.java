@@ -13,6 +13,7 @@ import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.RetainedStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -63,6 +64,20 @@ final class PeerMessages {
         maker(PeerMessage.Announced.class, () -> new PeerMessage.Announced(number()));
         maker(PeerMessage.Emptied.class, () -> new PeerMessage.Emptied(number()));
         maker(PeerMessage.Adopted.class, () -> new PeerMessage.Adopted(list(this::node)));
+        maker(PeerMessage.RetainedFollows.class, PeerMessage.RetainedFollows::new);
+        maker(PeerMessage.RetainedBegun.class, () -> new PeerMessage.RetainedBegun(number(), topic()));
+        maker(PeerMessage.RetainedKept.class, () -> new PeerMessage.RetainedKept(number(), kept()));
+        maker(PeerMessage.RetainedEnded.class, () -> new PeerMessage.RetainedEnded(number()));
+        maker(
+                PeerMessage.RetainedDigest.class,
+                () -> new PeerMessage.RetainedDigest(
+                        random.longs(random.nextInt(5)).toArray()));
+        maker(
+                PeerMessage.RetainedVersions.class,
+                () -> new PeerMessage.RetainedVersions(
+                        random.ints(random.nextInt(5), 0, 256).toArray(), bool(), bool(), list(this::topicVersion)));
+        maker(PeerMessage.RetainedWanted.class, () -> new PeerMessage.RetainedWanted(list(this::topic)));
+        maker(PeerMessage.RetainedBrought.class, () -> new PeerMessage.RetainedBrought(list(this::kept)));
         maker(PeerMessage.GivenUp.class, () -> new PeerMessage.GivenUp(list(this::node)));
         maker(PeerMessage.Ping.class, PeerMessage.Ping::new);
     }
@@ -115,6 +130,18 @@ final class PeerMessages {
                 bool() ? Message.NEVER : number(),
                 text(),
                 bool() ? 0 : number());
+    }
+
+    private TopicName topic() {
+        return TopicName.of("topic/" + text());
+    }
+
+    private PeerMessage.TopicVersion topicVersion() {
+        return new PeerMessage.TopicVersion(topic(), number());
+    }
+
+    private RetainedStore.Kept kept() {
+        return new RetainedStore.Kept(topic(), number(), maybe(this::message));
     }
 
     private PeerMessage publish() {
