@@ -11,7 +11,8 @@ import java.util.Map;
  * Applies records to the copies of one session, the first and all others; answers with the number of a {@link Stored}.
  * Run twice it changes nothing the second time.
  */
-final class AppendProcessor implements EntryProcessor<String, SessionImage, Integer>, IdentifiedDataSerializable {
+final class AppendProcessor
+        implements EntryProcessor<String, SessionImage, Integer>, CallLane.Weighty, IdentifiedDataSerializable {
     private long epoch;
     private long stream;
     private long from;
@@ -31,6 +32,11 @@ final class AppendProcessor implements EntryProcessor<String, SessionImage, Inte
         this.from = from;
         this.records = records;
         this.tombstoneMillis = tombstoneMillis;
+    }
+
+    @Override
+    public int weight() {
+        return records.length;
     }
 
     @Override

@@ -19,6 +19,9 @@ final class WireFactory implements DataSerializableFactory {
     static final int RETAINED_ENTRY = 10;
     static final int RETAIN = 11;
     static final int PUT_RETAINED = 12;
+    static final int BATCH = 13;
+    static final int BATCH_BACKUP = 14;
+    static final int BATCH_ANSWERS = 15;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -35,6 +38,9 @@ final class WireFactory implements DataSerializableFactory {
             case RETAINED_ENTRY -> new RetainedEntry();
             case RETAIN -> new RetainProcessor();
             case PUT_RETAINED -> new PutRetainedProcessor();
+            case BATCH -> new BatchOperation();
+            case BATCH_BACKUP -> new BatchBackupOperation();
+            case BATCH_ANSWERS -> new BatchAnswers();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

@@ -1,8 +1,10 @@
 package io.coppice.cluster;
 
 import com.hazelcast.core.IndeterminateOperationStateException;
+import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,9 +25,20 @@ final class LossyWay implements Submitter {
     }
 
     @Override
-    public <V, R> CompletionStage<R> submit(IMap<String, V> map, String key, EntryProcessor<String, V, R> processor) {
-        submitted.incrementAndGet();
-        CompletionStage<R> answer = Submitter.DIRECT.submit(map, key, processor);
+    public Data key(IMap<String, ?> map, String key) {
+        return DIRECT.key(map, key);
+    }
+
+    @Override
+    public int partition(IMap<String, ?> map, Data key) {
+        return DIRECT.partition(map, key);
+    }
+
+    @Override
+    public CompletionStage<BatchAnswers> submit(
+            IMap<String, ?> map, int partition, List<Data> keys, List<EntryProcessor<?, ?, ?>> processors) {
+        submitted.addAndGet(keys.size());
+        CompletionStage<BatchAnswers> answer = DIRECT.submit(map, partition, keys, processors);
         if (toLose.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
             return answer;
         }

@@ -74,24 +74,34 @@ final class TestCluster implements AutoCloseable {
     private final String name = "test-" + UUID.randomUUID();
     private final int expectedSize;
     private final int backups;
+    private final int partitions;
     final List<Node> nodes = new ArrayList<>();
 
     TestCluster(int expectedSize, int backups) {
+        this(expectedSize, backups, 31);
+    }
+
+    TestCluster(int expectedSize, int backups, int partitions) {
         this.expectedSize = expectedSize;
         this.backups = backups;
+        this.partitions = partitions;
     }
 
     /** A whole cluster with one backup. */
     static TestCluster of(int size) throws JoinRefused {
-        TestCluster cluster = new TestCluster(size, Math.min(1, size - 1));
-        for (int i = 0; i < size; i++) {
-            cluster.add("node-" + i);
+        return new TestCluster(size, Math.min(1, size - 1)).whole();
+    }
+
+    /** The same, as large as it is expected to be. */
+    TestCluster whole() throws JoinRefused {
+        for (int i = 0; i < expectedSize; i++) {
+            add("node-" + i);
         }
-        cluster.awaitMembers(size);
-        for (Node node : cluster.nodes) {
+        awaitMembers(expectedSize);
+        for (Node node : nodes) {
             node.member.awaitMajority();
         }
-        return cluster;
+        return this;
     }
 
     Node add(String nodeName) throws JoinRefused {
@@ -108,8 +118,8 @@ final class TestCluster implements AutoCloseable {
         List<Address> members = nodes.stream()
                 .map(node -> new Address("127.0.0.1", node.member.port()))
                 .toList();
-        Cluster cluster =
-                new Cluster(ClusterMode.STATIC, name, members, "127.0.0.1", 0, 0, "", backups, expectedSize, 31);
+        Cluster cluster = new Cluster(
+                ClusterMode.STATIC, name, members, "127.0.0.1", 0, 0, "", backups, expectedSize, partitions);
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,
