@@ -67,7 +67,7 @@ final class Departure {
 
     private void end() {
         if (stored && emptied) {
-            slot.gone();
+            gone();
             shard.moves.departed(lane.peer, this);
         }
     }
@@ -143,7 +143,12 @@ final class Departure {
     void abandon() {
         leaveTree();
         shard.broker.cluster.routes.changed(shard, filters(), () -> {});
+        gone();
+    }
+
+    private void gone() {
         slot.gone();
+        shard.broker.store.left(slot.clientId(), slot.epoch);
     }
 
     @Override

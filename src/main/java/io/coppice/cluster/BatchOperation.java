@@ -32,6 +32,7 @@ final class BatchOperation extends MapOperation
 
     // Where it ran.
     private @Nullable BatchAnswers answers;
+    private @Nullable BatchBackupOperation backup;
 
     BatchOperation() {}
 
@@ -58,6 +59,7 @@ final class BatchOperation extends MapOperation
             }
         }
         answers = known;
+        backup = backup(known);
     }
 
     @Override
@@ -65,9 +67,24 @@ final class BatchOperation extends MapOperation
         return answers;
     }
 
+    /** What the copies have to do after this; null where that is nothing. */
+    private @Nullable BatchBackupOperation backup(BatchAnswers known) {
+        List<Data> changed = new ArrayList<>(keys.size());
+        List<EntryProcessor<?, ?, ?>> changes = new ArrayList<>(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            EntryProcessor<?, ?, ?> change =
+                    known.isFault(i) ? null : processors.get(i).getBackupProcessor();
+            if (change != null) {
+                changed.add(keys.get(i));
+                changes.add(change);
+            }
+        }
+        return changed.isEmpty() ? null : new BatchBackupOperation(name, changed, changes);
+    }
+
     @Override
     public boolean shouldBackup() {
-        return true;
+        return backup != null;
     }
 
     @Override
@@ -81,19 +98,8 @@ final class BatchOperation extends MapOperation
     }
 
     @Override
-    public Operation getBackupOperation() {
-        List<Data> changed = new ArrayList<>(keys.size());
-        List<EntryProcessor<?, ?, ?>> changes = new ArrayList<>(keys.size());
-        for (int i = 0; i < keys.size(); i++) {
-            EntryProcessor<?, ?, ?> change = answers == null || answers.isFault(i)
-                    ? null
-                    : processors.get(i).getBackupProcessor();
-            if (change != null) {
-                changed.add(keys.get(i));
-                changes.add(change);
-            }
-        }
-        return new BatchBackupOperation(name, changed, changes);
+    public @Nullable Operation getBackupOperation() {
+        return backup;
     }
 
     @Override

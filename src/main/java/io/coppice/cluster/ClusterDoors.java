@@ -33,7 +33,7 @@ public final class ClusterDoors implements AutoCloseable {
                 instance.getMap(HazelcastConfig.HOMES),
                 calls,
                 scan,
-                sessionStore::forget,
+                sessionStore::left,
                 HazelcastSessionRegistry.Settings.DEFAULT);
         retainedStore = new HazelcastRetainedStore(
                 instance.getMap(HazelcastConfig.RETAINED),

@@ -34,6 +34,7 @@ public final class HazelcastMember {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final HazelcastInstance instance;
+    private volatile Known known = new Known(Set.of(), List.of());
     private volatile boolean joined;
     private volatile boolean leaving;
 
@@ -156,6 +157,9 @@ public final class HazelcastMember {
         }
     }
 
+    /** The members that were found in a set; Hazelcast makes another set when anything changes, and it is asked with each answer. */
+    private record Known(Set<Member> from, List<View.Member> members) {}
+
     // Majority.
 
     /** Whether enough nodes are there for anything to be written or read. */
@@ -214,21 +218,31 @@ public final class HazelcastMember {
      */
     List<View.Member> members() {
         try {
-            Set<String> names = new HashSet<>();
-            List<View.Member> members = new ArrayList<>();
-            for (Member member : instance.getCluster().getMembers()) {
-                MemberTraits traits = MemberTraits.of(member);
-                if (traits != null
-                        && !member.isLiteMember()
-                        && names.add(traits.id().name())) {
-                    members.add(traits.member());
-                }
+            Set<Member> present = instance.getCluster().getMembers();
+            Known latest = known;
+            if (latest.from() != present) {
+                latest = new Known(present, fullMembers(present));
+                known = latest;
             }
-            members.sort((one, other) -> one.id().compareTo(other.id()));
-            return members;
+            return latest.members();
         } catch (HazelcastInstanceNotActiveException gone) {
             return List.of();
         }
+    }
+
+    private static List<View.Member> fullMembers(Set<Member> present) {
+        Set<String> names = new HashSet<>();
+        List<View.Member> members = new ArrayList<>();
+        for (Member member : present) {
+            MemberTraits traits = MemberTraits.of(member);
+            if (traits != null
+                    && !member.isLiteMember()
+                    && names.add(traits.id().name())) {
+                members.add(traits.member());
+            }
+        }
+        members.sort((one, other) -> one.id().compareTo(other.id()));
+        return List.copyOf(members);
     }
 
     /**

@@ -11,6 +11,9 @@ import java.util.concurrent.CompletionStage;
 
 /** The way of processors to the members that have their keys. */
 interface Submitter {
+    /** Between tries while a partition moves, at most; the default of 500 ms is longer than most moves. */
+    long TRY_PAUSE_MILLIS = 20;
+
     /**
      * Hazelcast's own. Of what it offers to everybody, {@link IMap#submitToKeys} answers before the backups have done the
      * same, and {@link IMap#submitToKey} costs an operation for each key; so this is one of two places that know its
@@ -38,6 +41,7 @@ interface Submitter {
                             MapService.SERVICE_NAME, new BatchOperation(map.getName(), keys, processors), partition)
                     // A write of which nobody knows whether it was copied must not be told as done.
                     .setFailOnIndeterminateOperationState(true)
+                    .setTryPauseMillis(TRY_PAUSE_MILLIS)
                     .invoke();
         }
 

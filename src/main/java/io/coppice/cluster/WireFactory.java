@@ -22,6 +22,8 @@ final class WireFactory implements DataSerializableFactory {
     static final int BATCH = 13;
     static final int BATCH_BACKUP = 14;
     static final int BATCH_ANSWERS = 15;
+    static final int SESSION_PAGE = 16;
+    static final int PAGE = 17;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -41,6 +43,8 @@ final class WireFactory implements DataSerializableFactory {
             case BATCH -> new BatchOperation();
             case BATCH_BACKUP -> new BatchBackupOperation();
             case BATCH_ANSWERS -> new BatchAnswers();
+            case SESSION_PAGE -> new SessionPage();
+            case PAGE -> new PageProcessor();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

@@ -12,11 +12,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** The way to the copies, on which some answers are lost after the work was done. */
 final class LossyWay implements Submitter {
     private final AtomicInteger toLose = new AtomicInteger();
+    private final AtomicInteger toRefuse = new AtomicInteger();
     private final AtomicInteger submitted = new AtomicInteger();
+    private final AtomicInteger operations = new AtomicInteger();
 
     /** Loses the next answers. */
     void lose(int answers) {
         toLose.set(answers);
+    }
+
+    /** Loses the next answers for good: nobody asks again. */
+    void refuse(int answers) {
+        toRefuse.set(answers);
+    }
+
+    /** Operations that were sent; each takes processors of one partition. */
+    int operations() {
+        return operations.get();
     }
 
     /** Processors that were sent. */
@@ -38,11 +50,18 @@ final class LossyWay implements Submitter {
     public CompletionStage<BatchAnswers> submit(
             IMap<String, ?> map, int partition, List<Data> keys, List<EntryProcessor<?, ?, ?>> processors) {
         submitted.addAndGet(keys.size());
+        operations.incrementAndGet();
         CompletionStage<BatchAnswers> answer = DIRECT.submit(map, partition, keys, processors);
-        if (toLose.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
-            return answer;
+        if (isNext(toRefuse)) {
+            return answer.thenCompose(known -> CompletableFuture.failedFuture(new IllegalStateException("refused")));
         }
-        return answer.thenCompose(
-                known -> CompletableFuture.failedFuture(new IndeterminateOperationStateException("lost by the test")));
+        return isNext(toLose)
+                ? answer.thenCompose(known ->
+                        CompletableFuture.failedFuture(new IndeterminateOperationStateException("lost by the test")))
+                : answer;
+    }
+
+    private static boolean isNext(AtomicInteger left) {
+        return left.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
     }
 }
