@@ -3,6 +3,7 @@ package io.coppice.cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +40,11 @@ public final class HazelcastMember {
     private volatile boolean joined;
     private volatile boolean leaving;
 
-    private HazelcastMember(MemberSettings settings, Consumer<String> expelled) throws JoinRefused {
+    private HazelcastMember(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
+            throws JoinRefused {
         this.settings = settings;
         this.expelled = expelled;
-        this.instance = start(settings);
+        this.instance = start(settings, change);
     }
 
     /**
@@ -52,7 +55,13 @@ public final class HazelcastMember {
      * @throws JoinRefused where this node does not fit the members that are there; then nothing is left running
      */
     public static HazelcastMember open(MemberSettings settings, Consumer<String> expelled) throws JoinRefused {
-        HazelcastMember member = new HazelcastMember(settings, expelled);
+        return open(settings, expelled, config -> config);
+    }
+
+    /** @param change what is otherwise than {@link HazelcastConfig} has it */
+    static HazelcastMember open(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
+            throws JoinRefused {
+        HazelcastMember member = new HazelcastMember(settings, expelled, change);
         try {
             member.fit();
             member.promote();
@@ -65,9 +74,9 @@ public final class HazelcastMember {
         }
     }
 
-    private HazelcastInstance start(MemberSettings settings) throws JoinRefused {
+    private HazelcastInstance start(MemberSettings settings, UnaryOperator<Config> change) throws JoinRefused {
         try {
-            return Hazelcast.newHazelcastInstance(HazelcastConfig.of(settings, this::stateChanged));
+            return Hazelcast.newHazelcastInstance(change.apply(HazelcastConfig.of(settings, this::stateChanged)));
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(
                     "node " + settings.id().name() + " cannot be a member of cluster "

@@ -3,6 +3,7 @@ package io.coppice.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.config.Config;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
@@ -32,9 +33,9 @@ final class TestCluster implements AutoCloseable {
         final List<String> expelled = new CopyOnWriteArrayList<>();
         final LossyWay way = new LossyWay();
 
-        Node(MemberSettings settings) throws JoinRefused {
+        Node(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
             id = settings.id();
-            member = HazelcastMember.open(settings, expelled::add);
+            member = HazelcastMember.open(settings, expelled::add, config);
             doors = new ClusterDoors(member, way);
         }
 
@@ -109,7 +110,11 @@ final class TestCluster implements AutoCloseable {
     }
 
     Node add(String nodeName, UnaryOperator<MemberSettings> change) throws JoinRefused {
-        Node node = new Node(change.apply(settings(nodeName)));
+        return add(change.apply(settings(nodeName)), config -> config);
+    }
+
+    Node add(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
+        Node node = new Node(settings, config);
         nodes.add(node);
         return node;
     }
