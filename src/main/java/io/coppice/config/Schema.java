@@ -193,7 +193,7 @@ final class Schema {
                 "cluster.partitions",
                 1,
                 10_000,
-                "271",
+                "31",
                 "Parts into which the shared state is divided, the same on every node.");
         return new Cluster(
                 mode,

@@ -8,17 +8,23 @@ import static io.coppice.cluster.SessionRecords.upTo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.config.Config;
 import com.hazelcast.map.IMap;
-import com.hazelcast.partition.Partition;
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.spi.impl.AbstractDistributedObject;
+import com.hazelcast.spi.impl.NodeEngine;
 import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import com.hazelcast.spi.impl.operationservice.impl.OperationServiceImpl;
+import com.hazelcast.spi.properties.ClusterProperty;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,21 +55,21 @@ class HazelcastCopiesIT {
     }
 
     /** A client whose first copy is on the first node, and so the other one on the second. */
-    private static Partition partitionOfTheFirst(String client) {
-        Partition partition = first.member.instance().getPartitionService().getPartition(client);
-        return partition.getOwner().localMember() ? partition : null;
-    }
-
     private static String clientOfTheFirst(String name) {
         int number = 0;
-        while (partitionOfTheFirst(name + number) == null) {
+        while (!isOwner(first, name + number)) {
             number++;
         }
         return name + number;
     }
 
-    /** Occupies the thread on which a node changes its copies of a partition, until the latch is open. */
-    private static void occupy(Node node, int partition, CountDownLatch until) throws InterruptedException {
+    /** Occupies the thread on which a node changes its copies of a client, until the latch is open. */
+    private static void occupy(Node node, String client, CountDownLatch until) throws InterruptedException {
+        int partition = node.member
+                .instance()
+                .getPartitionService()
+                .getPartition(client)
+                .getPartitionId();
         OperationServiceImpl operations = (OperationServiceImpl)
                 ((AbstractDistributedObject<?>) sessions(node)).getNodeEngine().getOperationService();
         CountDownLatch occupied = new CountDownLatch(1);
@@ -91,7 +97,7 @@ class HazelcastCopiesIT {
         String client = clientOfTheFirst("waiting");
         assertThat(first.append(entry(client, 1, attached()))).isEqualTo(Outcome.SAFE);
         CountDownLatch free = new CountDownLatch(1);
-        occupy(second, partitionOfTheFirst(client).getPartitionId(), free);
+        occupy(second, client, free);
         CompletableFuture<Outcome> answer = first.loop.ask(then ->
                 first.doors.sessionStore().append(first.loop, List.of(entry(client, 1, enqueued(1))), then::accept));
         try {
@@ -136,6 +142,71 @@ class HazelcastCopiesIT {
     }
 
     @Test
+    void withTwoBackupsTwoMayGoAtOnce() throws Exception {
+        try (TestCluster three = new TestCluster(1, 2)) {
+            for (int i = 0; i < 3; i++) {
+                three.add("node-" + i);
+            }
+            three.awaitMembers(3);
+            three.awaitCopies();
+            Node last = three.nodes.get(2);
+            Entry[] entries = new Entry[100];
+            for (int client = 0; client < entries.length; client++) {
+                entries[client] = entry("client " + client, 1, attached());
+            }
+            assertThat(last.append(entries)).isEqualTo(Outcome.SAFE);
+            Node one = three.nodes.get(0);
+            Node other = three.nodes.get(1);
+            one.member.kill();
+            other.member.kill();
+            three.kill(one);
+            three.kill(other);
+            for (int client = 0; client < entries.length; client++) {
+                assertThat(last.load("client " + client, 2)).containsExactly(attached());
+            }
+        }
+    }
+
+    @Test
+    void aCopyThatDiffersIsNotTakenForOneAndIsCopiedAnew() throws Exception {
+        try (TestCluster two = new TestCluster(2, 1)) {
+            UnaryOperator<Config> soon =
+                    config -> config.setProperty(ClusterProperty.PARTITION_BACKUP_SYNC_INTERVAL.getName(), "1");
+            Node writer = two.add(two.settings("node-0"), soon);
+            Node other = two.add(two.settings("node-1"), soon);
+            writer.member.awaitMajority();
+            two.awaitCopies();
+            assertThat(writer.append(entry("astray", 1, attached()))).isEqualTo(Outcome.SAFE);
+            Node backup = isOwner(writer, "astray") ? other : writer;
+            copyAt(backup, "astray").fence(9); // as if it had heard of another home, which the first copy has not
+
+            assertThat(writer.append(entry("astray", 1, enqueued(1)))).isEqualTo(Outcome.SAFE);
+            assertThat(writer.doors.counters().repeats()).isPositive();
+            assertThat(copyAt(backup, "astray").epoch()).isEqualTo(1);
+            assertThat(copyAt(backup, "astray").version()).isEqualTo(2);
+        }
+    }
+
+    private static boolean isOwner(Node node, String client) {
+        return node.member
+                .instance()
+                .getPartitionService()
+                .getPartition(client)
+                .getOwner()
+                .localMember();
+    }
+
+    /** A copy as it lies in the memory of a node. */
+    private static SessionImage copyAt(Node node, String client) {
+        NodeEngine engine = ((AbstractDistributedObject<?>) sessions(node)).getNodeEngine();
+        MapService service = engine.getService(MapService.SERVICE_NAME);
+        Record<?> record = service.getMapServiceContext()
+                .getRecordStore(engine.getPartitionService().getPartitionId(client), HazelcastConfig.SESSIONS)
+                .getRecord(engine.toData(client));
+        return (SessionImage) record.getValue();
+    }
+
+    @Test
     void tombstonesGoAfterTheirTimeAndSessionsStay() throws Exception {
         ClusterCounters counters = new ClusterCounters();
         try (Calls calls = new Calls(Submitter.DIRECT, () -> true, counters)) {
@@ -147,9 +218,9 @@ class HazelcastCopiesIT {
             append(
                     store,
                     entry("ends", 1, attached()),
-                    entry("ends", 1, new io.coppice.session.SessionRecord.Ended()),
+                    entry("ends", 1, new SessionRecord.Ended()),
                     entry("returns", 1, attached()),
-                    entry("returns", 1, new io.coppice.session.SessionRecord.Ended()));
+                    entry("returns", 1, new SessionRecord.Ended()));
             assertThat(sessions(first).get("ends").isTombstone()).isTrue();
             append(store, entry("returns", 2, attached()));
             first.loop.await(then -> store.load("never there", 7, first.loop, then::accept));

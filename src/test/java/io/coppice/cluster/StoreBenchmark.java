@@ -33,6 +33,7 @@ final class StoreBenchmark {
             new Shape(8, 1),
             new Shape(32, 1),
             new Shape(128, 1),
+            new Shape(32, 4),
             new Shape(1, 32),
             new Shape(8, 16),
             new Shape(32, 16),
@@ -41,7 +42,7 @@ final class StoreBenchmark {
     private StoreBenchmark() {}
 
     public static void main(String[] args) throws Exception {
-        int partitions = args.length > 0 ? Integer.parseInt(args[0]) : 271;
+        int partitions = args.length > 0 ? Integer.parseInt(args[0]) : 31;
         int queued = args.length > 1 ? Integer.parseInt(args[1]) : 0;
         int seconds = args.length > 2 ? Integer.parseInt(args[2]) : 5;
         String only = args.length > 3 ? args[3] : "";
@@ -60,7 +61,7 @@ final class StoreBenchmark {
                     "group", "depth", "us CPU/rec", "records/s", "p50 us", "p99 us", "max us");
             for (Shape shape : SHAPES) {
                 if (only.isEmpty() || only.equals(shape.groupSize() + "x" + shape.depth())) {
-                    run(writers, shape, 2);
+                    run(writers, shape, Math.max(2, seconds));
                     System.out.println(run(writers, shape, seconds));
                 }
             }

@@ -435,7 +435,7 @@ class ConfigLoaderTest {
                             "",
                             1,
                             1,
-                            271));
+                            31));
         }
 
         @Test
