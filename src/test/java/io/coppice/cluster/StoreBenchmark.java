@@ -4,12 +4,10 @@ import static io.coppice.cluster.SessionRecords.attached;
 import static io.coppice.cluster.SessionRecords.enqueued;
 import static io.coppice.cluster.SessionRecords.entry;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a record costs in the store of a cluster: CPU of the whole process (two members, each with one loop that writes
- * and one backup of everything), records a second, and how long a group waits for its answer. Run by hand:
+ * and one backup of everything) and of its Java threads alone, records a second, and how long a group waits for its answer. Run by hand:
  * {@code java -cp … io.coppice.cluster.StoreBenchmark [partitions] [queued messages of each client] [seconds]}.
  */
 final class StoreBenchmark {
@@ -57,8 +55,8 @@ final class StoreBenchmark {
             }
             System.out.printf("%d partitions, %d messages in each queue%n", partitions, queued);
             System.out.printf(
-                    "%6s %6s %12s %12s %9s %9s %9s%n",
-                    "group", "depth", "us CPU/rec", "records/s", "p50 us", "p99 us", "max us");
+                    "%6s %6s %12s %12s %12s %9s %9s %9s%n",
+                    "group", "depth", "us CPU/rec", "of threads", "records/s", "p50 us", "p99 us", "max us");
             for (Shape shape : SHAPES) {
                 if (only.isEmpty() || only.equals(shape.groupSize() + "x" + shape.depth())) {
                     run(writers, shape, Math.max(2, seconds));
@@ -69,8 +67,7 @@ final class StoreBenchmark {
     }
 
     private static String run(List<Writer> writers, Shape shape, int seconds) throws Exception {
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long cpu = system.getProcessCpuTime();
+        CpuMeter cpu = new CpuMeter();
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(seconds);
         List<CompletableFuture<Void>> done = new ArrayList<>();
@@ -80,7 +77,8 @@ final class StoreBenchmark {
         for (CompletableFuture<Void> each : done) {
             each.get();
         }
-        cpu = system.getProcessCpuTime() - cpu;
+        double micros = cpu.process();
+        double microsOfThreads = cpu.threads();
         double elapsed = (System.nanoTime() - begin) / 1e9;
         long records = writers.stream().mapToLong(writer -> writer.records).sum();
         long[] nanos = writers.stream()
@@ -88,10 +86,11 @@ final class StoreBenchmark {
                 .sorted()
                 .toArray();
         return String.format(
-                "%6d %6d %12.1f %12.0f %9d %9d %9d",
+                "%6d %6d %12.1f %12.1f %12.0f %9d %9d %9d",
                 shape.groupSize(),
                 shape.depth(),
-                cpu / 1e3 / records,
+                micros / records,
+                microsOfThreads / records,
                 records / elapsed,
                 nanos[nanos.length / 2] / 1_000,
                 nanos[(int) (nanos.length * 0.99)] / 1_000,

@@ -1,12 +1,10 @@
 package io.coppice.cluster;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
@@ -31,8 +29,8 @@ final class StormBenchmark {
             cluster.awaitCopies();
             Node node = cluster.nodes.get(0);
             System.out.printf(
-                    "%-10s %9s %12s %9s %9s %9s %9s%n",
-                    "call", "at a time", "us CPU/call", "calls/s", "p50 us", "p99 us", "max us");
+                    "%-10s %9s %12s %12s %9s %9s %9s %9s%n",
+                    "call", "at a time", "us CPU/call", "of threads", "calls/s", "p50 us", "p99 us", "max us");
             for (int depth : new int[] {1, 32, calls}) {
                 int count = depth == 1 ? calls / 10 : calls;
                 print("claim", node, depth, count, StormBenchmark::claim);
@@ -60,18 +58,19 @@ final class StormBenchmark {
     private static void print(String name, Node node, int depth, int count, Call call) throws Exception {
         new Run(node, count, call).go(depth); // warms up
         Run run = new Run(node, count, call);
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long cpu = system.getProcessCpuTime();
+        CpuMeter cpu = new CpuMeter();
         long begin = System.nanoTime();
         run.go(depth);
         double elapsed = (System.nanoTime() - begin) / 1e9;
-        cpu = system.getProcessCpuTime() - cpu;
+        double micros = cpu.process();
+        double microsOfThreads = cpu.threads();
         Arrays.sort(run.nanos);
         System.out.printf(
-                "%-10s %9d %12.1f %9.0f %9d %9d %9d%n",
+                "%-10s %9d %12.1f %12.1f %9.0f %9d %9d %9d%n",
                 name,
                 depth,
-                cpu / 1e3 / count,
+                micros / count,
+                microsOfThreads / count,
                 count / elapsed,
                 run.nanos[count / 2] / 1_000,
                 run.nanos[(int) (count * 0.99)] / 1_000,
