@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.config.Config;
+import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.MapService;
 import com.hazelcast.map.impl.record.Record;
@@ -18,9 +19,11 @@ import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import com.hazelcast.spi.impl.operationservice.impl.OperationServiceImpl;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.coppice.cluster.TestCluster.Node;
+import io.coppice.codec.RecordCodec;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -65,11 +68,7 @@ class HazelcastCopiesIT {
 
     /** Occupies the thread on which a node changes its copies of a client, until the latch is open. */
     private static void occupy(Node node, String client, CountDownLatch until) throws InterruptedException {
-        int partition = node.member
-                .instance()
-                .getPartitionService()
-                .getPartition(client)
-                .getPartitionId();
+        int partition = partition(node, client);
         OperationServiceImpl operations = (OperationServiceImpl)
                 ((AbstractDistributedObject<?>) sessions(node)).getNodeEngine().getOperationService();
         CountDownLatch occupied = new CountDownLatch(1);
@@ -139,6 +138,71 @@ class HazelcastCopiesIT {
                         .isEqualTo(upTo(1));
             }
         }
+    }
+
+    @Test
+    void whatOneProcessorThrowsHarmsNoOther() throws Exception {
+        String broken = clientOfTheFirst("broken");
+        List<String> others = new ArrayList<>();
+        int partition = partition(first, broken);
+        for (int number = 0; others.size() < 3; number++) {
+            if (partition(first, "neighbour" + number) == partition) {
+                others.add("neighbour" + number);
+            }
+        }
+        int operations = first.way.operations();
+        try (Calls calls = new Calls(first.way, () -> true, new ClusterCounters())) {
+            List<String> answers = first.loop.await(then -> {
+                List<String> told = new ArrayList<>();
+                Calls.Answer<Object> answer = new Calls.Answer<>() {
+                    @Override
+                    public void known(Object result) {
+                        tell("known");
+                    }
+
+                    @Override
+                    public void unknown() {
+                        tell("unknown");
+                    }
+
+                    private void tell(String what) {
+                        told.add(what);
+                        if (told.size() == 4) {
+                            then.accept(told);
+                        }
+                    }
+                };
+                call(calls, others.get(0), append(), answer);
+                call(
+                        calls,
+                        broken,
+                        entry -> {
+                            throw new IllegalStateException("thrown by the test");
+                        },
+                        answer);
+                call(calls, others.get(1), append(), answer);
+                call(calls, others.get(2), append(), answer);
+            });
+            assertThat(answers).containsExactly("known", "unknown", "known", "known");
+        }
+        assertThat(first.way.operations() - operations).as("all in one").isEqualTo(1);
+        for (String other : others) {
+            assertThat(copyAt(first, other).version()).isEqualTo(1);
+            assertThat(copyAt(second, other).version()).isEqualTo(1);
+        }
+    }
+
+    private static AppendProcessor append() {
+        return new AppendProcessor(1, 1, 0, RecordCodec.encode(attached()), 1_000);
+    }
+
+    private static void call(
+            Calls calls, String key, EntryProcessor<String, SessionImage, ?> processor, Calls.Answer<Object> answer) {
+        calls.call(sessions(first), key, processor, first.loop, 1_000, answer);
+    }
+
+    private static int partition(Node node, String client) {
+        return node.member.instance().getPartitionService().getPartition(client).getPartitionId();
     }
 
     @Test
