@@ -88,7 +88,7 @@ final class Departure {
 
     private void end() {
         if (stored && emptied) {
-            slot.gone();
+            gone();
             shard.moves.departed(lane.peer, this);
         }
     }
@@ -163,7 +163,12 @@ final class Departure {
     void abandon() {
         leaveTree();
         shard.broker.cluster.routes.changed(shard, filters(), () -> {});
+        gone();
+    }
+
+    private void gone() {
         slot.gone();
+        shard.broker.store.left(slot.clientId(), slot.epoch);
     }
 
     /** The session is neither here nor where it was to go any more: someone else has claimed it since. */

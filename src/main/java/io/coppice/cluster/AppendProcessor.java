@@ -6,17 +6,24 @@ import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Applies records to the copies of one session, the first and all others; answers with the number of a {@link Stored}.
- * Run twice it changes nothing the second time.
+ * Applies records to the copies of one session, the first and then all others; answers with the number of a
+ * {@link Stored}. Run twice it changes nothing the second time. A copy that comes to another result than the first throws,
+ * and is copied anew: what is answered as safe is on all of them.
  */
-final class AppendProcessor implements EntryProcessor<String, SessionImage, Integer>, IdentifiedDataSerializable {
+final class AppendProcessor
+        implements EntryProcessor<String, SessionImage, Integer>, CallLane.Weighty, IdentifiedDataSerializable {
     private long epoch;
     private long stream;
     private long from;
     private long tombstoneMillis;
     private byte[] records = {};
+    private boolean backup;
+
+    // Where it ran.
+    private boolean safe;
 
     AppendProcessor() {}
 
@@ -34,15 +41,33 @@ final class AppendProcessor implements EntryProcessor<String, SessionImage, Inte
     }
 
     @Override
+    public int weight() {
+        return records.length;
+    }
+
+    @Override
     public Integer process(Map.Entry<String, SessionImage> entry) {
         SessionImage present = entry.getValue();
         SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch) : present;
         Stored stored = image.apply(epoch, stream, from, records);
-        if (stored == Stored.SAFE) {
-            // Also where nothing changed: the copies may have missed it the first time.
+        safe = stored == Stored.SAFE;
+        if (safe) {
             Wire.set(entry, image, image.isTombstone() ? tombstoneMillis : 0);
+        } else if (backup) {
+            throw new IllegalStateException("a copy of the session of " + entry.getKey() + " differs: " + stored);
         }
         return stored.ordinal();
+    }
+
+    /** Also where nothing changed: the copies may have missed it the first time. */
+    @Override
+    public @Nullable EntryProcessor<String, SessionImage, Integer> getBackupProcessor() {
+        if (!safe) {
+            return null;
+        }
+        AppendProcessor copy = new AppendProcessor(epoch, stream, from, records, tombstoneMillis);
+        copy.backup = true;
+        return copy;
     }
 
     @Override
@@ -52,6 +77,7 @@ final class AppendProcessor implements EntryProcessor<String, SessionImage, Inte
         out.writeLong(from);
         out.writeLong(tombstoneMillis);
         out.writeByteArray(records);
+        out.writeBoolean(backup);
     }
 
     @Override
@@ -61,6 +87,7 @@ final class AppendProcessor implements EntryProcessor<String, SessionImage, Inte
         from = in.readLong();
         tombstoneMillis = in.readLong();
         records = Wire.bytes(in);
+        backup = in.readBoolean();
     }
 
     @Override

@@ -1,24 +1,20 @@
 package io.coppice.cluster;
 
+import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import io.coppice.port.Loop;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Sends processors to their keys and brings the answers back to the loop that asked. What may come out otherwise is
- * asked again, with growing pauses, until the answer is definite or patience ends; so a processor must bear being run
- * twice. No thread waits.
+ * Sends processors to their keys and brings the answers back to the loop that asked. The calls of one turn of a loop for
+ * one partition go together, and what comes while they are on their way goes together in the next batch: an operation
+ * costs more than twenty processors. What may come out otherwise is asked again, with growing pauses, until the answer
+ * is definite or patience ends; so a processor must bear being run twice. No thread waits.
  */
-final class Calls {
+final class Calls implements AutoCloseable {
     /** Takes the answer to one call, on the loop that made it. */
     interface Answer<R> {
         /** What the processor answered. */
@@ -28,14 +24,19 @@ final class Calls {
         void unknown();
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
-    private static final long PAUSE_MILLIS_MIN = 20;
-    private static final long PAUSE_MILLIS_MAX = 1_000;
+    private static final Answer<Object> NOBODY = new Answer<>() {
+        @Override
+        public void known(Object result) {}
+
+        @Override
+        public void unknown() {}
+    };
 
     private final Submitter submitter;
     private final BooleanSupplier majority;
     private final ClusterCounters counters;
-    private final ConcurrentMap<Loop, LoopInbox> inboxes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Loop, CallLanes> lanes = new ConcurrentHashMap<>();
+    private final BackgroundLoop background = new BackgroundLoop("coppice-calls");
 
     /** @param majority whether this member is running and sees a majority */
     Calls(Submitter submitter, BooleanSupplier majority, ClusterCounters counters) {
@@ -45,7 +46,7 @@ final class Calls {
     }
 
     /**
-     * Makes a call.
+     * Makes a call, on its loop. Calls for one key are made in their order.
      *
      * @param patienceMillis after which it is given up
      * @param then told once on the loop, never before this returns
@@ -56,98 +57,45 @@ final class Calls {
             EntryProcessor<String, V, R> processor,
             Loop loop,
             long patienceMillis,
-            Answer<R> then) {
-        new Call<>(map, key, processor, loop, loop.now() + patienceMillis, then).submit();
-    }
-
-    /** As {@link #call}, where nobody waits for the answer. */
-    <V, R> void send(IMap<String, V> map, String key, EntryProcessor<String, V, R> processor, long patienceMillis) {
-        send(map, key, processor, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis), PAUSE_MILLIS_MIN);
-    }
-
-    private <V, R> void send(
-            IMap<String, V> map, String key, EntryProcessor<String, V, R> processor, long deadline, long pause) {
-        CompletionStage<R> answer;
+            Answer<? super R> then) {
+        Data data;
+        int partition;
         try {
-            answer = submitter.submit(map, key, processor);
-        } catch (RuntimeException refused) {
-            answer = CompletableFuture.failedFuture(refused);
-        }
-        var unused = answer.exceptionally(fault -> {
-            if (Faults.mayPass(fault, majority.getAsBoolean()) && System.nanoTime() < deadline) {
-                counters.repeated();
-                CompletableFuture.delayedExecutor(pause, TimeUnit.MILLISECONDS)
-                        .execute(() -> send(map, key, processor, deadline, Math.min(2 * pause, PAUSE_MILLIS_MAX)));
-            } else {
-                counters.failed();
-            }
-            return null;
-        });
-    }
-
-    private LoopInbox inbox(Loop loop) {
-        LoopInbox known = inboxes.get(loop);
-        return known == null ? inboxes.computeIfAbsent(loop, LoopInbox::new) : known;
-    }
-
-    private final class Call<V, R> {
-        private final IMap<String, V> map;
-        private final String key;
-        private final EntryProcessor<String, V, R> processor;
-        private final Loop loop;
-        private final long deadline;
-        private final Answer<R> then;
-        private long pause = PAUSE_MILLIS_MIN;
-
-        Call(
-                IMap<String, V> map,
-                String key,
-                EntryProcessor<String, V, R> processor,
-                Loop loop,
-                long deadline,
-                Answer<R> then) {
-            this.map = map;
-            this.key = key;
-            this.processor = processor;
-            this.loop = loop;
-            this.deadline = deadline;
-            this.then = then;
-        }
-
-        void submit() {
-            CompletionStage<R> answer;
-            try {
-                answer = submitter.submit(map, key, processor);
-            } catch (RuntimeException refused) {
-                inbox(loop).execute(() -> failed(refused));
-                return;
-            }
-            answer.whenCompleteAsync(this::answered, inbox(loop));
-        }
-
-        private void answered(R result, @Nullable Throwable fault) {
-            if (fault != null) {
-                failed(fault);
-            } else if (majority.getAsBoolean()) {
-                then.known(result);
-            } else { // the others may be gone longer than Hazelcast's own protection knows: the copy may be the only
-                // one
-                counters.failed();
-                then.unknown();
-            }
-        }
-
-        private void failed(Throwable fault) {
-            if (Faults.mayPass(fault, majority.getAsBoolean()) && loop.now() < deadline) {
-                counters.repeated();
-                LOG.debug("{} for {} is repeated after {}", processor, key, fault.toString());
-                loop.after(pause, this::submit);
-                pause = Math.min(2 * pause, PAUSE_MILLIS_MAX);
-                return;
-            }
+            data = submitter.key(map, key);
+            partition = submitter.partition(map, data);
+        } catch (RuntimeException left) {
             counters.failed();
-            LOG.debug("{} for {} was given up", processor.getClass().getSimpleName(), key, fault);
-            then.unknown();
+            loop.execute(then::unknown);
+            return;
         }
+        lanes(loop).lane(map, partition).add(new CallLane.Call(data, processor, loop.now() + patienceMillis, then));
+    }
+
+    /** As {@link #call}, from any thread, where nobody waits for the answer. */
+    <V, R> void send(IMap<String, V> map, String key, EntryProcessor<String, V, R> processor, long patienceMillis) {
+        background.execute(() -> call(map, key, processor, background, patienceMillis, NOBODY));
+    }
+
+    private CallLanes lanes(Loop loop) {
+        CallLanes known = lanes.get(loop);
+        return known == null ? lanes.computeIfAbsent(loop, each -> new CallLanes(this, each)) : known;
+    }
+
+    Submitter submitter() {
+        return submitter;
+    }
+
+    boolean hasMajority() {
+        return majority.getAsBoolean();
+    }
+
+    ClusterCounters counters() {
+        return counters;
+    }
+
+    /** Ends what nobody waits for. */
+    @Override
+    public void close() {
+        background.close();
     }
 }

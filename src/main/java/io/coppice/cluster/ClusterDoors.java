@@ -11,6 +11,7 @@ public final class ClusterDoors implements AutoCloseable {
 
     private final HazelcastMember member;
     private final ClusterCounters counters = new ClusterCounters();
+    private final Calls calls;
     private final PartitionScan scan;
     private final HazelcastSessionRegistry registry;
     private final HazelcastSessionStore sessionStore;
@@ -24,7 +25,7 @@ public final class ClusterDoors implements AutoCloseable {
     ClusterDoors(HazelcastMember member, Submitter submitter) {
         this.member = member;
         HazelcastInstance instance = member.instance();
-        Calls calls = new Calls(submitter, member::hasMajority, counters);
+        calls = new Calls(submitter, member::hasMajority, counters);
         scan = new PartitionScan(member, SCAN_MILLIS_MAX);
         sessionStore = new HazelcastSessionStore(
                 instance.getMap(HazelcastConfig.SESSIONS), calls, counters, HazelcastSessionStore.Settings.DEFAULT);
@@ -32,7 +33,7 @@ public final class ClusterDoors implements AutoCloseable {
                 instance.getMap(HazelcastConfig.HOMES),
                 calls,
                 scan,
-                sessionStore::forget,
+                sessionStore::left,
                 HazelcastSessionRegistry.Settings.DEFAULT);
         retainedStore = new HazelcastRetainedStore(
                 instance.getMap(HazelcastConfig.RETAINED),
@@ -66,6 +67,7 @@ public final class ClusterDoors implements AutoCloseable {
     @Override
     public void close() {
         scan.close();
+        calls.close();
         member.leave();
     }
 }

@@ -8,55 +8,66 @@ import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Shuts older epochs out of a session, and answers with its records; with null where it is shut out itself. */
+/** Shuts older epochs out of a session, and answers with the first page of its records; with null where it is shut out itself. */
 final class FenceProcessor
-        implements EntryProcessor<String, SessionImage, byte @Nullable []>, IdentifiedDataSerializable {
+        implements EntryProcessor<String, SessionImage, @Nullable SessionPage>,
+                CallLane.Weighty,
+                IdentifiedDataSerializable {
+    /** What a session weighs that is loaded, on the average; most have little more than their subscriptions. */
+    private static final int WEIGHT = 8 * 1_024;
+
+    private static final int SILENT = -1;
+
     private long epoch;
     private long tombstoneMillis;
-    private boolean silent;
+    private int bytesMax;
 
     FenceProcessor() {}
 
-    /** @param tombstoneMillis how long the epoch is remembered where there is no session */
-    FenceProcessor(long epoch, long tombstoneMillis) {
-        this(epoch, tombstoneMillis, false);
-    }
-
-    private FenceProcessor(long epoch, long tombstoneMillis, boolean silent) {
+    /**
+     * @param tombstoneMillis how long the epoch is remembered where there is no session
+     * @param bytesMax after which the page takes no more
+     */
+    FenceProcessor(long epoch, long tombstoneMillis, int bytesMax) {
         this.epoch = epoch;
         this.tombstoneMillis = tombstoneMillis;
-        this.silent = silent;
+        this.bytesMax = bytesMax;
     }
 
     @Override
-    public byte @Nullable [] process(Map.Entry<String, SessionImage> entry) {
+    public int weight() {
+        return WEIGHT;
+    }
+
+    @Override
+    public @Nullable SessionPage process(Map.Entry<String, SessionImage> entry) {
         SessionImage present = entry.getValue();
         SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch) : present;
         if (!image.fence(epoch)) {
             return null;
         }
         Wire.set(entry, image, image.isTombstone() ? tombstoneMillis : 0);
-        return silent ? null : image.snapshot();
+        return bytesMax == SILENT ? null : image.page(0, bytesMax);
     }
 
     /** Nobody takes the answer of a copy. */
     @Override
-    public EntryProcessor<String, SessionImage, byte @Nullable []> getBackupProcessor() {
-        return new FenceProcessor(epoch, tombstoneMillis, true);
+    public EntryProcessor<String, SessionImage, @Nullable SessionPage> getBackupProcessor() {
+        return new FenceProcessor(epoch, tombstoneMillis, SILENT);
     }
 
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeLong(epoch);
         out.writeLong(tombstoneMillis);
-        out.writeBoolean(silent);
+        out.writeInt(bytesMax);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
         epoch = in.readLong();
         tombstoneMillis = in.readLong();
-        silent = in.readBoolean();
+        bytesMax = in.readInt();
     }
 
     @Override

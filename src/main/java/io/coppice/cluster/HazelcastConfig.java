@@ -47,6 +47,8 @@ final class HazelcastConfig {
     private static final int JOIN_WAIT_SECONDS = 1;
     private static final int CONNECT_SECONDS_MAX = 3;
     private static final int MERGE_BATCH = 100;
+    private static final int MOVING_PARTITIONS_MAX = 1;
+    private static final int MOVING_MEGABYTES_MAX = 4;
 
     private HazelcastConfig() {}
 
@@ -127,6 +129,9 @@ final class HazelcastConfig {
                 config,
                 ClusterProperty.SOCKET_BIND_ANY,
                 isWildcard(settings.cluster().host()));
+        // Who writes to a partition that moves waits for it: the fewer move at a time, the shorter.
+        set(config, ClusterProperty.PARTITION_MAX_PARALLEL_MIGRATIONS, MOVING_PARTITIONS_MAX);
+        set(config, ClusterProperty.PARTITION_CHUNKED_MAX_MIGRATING_DATA_IN_MB, MOVING_MEGABYTES_MAX);
         // Where two members see all but each other, one of them is sent away.
         set(config, ClusterProperty.PARTIAL_MEMBER_DISCONNECTION_RESOLUTION_HEARTBEAT_COUNT, PARTIAL_HEARTBEATS);
         set(config, ClusterProperty.LOGGING_TYPE, "slf4j");

@@ -3,6 +3,7 @@ package io.coppice.cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,13 +37,15 @@ public final class HazelcastMember {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final HazelcastInstance instance;
+    private volatile Known known = new Known(Set.of(), List.of());
     private volatile boolean joined;
     private volatile boolean leaving;
 
-    private HazelcastMember(MemberSettings settings, Consumer<String> expelled) throws JoinRefused {
+    private HazelcastMember(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
+            throws JoinRefused {
         this.settings = settings;
         this.expelled = expelled;
-        this.instance = start(settings);
+        this.instance = start(settings, change);
     }
 
     /**
@@ -52,7 +56,13 @@ public final class HazelcastMember {
      * @throws JoinRefused where this node does not fit the members that are there; then nothing is left running
      */
     public static HazelcastMember open(MemberSettings settings, Consumer<String> expelled) throws JoinRefused {
-        HazelcastMember member = new HazelcastMember(settings, expelled);
+        return open(settings, expelled, config -> config);
+    }
+
+    /** @param change what is otherwise than {@link HazelcastConfig} has it */
+    static HazelcastMember open(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
+            throws JoinRefused {
+        HazelcastMember member = new HazelcastMember(settings, expelled, change);
         try {
             member.fit();
             member.promote();
@@ -65,9 +75,9 @@ public final class HazelcastMember {
         }
     }
 
-    private HazelcastInstance start(MemberSettings settings) throws JoinRefused {
+    private HazelcastInstance start(MemberSettings settings, UnaryOperator<Config> change) throws JoinRefused {
         try {
-            return Hazelcast.newHazelcastInstance(HazelcastConfig.of(settings, this::stateChanged));
+            return Hazelcast.newHazelcastInstance(change.apply(HazelcastConfig.of(settings, this::stateChanged)));
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(
                     "node " + settings.id().name() + " cannot be a member of cluster "
@@ -162,6 +172,9 @@ public final class HazelcastMember {
         }
     }
 
+    /** The members that were found in a set; Hazelcast makes another set when anything changes, and it is asked with each answer. */
+    private record Known(Set<Member> from, List<View.Member> members) {}
+
     // Majority.
 
     /** Whether enough nodes are there for anything to be written or read. */
@@ -220,18 +233,13 @@ public final class HazelcastMember {
      */
     List<View.Member> members() {
         try {
-            Set<String> names = new HashSet<>();
-            List<View.Member> members = new ArrayList<>();
-            for (Member member : instance.getCluster().getMembers()) {
-                MemberTraits traits = MemberTraits.of(member);
-                if (traits != null
-                        && !member.isLiteMember()
-                        && names.add(traits.id().name())) {
-                    members.add(traits.member());
-                }
+            Set<Member> present = instance.getCluster().getMembers();
+            Known latest = known;
+            if (latest.from() != present) {
+                latest = new Known(present, fullMembers(present));
+                known = latest;
             }
-            members.sort((one, other) -> one.id().compareTo(other.id()));
-            return members;
+            return latest.members();
         } catch (HazelcastInstanceNotActiveException gone) {
             return List.of();
         }
@@ -251,6 +259,21 @@ public final class HazelcastMember {
             LOG.debug("nobody is there any more for {}", node, gone);
         }
         return null;
+    }
+
+    private static List<View.Member> fullMembers(Set<Member> present) {
+        Set<String> names = new HashSet<>();
+        List<View.Member> members = new ArrayList<>();
+        for (Member member : present) {
+            MemberTraits traits = MemberTraits.of(member);
+            if (traits != null
+                    && !member.isLiteMember()
+                    && names.add(traits.id().name())) {
+                members.add(traits.member());
+            }
+        }
+        members.sort((one, other) -> one.id().compareTo(other.id()));
+        return List.copyOf(members);
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.coppice.cluster;
 
 import com.hazelcast.map.IMap;
-import io.coppice.codec.UnreadableRecord;
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
@@ -34,10 +33,12 @@ final class HazelcastSessionStore implements SessionStore {
      * @param appendMillisMax how long a batch is tried
      * @param loadMillisMax how long a session is asked for
      * @param tombstoneMillis how long the epoch of a session that ended is remembered
-     * @param batchBytesMax bytes of records after which a batch takes no more
+     * @param batchBytesMax bytes of records of one client after which a batch, or a page of what is loaded, takes no more
+     * @param firstPageBytesMax the same for the first page, of which many may be on their way together
      */
-    record Settings(long appendMillisMax, long loadMillisMax, long tombstoneMillis, int batchBytesMax) {
-        static final Settings DEFAULT = new Settings(120_000, 20_000, 3_600_000, 256 * 1_024);
+    record Settings(
+            long appendMillisMax, long loadMillisMax, long tombstoneMillis, int batchBytesMax, int firstPageBytesMax) {
+        static final Settings DEFAULT = new Settings(120_000, 20_000, 3_600_000, 256 * 1_024, 64 * 1_024);
     }
 
     HazelcastSessionStore(
@@ -73,8 +74,9 @@ final class HazelcastSessionStore implements SessionStore {
         return fresh;
     }
 
-    /** The client identifier was released: little or nothing more is written in this epoch. */
-    void forget(String clientId, long epoch) {
+    /** Also for a client identifier that was released: little or nothing more is written in this epoch. */
+    @Override
+    public void left(String clientId, long epoch) {
         SessionStream stream = streams.get(clientId);
         if (stream != null && stream.epoch() == epoch) {
             stream.writer().loop().execute(stream::retire);
@@ -130,27 +132,18 @@ final class HazelcastSessionStore implements SessionStore {
 
     @Override
     public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
-        FenceProcessor fence = new FenceProcessor(epoch, settings.tombstoneMillis());
-        calls.call(sessions, clientId, fence, loop, settings.loadMillisMax(), new Calls.Answer<byte @Nullable []>() {
-            @Override
-            public void known(byte @Nullable [] snapshot) {
-                then.accept(snapshot == null ? null : decoded(clientId, snapshot));
-            }
-
-            @Override
-            public void unknown() {
-                then.accept(null);
-            }
-        });
+        new SessionLoad(this, clientId, epoch, loop, then).begin();
     }
 
-    private @Nullable List<SessionRecord> decoded(String clientId, byte[] snapshot) {
-        try {
-            return SessionImage.decode(snapshot);
-        } catch (UnreadableRecord damaged) {
-            counters.damage();
-            LOG.error("The copy of the session of {} does not read: {}", clientId, damaged.getMessage());
-            return null;
-        }
+    IMap<String, SessionImage> sessions() {
+        return sessions;
+    }
+
+    Calls calls() {
+        return calls;
+    }
+
+    ClusterCounters counters() {
+        return counters;
     }
 }

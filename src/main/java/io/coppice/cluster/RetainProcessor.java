@@ -9,7 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Gives a topic its retained message, or a tombstone, with the next version, and answers with that. */
-final class RetainProcessor implements EntryProcessor<String, RetainedEntry, Long>, IdentifiedDataSerializable {
+final class RetainProcessor
+        implements EntryProcessor<String, RetainedEntry, Long>, CallLane.Weighty, IdentifiedDataSerializable {
     private long now;
     private long tombstoneMillis;
     private byte[] message = {};
@@ -27,6 +28,11 @@ final class RetainProcessor implements EntryProcessor<String, RetainedEntry, Lon
         this.now = now;
         this.message = message;
         this.tombstoneMillis = tombstoneMillis;
+    }
+
+    @Override
+    public int weight() {
+        return message.length;
     }
 
     @Override

@@ -13,15 +13,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A copy of one session, which follows its records: replayed as they come, and written out as the shortest series of
  * records that makes it. It knows the epoch that may write and how many records of that epoch it has. Without a session
- * it is a tombstone, which keeps the epoch. Safe for several threads: a copy for another member is written while
- * records go on.
+ * it is a tombstone, which keeps the epoch. What came from another member stays packed until a record comes: sessions of
+ * clients that are away need no more than their bytes. Safe for several threads: a copy for another member is written
+ * while records go on.
  */
 final class SessionImage implements IdentifiedDataSerializable, Versioned {
     private static final int FORMAT = 1;
@@ -38,6 +38,9 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     private long stream;
 
     private long before;
+    /** The records that make the session; null where there is none, or {@link #session} has it. */
+    private byte @Nullable [] packed;
+
     private @Nullable Session session;
 
     SessionImage() {}
@@ -60,7 +63,7 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     }
 
     synchronized boolean isTombstone() {
-        return session == null;
+        return session == null && packed == null;
     }
 
     /** Refuses older epochs from now on; false, and nothing more, if this one is old itself. */
@@ -92,6 +95,7 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         List<SessionRecord> records;
         try {
             records = decode(bytes);
+            unpack();
         } catch (UnreadableRecord damaged) {
             return Stored.DAMAGED;
         }
@@ -114,6 +118,15 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
                 || record instanceof SessionRecord.Ended;
     }
 
+    private void unpack() {
+        byte[] records = packed;
+        if (records != null) {
+            List<SessionRecord> decoded = decode(records); // all or none
+            packed = null;
+            decoded.forEach(this::replay);
+        }
+    }
+
     private void replay(SessionRecord record) {
         if (record instanceof SessionRecord.Ended) {
             session = null;
@@ -134,14 +147,29 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         return records;
     }
 
-    /** The records that make this session; none for a tombstone. */
-    synchronized byte[] snapshot() {
-        if (session == null) {
-            return new byte[0];
+    /**
+     * A part of the records that make this session; none for a tombstone.
+     *
+     * @param from how many records come before
+     * @param bytesMax after which it takes no more
+     * @throws UnreadableRecord where it is damaged
+     */
+    synchronized SessionPage page(int from, int bytesMax) {
+        SessionPage.Writer page = new SessionPage.Writer(from, bytesMax);
+        if (packed != null) {
+            ByteBuf in = Unpooled.wrappedBuffer(packed);
+            while (in.isReadable()) {
+                page.take(in, RecordCodec.size(in));
+            }
+        } else if (session != null) {
+            session.snapshot(page::take);
         }
-        ByteBuf out = Unpooled.buffer();
-        session.snapshot(record -> RecordCodec.encode(record, out));
-        return Arrays.copyOf(out.array(), out.writerIndex());
+        return page.end(version);
+    }
+
+    /** All records that make this session. */
+    private byte[] records() {
+        return packed == null ? page(0, Integer.MAX_VALUE).records() : packed;
     }
 
     @Override
@@ -152,7 +180,7 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         out.writeLong(version);
         out.writeLong(stream);
         out.writeLong(before);
-        out.writeByteArray(snapshot());
+        out.writeByteArray(records());
     }
 
     @Override
@@ -163,11 +191,8 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         version = in.readLong();
         stream = in.readLong();
         before = in.readLong();
-        try {
-            decode(Wire.bytes(in)).forEach(this::replay);
-        } catch (UnreadableRecord damaged) {
-            throw new IOException("the copy of the session of " + clientId + " is damaged", damaged);
-        }
+        byte[] records = Wire.bytes(in);
+        packed = records.length == 0 ? null : records;
     }
 
     @Override

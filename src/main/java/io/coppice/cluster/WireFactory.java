@@ -19,6 +19,11 @@ final class WireFactory implements DataSerializableFactory {
     static final int RETAINED_ENTRY = 10;
     static final int RETAIN = 11;
     static final int PUT_RETAINED = 12;
+    static final int BATCH = 13;
+    static final int BATCH_BACKUP = 14;
+    static final int BATCH_ANSWERS = 15;
+    static final int SESSION_PAGE = 16;
+    static final int PAGE = 17;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -35,6 +40,11 @@ final class WireFactory implements DataSerializableFactory {
             case RETAINED_ENTRY -> new RetainedEntry();
             case RETAIN -> new RetainProcessor();
             case PUT_RETAINED -> new PutRetainedProcessor();
+            case BATCH -> new BatchOperation();
+            case BATCH_BACKUP -> new BatchBackupOperation();
+            case BATCH_ANSWERS -> new BatchAnswers();
+            case SESSION_PAGE -> new SessionPage();
+            case PAGE -> new PageProcessor();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

@@ -42,18 +42,8 @@ final class Frame {
      */
     static int open(ByteBuf in, PacketReader body) {
         int start = in.readerIndex();
-        int readable = in.readableBytes();
-        if (readable < HEADER_SIZE + CHECKSUM_SIZE) {
-            throw new UnreadableRecord(
-                    UnreadableRecord.Fault.CUT_OFF, "a record has at least 10 bytes, here are " + readable);
-        }
-        long length = in.getUnsignedInt(start + 2);
-        long size = HEADER_SIZE + length + CHECKSUM_SIZE;
-        if (size > readable) {
-            throw new UnreadableRecord(
-                    UnreadableRecord.Fault.CUT_OFF, "the record has " + size + " bytes, here are " + readable);
-        }
-        int checked = HEADER_SIZE + (int) length;
+        int size = size(in);
+        int checked = size - CHECKSUM_SIZE;
         if (in.getInt(start + checked) != checksum(in, start, checked)) {
             throw new UnreadableRecord(
                     UnreadableRecord.Fault.CORRUPT, "the checksum of a record of " + size + " bytes is wrong");
@@ -64,9 +54,28 @@ final class Frame {
                     UnreadableRecord.Fault.NEWER,
                     "the record has format " + version + "; this release reads up to " + VERSION);
         }
-        body.begin(in, start + HEADER_SIZE, (int) length);
-        in.readerIndex(start + (int) size);
+        body.begin(in, start + HEADER_SIZE, checked - HEADER_SIZE);
+        in.readerIndex(start + size);
         return in.getUnsignedByte(start + 1);
+    }
+
+    /**
+     * Bytes of the envelope that comes next; nothing but its length is looked at.
+     *
+     * @throws UnreadableRecord where it is not whole
+     */
+    static int size(ByteBuf in) {
+        int readable = in.readableBytes();
+        if (readable < HEADER_SIZE + CHECKSUM_SIZE) {
+            throw new UnreadableRecord(
+                    UnreadableRecord.Fault.CUT_OFF, "a record has at least 10 bytes, here are " + readable);
+        }
+        long size = HEADER_SIZE + in.getUnsignedInt(in.readerIndex() + 2) + CHECKSUM_SIZE;
+        if (size > readable) {
+            throw new UnreadableRecord(
+                    UnreadableRecord.Fault.CUT_OFF, "the record has " + size + " bytes, here are " + readable);
+        }
+        return (int) size;
     }
 
     private static int checksum(ByteBuf bytes, int index, int length) {

@@ -78,6 +78,15 @@ public final class RecordCodec {
         return record;
     }
 
+    /**
+     * Bytes of the record that comes next, of which nothing but the length is looked at.
+     *
+     * @throws UnreadableRecord where it is not whole
+     */
+    public static int size(ByteBuf in) {
+        return Frame.size(in);
+    }
+
     private static int kind(SessionRecord record) {
         if (record instanceof SessionRecord.Enqueued) {
             return ENQUEUED;

@@ -200,7 +200,7 @@ final class Schema {
                 "cluster.partitions",
                 1,
                 10_000,
-                "271",
+                "31",
                 "Parts into which the shared state is divided, the same on every node.");
         Duration joinTimeout = value(
                 "cluster.join-timeout",

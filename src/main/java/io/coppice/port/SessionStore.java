@@ -43,4 +43,10 @@ public interface SessionStore {
      *     null when the store cannot answer, or has seen a newer epoch
      */
     void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then);
+
+    /**
+     * The session of an epoch has left for another node, and nothing more is written in that epoch: whatever is kept for
+     * its writer may go.
+     */
+    default void left(String clientId, long epoch) {}
 }

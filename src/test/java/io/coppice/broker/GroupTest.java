@@ -90,6 +90,25 @@ class GroupTest {
     }
 
     @Test
+    void whoWasCutByTheStoreConnectsAgainAndGoesOn() {
+        subscribed(0);
+        world.store.broken = true;
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        world.run();
+        world.store.broken = false;
+        lamp.connect(1).await();
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        world.run();
+        meter.publish("u", "x", Qos.EXACTLY_ONCE);
+        world.run();
+
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+        assertThat(lamp.all(Packet.SubAck.class)).hasSize(2);
+        assertThat(lamp.payloads()).containsExactly("x");
+        assertThat(meter.all(Packet.PubComp.class)).hasSize(1);
+    }
+
+    @Test
     void whenTheSubscribersStoreFailsThePublisherIsRefusedOrCut() {
         subscribed(1);
         world.store.broken = true;

@@ -207,8 +207,73 @@ class HazelcastSessionStoreIT {
         }
         int sent = first.way.submitted();
         assertThat(first.append(entries.toArray(Entry[]::new))).isEqualTo(Outcome.SAFE);
-
         assertThat(first.way.submitted() - sent).as("batches of a bounded size").isBetween(4, 6);
+
+        sent = second.way.submitted();
         assertThat(sequences(second.load("full", 2))).isEqualTo(upTo(1_000));
+        assertThat(second.way.submitted() - sent).as("pages of a bounded size").isBetween(5, 7);
+    }
+
+    @Test
+    void whatChangesWhileItIsLoadedIsNotLoaded() throws Exception {
+        List<Entry> entries = new ArrayList<>();
+        entries.add(entry("contended", 1, attached()));
+        for (long sequence = 1; sequence <= 1_000; sequence++) {
+            entries.add(entry("contended", 1, enqueued(sequence, 1_000)));
+        }
+        first.append(entries.toArray(Entry[]::new));
+        CompletableFuture<List<SessionRecord>> outdone = new CompletableFuture<>();
+        CompletableFuture<List<SessionRecord>> latest = new CompletableFuture<>();
+        first.loop.execute(() -> {
+            first.doors.sessionStore().load("contended", 2, first.loop, outdone::complete);
+            first.doors.sessionStore().load("contended", 3, first.loop, latest::complete);
+        });
+
+        assertThat(outdone.get()).isNull();
+        assertThat(sequences(latest.get())).isEqualTo(upTo(1_000));
+    }
+
+    @Test
+    void recordsOfManyClientsGoTogetherByPartition() throws Exception {
+        Entry[] entries = new Entry[500];
+        for (int client = 0; client < entries.length; client++) {
+            entries[client] = entry("crowd " + client, 1, attached());
+        }
+        int operations = first.way.operations();
+        assertThat(first.append(entries)).isEqualTo(Outcome.SAFE);
+
+        assertThat(first.way.operations() - operations).isLessThanOrEqualTo(31);
+    }
+
+    @Test
+    void whatLeftForAnotherNodeLeavesNothingBehind() throws Exception {
+        int streams = store().streams();
+        first.append(entry("leaves", 1, attached()), entry("leaves too", 1, attached()));
+        assertThat(store().streams()).isEqualTo(streams + 2);
+        second.load("leaves", 2);
+        store().left("leaves", 1);
+        await().until(() -> store().streams() == streams + 1);
+
+        store().left("leaves too", 0);
+        assertThat(first.append(entry("leaves too", 1, enqueued(1)))).isEqualTo(Outcome.SAFE);
+        assertThat(store().streams()).isEqualTo(streams + 1);
+    }
+
+    @Test
+    void afterAFailureTheNextClaimGoesOn() throws Exception {
+        long epoch = first.claim("unlucky").home().epoch();
+        first.append(entry("unlucky", epoch, attached()), entry("unlucky", epoch, enqueued(1)));
+        first.way.refuse(1);
+        assertThat(first.append(entry("unlucky", epoch, enqueued(2)))).isEqualTo(Outcome.FAILED);
+        assertThat(first.append(entry("unlucky", epoch, enqueued(3))))
+                .as("there must be no gap")
+                .isEqualTo(Outcome.FAILED);
+
+        long next = first.claim("unlucky").home().epoch();
+        assertThat(first.append(entry("unlucky", next, attached()), entry("unlucky", next, enqueued(4))))
+                .isEqualTo(Outcome.SAFE);
+        long elsewhere = second.claim("unlucky").home().epoch();
+        assertThat(sequences(second.load("unlucky", elsewhere))).startsWith(1L).endsWith(4L);
+        assertThat(second.append(entry("unlucky", elsewhere, enqueued(5)))).isEqualTo(Outcome.SAFE);
     }
 }

@@ -11,8 +11,8 @@ import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.internal.serialization.InternalSerializationService;
 import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
 import com.hazelcast.internal.serialization.impl.HeapData;
-import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import io.coppice.codec.RecordCodec;
+import io.coppice.codec.UnreadableRecord;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,6 +29,10 @@ class SessionImageTest {
         return Arrays.copyOf(out.array(), out.writerIndex());
     }
 
+    private static byte[] records(SessionImage image) {
+        return image.page(0, Integer.MAX_VALUE).records();
+    }
+
     private static SessionImage withOneMessage() {
         SessionImage image = new SessionImage("client", 5);
         assertThat(image.apply(5, 1, 0, bytes(attached(), enqueued(1)))).isEqualTo(Stored.SAFE);
@@ -36,7 +40,7 @@ class SessionImageTest {
     }
 
     private static void holds(SessionImage image, long last) {
-        assertThat(sequences(SessionImage.decode(image.snapshot()))).isEqualTo(upTo(last));
+        assertThat(sequences(SessionImage.decode(records(image)))).isEqualTo(upTo(last));
     }
 
     @Test
@@ -105,7 +109,7 @@ class SessionImageTest {
         SessionImage image = withOneMessage();
         image.apply(5, 1, 2, bytes(new SessionRecord.Ended()));
         assertThat(image.isTombstone()).isTrue();
-        assertThat(image.snapshot()).isEmpty();
+        assertThat(records(image)).isEmpty();
         assertThat(image.fence(4)).isFalse();
     }
 
@@ -118,21 +122,50 @@ class SessionImageTest {
 
         assertThat(copy.epoch()).isEqualTo(5);
         assertThat(copy.version()).isEqualTo(3);
-        assertThat(copy.snapshot()).isEqualTo(image.snapshot());
+        assertThat(records(copy)).isEqualTo(records(image));
         assertThat(copy.apply(5, 2, 0, bytes(enqueued(2)))).as("known").isEqualTo(Stored.SAFE);
         holds(copy, 2);
     }
 
     @Test
-    void aDamagedCopyIsRefused() {
+    void aDamagedCopyTakesNothingMore() {
         InternalSerializationService service = service();
         Data data = service.toData(withOneMessage());
         byte[] bytes = data.toByteArray();
         bytes[bytes.length - 12]++;
+        SessionImage copy = service.toObject(new HeapData(bytes));
 
-        assertThatThrownBy(() -> service.toObject(new HeapData(bytes)))
-                .isInstanceOf(HazelcastSerializationException.class)
-                .hasMessageContaining("damaged");
+        assertThat(copy.apply(5, 1, 2, bytes(enqueued(2)))).isEqualTo(Stored.DAMAGED);
+        assertThatThrownBy(() -> holds(copy, 1)).isInstanceOf(UnreadableRecord.class);
+    }
+
+    @Test
+    void pagesOfAnySizeMakeTheSameSession() {
+        SessionImage image = withOneMessage();
+        for (long sequence = 2; sequence <= 50; sequence++) {
+            image.apply(5, 2, sequence - 2, bytes(enqueued(sequence, 100)));
+        }
+        InternalSerializationService service = service();
+        SessionImage packed = service.toObject(service.toData(image));
+
+        for (int bytesMax : new int[] {1, 300, 5_000, 100_000}) {
+            assertThat(paged(image, bytesMax)).isEqualTo(records(image));
+            assertThat(paged(packed, bytesMax)).isEqualTo(records(image));
+        }
+        assertThat(image.page(0, 300).records().length).isBetween(300, 500);
+        assertThat(packed.page(0, 300).isLast()).isFalse();
+        assertThat(packed.page(49, 300).isLast()).isTrue();
+    }
+
+    private static byte[] paged(SessionImage image, int bytesMax) {
+        ByteBuf all = Unpooled.buffer();
+        SessionPage page = image.page(0, bytesMax);
+        all.writeBytes(page.records());
+        while (!page.isLast()) {
+            page = image.page(page.next(), bytesMax);
+            all.writeBytes(page.records());
+        }
+        return Arrays.copyOf(all.array(), all.writerIndex());
     }
 
     private static InternalSerializationService service() {

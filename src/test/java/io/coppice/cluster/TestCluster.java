@@ -3,6 +3,7 @@ package io.coppice.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.config.Config;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
@@ -33,9 +34,9 @@ final class TestCluster implements AutoCloseable {
         final List<String> expelled = new CopyOnWriteArrayList<>();
         final LossyWay way = new LossyWay();
 
-        Node(MemberSettings settings) throws JoinRefused {
+        Node(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
             id = settings.id();
-            member = HazelcastMember.open(settings, expelled::add);
+            member = HazelcastMember.open(settings, expelled::add, config);
             doors = new ClusterDoors(member, way);
         }
 
@@ -75,24 +76,34 @@ final class TestCluster implements AutoCloseable {
     private final String name = "test-" + UUID.randomUUID();
     private final int expectedSize;
     private final int backups;
+    private final int partitions;
     final List<Node> nodes = new ArrayList<>();
 
     TestCluster(int expectedSize, int backups) {
+        this(expectedSize, backups, 31);
+    }
+
+    TestCluster(int expectedSize, int backups, int partitions) {
         this.expectedSize = expectedSize;
         this.backups = backups;
+        this.partitions = partitions;
     }
 
     /** A whole cluster with one backup. */
     static TestCluster of(int size) throws JoinRefused {
-        TestCluster cluster = new TestCluster(size, Math.min(1, size - 1));
-        for (int i = 0; i < size; i++) {
-            cluster.add("node-" + i);
+        return new TestCluster(size, Math.min(1, size - 1)).whole();
+    }
+
+    /** The same, as large as it is expected to be. */
+    TestCluster whole() throws JoinRefused {
+        for (int i = 0; i < expectedSize; i++) {
+            add("node-" + i);
         }
-        cluster.awaitMembers(size);
-        for (Node node : cluster.nodes) {
+        awaitMembers(expectedSize);
+        for (Node node : nodes) {
             node.member.awaitMajority();
         }
-        return cluster;
+        return this;
     }
 
     Node add(String nodeName) throws JoinRefused {
@@ -100,7 +111,11 @@ final class TestCluster implements AutoCloseable {
     }
 
     Node add(String nodeName, UnaryOperator<MemberSettings> change) throws JoinRefused {
-        Node node = new Node(change.apply(settings(nodeName)));
+        return add(change.apply(settings(nodeName)), config -> config);
+    }
+
+    Node add(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
+        Node node = new Node(settings, config);
         nodes.add(node);
         return node;
     }
@@ -120,7 +135,7 @@ final class TestCluster implements AutoCloseable {
                 "",
                 backups,
                 expectedSize,
-                31,
+                partitions,
                 Duration.ofSeconds(5));
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),

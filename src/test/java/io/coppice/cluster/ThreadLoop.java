@@ -1,24 +1,21 @@
 package io.coppice.cluster;
 
 import io.coppice.port.Loop;
+import io.netty.util.concurrent.DefaultEventExecutor;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** A loop that is a thread. */
+/** A loop that is a thread, of the kind that Vert.x runs loops on. */
 final class ThreadLoop implements Loop, AutoCloseable {
     private final int index;
-    private final ScheduledExecutorService thread;
+    private final EventExecutor thread;
 
     ThreadLoop(int index) {
         this.index = index;
-        this.thread = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "loop-" + index);
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.thread = new DefaultEventExecutor(new DefaultThreadFactory("loop-" + index, true));
     }
 
     @Override
@@ -47,7 +44,7 @@ final class ThreadLoop implements Loop, AutoCloseable {
         thread.execute(() -> {
             try {
                 call.accept(value -> {
-                    if (!Thread.currentThread().getName().equals("loop-" + index)) {
+                    if (!thread.inEventLoop()) {
                         answer.completeExceptionally(new AssertionError("answered on " + Thread.currentThread()));
                     }
                     answer.complete(value);
@@ -66,6 +63,6 @@ final class ThreadLoop implements Loop, AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        thread.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     }
 }

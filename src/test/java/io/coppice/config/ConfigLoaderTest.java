@@ -438,7 +438,7 @@ class ConfigLoaderTest {
                             "",
                             1,
                             1,
-                            271,
+                            31,
                             Duration.ofMinutes(2)));
         }
 

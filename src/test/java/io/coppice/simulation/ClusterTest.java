@@ -109,6 +109,9 @@ class ClusterTest {
         assertThat(reader.payloads()).containsExactly("while away", "when back");
         assertThat(cluster.nodes.get(0).broker().sessions()).isZero();
         quiet();
+        assertThat(world.store.left)
+                .as("told that no more is written for it here")
+                .containsExactly("a");
     }
 
     @Test

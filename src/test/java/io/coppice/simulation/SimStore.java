@@ -39,6 +39,9 @@ public final class SimStore implements SessionStore {
     /** What was refused because its epoch was old. */
     public final List<Entry> fenced = new ArrayList<>();
 
+    /** Clients whose session has left a node. */
+    public final List<String> left = new ArrayList<>();
+
     private final Map<String, Long> epochs = new HashMap<>();
     private final Map<Loop, Long> lastTaken = new HashMap<>();
     private final Map<Loop, Long> lastAnswer = new HashMap<>();
@@ -127,6 +130,11 @@ public final class SimStore implements SessionStore {
             }
         }
         return records;
+    }
+
+    @Override
+    public void left(String clientId, long epoch) {
+        left.add(clientId);
     }
 
     /** Answers what waits, and from now on at once. */

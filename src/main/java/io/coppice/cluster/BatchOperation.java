@@ -1,0 +1,144 @@
+package io.coppice.cluster;
+
+import com.hazelcast.internal.nio.IOUtil;
+import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.map.impl.operation.EntryOperator;
+import com.hazelcast.map.impl.operation.MapOperation;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.spi.impl.operationservice.BackupAwareOperation;
+import com.hazelcast.spi.impl.operationservice.MutatingOperation;
+import com.hazelcast.spi.impl.operationservice.Operation;
+import com.hazelcast.spi.impl.operationservice.PartitionAwareOperation;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Processors on keys of one map and one partition, as one operation; answered with {@link BatchAnswers} when all backups
+ * have done what their backup processors say. Hazelcast's own operation on several keys does not wait for backups, so
+ * this one is ours, made of what its own is made of: types that may change with its version.
+ */
+final class BatchOperation extends MapOperation
+        implements PartitionAwareOperation, MutatingOperation, BackupAwareOperation {
+    private static final Logger LOG = LoggerFactory.getLogger(BatchOperation.class);
+
+    private List<Data> keys = List.of();
+    private List<EntryProcessor<?, ?, ?>> processors = List.of();
+
+    // Where it ran.
+    private @Nullable BatchAnswers answers;
+    private @Nullable BatchBackupOperation backup;
+
+    BatchOperation() {}
+
+    /** @param processors one for each key, which must be different keys */
+    BatchOperation(String map, List<Data> keys, List<EntryProcessor<?, ?, ?>> processors) {
+        super(map);
+        this.keys = keys;
+        this.processors = processors;
+    }
+
+    @Override
+    protected void runInternal() {
+        OneByOne each = new OneByOne();
+        EntryOperator operator = EntryOperator.operator(this, each);
+        BatchAnswers known = new BatchAnswers(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            each.turnTo(processors.get(i));
+            try {
+                operator.operateOnKey(keys.get(i)).doPostOperateOps();
+                known.add(each.answer());
+            } catch (RuntimeException fault) {
+                LOG.error("{} failed in map {}; whoever asked is told so.", processors.get(i), name, fault);
+                known.addFault();
+            }
+        }
+        answers = known;
+        backup = backup(known);
+    }
+
+    @Override
+    public @Nullable Object getResponse() {
+        return answers;
+    }
+
+    /** What the copies have to do after this; null where that is nothing. */
+    private @Nullable BatchBackupOperation backup(BatchAnswers known) {
+        List<Data> changed = new ArrayList<>(keys.size());
+        List<EntryProcessor<?, ?, ?>> changes = new ArrayList<>(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            EntryProcessor<?, ?, ?> change =
+                    known.isFault(i) ? null : processors.get(i).getBackupProcessor();
+            if (change != null) {
+                changed.add(keys.get(i));
+                changes.add(change);
+            }
+        }
+        return changed.isEmpty() ? null : new BatchBackupOperation(name, changed, changes);
+    }
+
+    @Override
+    public boolean shouldBackup() {
+        return backup != null;
+    }
+
+    @Override
+    public int getSyncBackupCount() {
+        return mapContainer.getTotalBackupCount();
+    }
+
+    @Override
+    public int getAsyncBackupCount() {
+        return 0;
+    }
+
+    @Override
+    public @Nullable Operation getBackupOperation() {
+        return backup;
+    }
+
+    @Override
+    protected void writeInternal(ObjectDataOutput out) throws IOException {
+        super.writeInternal(out);
+        write(keys, processors, out);
+    }
+
+    @Override
+    protected void readInternal(ObjectDataInput in) throws IOException {
+        super.readInternal(in);
+        keys = new ArrayList<>();
+        processors = new ArrayList<>();
+        read(keys, processors, in);
+    }
+
+    static void write(List<Data> keys, List<EntryProcessor<?, ?, ?>> processors, ObjectDataOutput out)
+            throws IOException {
+        out.writeInt(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            IOUtil.writeData(out, keys.get(i));
+            out.writeObject(processors.get(i));
+        }
+    }
+
+    static void read(List<Data> keys, List<EntryProcessor<?, ?, ?>> processors, ObjectDataInput in) throws IOException {
+        for (int left = in.readInt(); left > 0; left--) {
+            keys.add(IOUtil.readData(in));
+            processors.add(in.readObject());
+        }
+    }
+
+    @Override
+    public int getFactoryId() {
+        return WireFactory.ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return WireFactory.BATCH;
+    }
+}

@@ -1,0 +1,75 @@
+package io.coppice.cluster;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a further page of a session; answers with null where the session has changed since the first. */
+final class PageProcessor
+        implements EntryProcessor<String, SessionImage, @Nullable SessionPage>,
+                CallLane.Weighty,
+                IdentifiedDataSerializable {
+    private long epoch;
+    private long version;
+    private int from;
+    private int bytesMax;
+
+    PageProcessor() {}
+
+    /** @param from how many records come before */
+    PageProcessor(long epoch, long version, int from, int bytesMax) {
+        this.epoch = epoch;
+        this.version = version;
+        this.from = from;
+        this.bytesMax = bytesMax;
+    }
+
+    @Override
+    public int weight() {
+        return bytesMax;
+    }
+
+    @Override
+    public @Nullable SessionPage process(Map.Entry<String, SessionImage> entry) {
+        SessionImage image = entry.getValue();
+        return image == null || image.epoch() != epoch || image.version() != version
+                ? null
+                : image.page(from, bytesMax);
+    }
+
+    /** Nothing changes. */
+    @Override
+    public @Nullable EntryProcessor<String, SessionImage, @Nullable SessionPage> getBackupProcessor() {
+        return null;
+    }
+
+    @Override
+    public void writeData(ObjectDataOutput out) throws IOException {
+        out.writeLong(epoch);
+        out.writeLong(version);
+        out.writeInt(from);
+        out.writeInt(bytesMax);
+    }
+
+    @Override
+    public void readData(ObjectDataInput in) throws IOException {
+        epoch = in.readLong();
+        version = in.readLong();
+        from = in.readInt();
+        bytesMax = in.readInt();
+    }
+
+    @Override
+    public int getFactoryId() {
+        return WireFactory.ID;
+    }
+
+    @Override
+    public int getClassId() {
+        return WireFactory.PAGE;
+    }
+}

@@ -1,0 +1,75 @@
+package io.coppice.cluster;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.map.IMap;
+import io.coppice.codec.UnreadableRecord;
+import io.coppice.port.Loop;
+import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One session on its way to its new home, page by page; nobody else may write it meanwhile. */
+final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionLoad.class);
+
+    private final HazelcastSessionStore store;
+    private final String clientId;
+    private final long epoch;
+    private final Loop loop;
+    private final Consumer<@Nullable List<SessionRecord>> then;
+    private final List<SessionRecord> records = new ArrayList<>();
+
+    SessionLoad(
+            HazelcastSessionStore store,
+            String clientId,
+            long epoch,
+            Loop loop,
+            Consumer<@Nullable List<SessionRecord>> then) {
+        this.store = store;
+        this.clientId = clientId;
+        this.epoch = epoch;
+        this.loop = loop;
+        this.then = then;
+    }
+
+    void begin() {
+        HazelcastSessionStore.Settings settings = store.settings();
+        ask(new FenceProcessor(epoch, settings.tombstoneMillis(), settings.firstPageBytesMax()));
+    }
+
+    private void ask(EntryProcessor<String, SessionImage, @Nullable SessionPage> question) {
+        IMap<String, SessionImage> sessions = store.sessions();
+        store.calls().call(sessions, clientId, question, loop, store.settings().loadMillisMax(), this);
+    }
+
+    @Override
+    public void known(@Nullable SessionPage page) {
+        if (page == null) {
+            then.accept(null);
+            return;
+        }
+        try {
+            records.addAll(SessionImage.decode(page.records()));
+        } catch (UnreadableRecord damaged) {
+            store.counters().damage();
+            LOG.error("The copy of the session of {} does not read: {}", clientId, damaged.getMessage());
+            then.accept(null);
+            return;
+        }
+        if (page.isLast()) {
+            then.accept(records);
+        } else {
+            ask(new PageProcessor(
+                    epoch, page.version(), page.next(), store.settings().batchBytesMax()));
+        }
+    }
+
+    @Override
+    public void unknown() {
+        then.accept(null);
+    }
+}

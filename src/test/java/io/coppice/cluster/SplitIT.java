@@ -1,0 +1,219 @@
+package io.coppice.cluster;
+
+import static io.coppice.cluster.SessionRecords.attached;
+import static io.coppice.cluster.SessionRecords.enqueued;
+import static io.coppice.cluster.SessionRecords.entry;
+import static io.coppice.cluster.SessionRecords.sequences;
+import static io.coppice.cluster.SessionRecords.upTo;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.instance.EndpointQualifier;
+import com.hazelcast.spi.properties.ClusterProperty;
+import io.coppice.cluster.TestCluster.Node;
+import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.BusTls;
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.Home;
+import io.coppice.port.NodeId;
+import io.coppice.port.RetainedStore.Kept;
+import io.coppice.port.SessionRegistry.Resident;
+import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A network that comes apart and heals: nothing that the larger side wrote is lost or undone by what the smaller one brings. */
+class SplitIT {
+    private static final int CLIENTS = 60;
+    private static final String CLUSTER = "split";
+
+    private final List<MemberGate> gates = new ArrayList<>();
+
+    @Test
+    void afterASplitTheNewerValueStays() throws Exception {
+        try (TestCluster cluster = new TestCluster(3, 1)) {
+            for (int i = 1; i <= 3; i++) {
+                gates.add(new MemberGate("127.0.77." + i));
+                cluster.add(settings(i), this::behindItsGate);
+            }
+            cluster.awaitMembers(3);
+            Node first = cluster.nodes.get(0);
+            Node second = cluster.nodes.get(1);
+            Node third = cluster.nodes.get(2);
+            third.member.awaitMajority();
+            cluster.awaitCopies();
+            for (int client = 0; client < CLIENTS; client++) {
+                begin(first, client);
+            }
+            CountDownLatch merged = new CountDownLatch(1);
+            third.member.instance().getLifecycleService().addLifecycleListener(event -> {
+                if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
+                    merged.countDown();
+                }
+            });
+
+            cutOffTheThird();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> !third.member.hasMajority()
+                            && first.member.members().size() == 2
+                            && second.member.members().size() == 2);
+            assertThat(third.append(entry("client 0", 1, enqueued(9)))).isEqualTo(Outcome.FAILED);
+            assertThat(third.claim("client 0")).isNull();
+            Map<String, Home> homes = new HashMap<>();
+            for (int client = 0; client < CLIENTS; client++) {
+                goOn(first, second, client, homes);
+            }
+
+            gates.forEach(MemberGate::openToAll);
+            assertThat(merged.await(120, TimeUnit.SECONDS)).as("healed").isTrue();
+            assertThat(third.expelled).isNotEmpty();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() ->
+                            first.member.instance().getCluster().getMembers().size() == 3);
+            assertNothingIsUndone(first, homes);
+        } finally {
+            gates.forEach(MemberGate::close);
+        }
+    }
+
+    private MemberSettings settings(int number) {
+        List<Address> members = gates.stream()
+                .map(gate -> new Address(gate.host(), gate.port()))
+                .toList();
+        MemberGate own = gates.get(gates.size() - 1);
+        return new MemberSettings(
+                new NodeId("node-" + number, number),
+                1,
+                new Cluster(
+                        ClusterMode.STATIC,
+                        CLUSTER,
+                        members,
+                        "0.0.0.0",
+                        own.memberPort(),
+                        0,
+                        BusTls.NONE,
+                        "",
+                        1,
+                        3,
+                        31,
+                        Duration.ofSeconds(5)),
+                MemberSettings.WIRE_VERSION,
+                30_000,
+                500,
+                10_000);
+    }
+
+    private Config behindItsGate(Config config) {
+        MemberGate own = gates.get(gates.size() - 1);
+        ServerSocketEndpointConfig endpoint = (ServerSocketEndpointConfig)
+                config.getAdvancedNetworkConfig().getEndpointConfigs().get(EndpointQualifier.MEMBER);
+        endpoint.setPublicAddress(own.host() + ":" + own.port());
+        config.setProperty(ClusterProperty.SOCKET_CLIENT_BIND_ANY.getName(), "false");
+        config.setProperty(ClusterProperty.MERGE_FIRST_RUN_DELAY_SECONDS.getName(), "2");
+        config.setProperty(ClusterProperty.MERGE_NEXT_RUN_DELAY_SECONDS.getName(), "2");
+        return config;
+    }
+
+    private void cutOffTheThird() {
+        MemberGate third = gates.get(2);
+        for (MemberGate gate : gates.subList(0, 2)) {
+            gate.shutTo(third);
+            third.shutTo(gate);
+        }
+    }
+
+    private static void begin(Node node, int client) throws Exception {
+        String name = "client " + client;
+        node.claim(name);
+        assertThat(node.append(entry(name, 1, attached()), entry(name, 1, enqueued(1))))
+                .isEqualTo(Outcome.SAFE);
+        assertThat(put(node, name, "old")).isNotNull();
+    }
+
+    /** What the larger side does meanwhile: of each third client the session goes on, ends, or has a new home. */
+    private static void goOn(Node first, Node second, int client, Map<String, Home> homes) throws Exception {
+        String name = "client " + client;
+        switch (client % 3) {
+            case 0 -> {
+                assertThat(first.append(entry(name, 1, enqueued(2)))).isEqualTo(Outcome.SAFE);
+                assertThat(put(first, name, "new")).isNotNull();
+            }
+            case 1 -> {
+                assertThat(first.append(entry(name, 1, new SessionRecord.Ended())))
+                        .isEqualTo(Outcome.SAFE);
+                assertThat(put(first, name, null)).isNotNull();
+            }
+            default -> {
+                homes.put(name, second.claim(name).home());
+                assertThat(second.load(name, 2)).isNotNull();
+                assertThat(second.append(entry(name, 2, enqueued(2)))).isEqualTo(Outcome.SAFE);
+            }
+        }
+    }
+
+    private static void assertNothingIsUndone(Node node, Map<String, Home> homes) throws Exception {
+        Map<String, Home> found = new HashMap<>();
+        for (Resident resident : node.residentsElsewhere(Set.of())) {
+            found.put(resident.clientId(), resident.home());
+        }
+        Map<String, String> retained = new HashMap<>();
+        Boolean complete = node.loop.await(then -> node.doors
+                .retainedStore()
+                .readAll(node.loop, kept -> retained.put(kept.topic().value(), text(kept)), then::accept));
+        assertThat(complete).isTrue();
+        for (int client = 0; client < CLIENTS; client++) {
+            String name = "client " + client;
+            List<SessionRecord> records = node.load(name, 3);
+            switch (client % 3) {
+                case 0 -> {
+                    assertThat(sequences(records)).isEqualTo(upTo(2));
+                    assertThat(retained.get(name)).isEqualTo("new");
+                }
+                case 1 -> {
+                    assertThat(records).isEmpty();
+                    assertThat(retained.get(name)).isNull();
+                }
+                default -> {
+                    assertThat(sequences(records)).isEqualTo(upTo(2));
+                    assertThat(found.get(name)).isEqualTo(homes.get(name));
+                }
+            }
+        }
+    }
+
+    private static Kept put(Node node, String topic, String payload) throws Exception {
+        Message message = payload == null
+                ? null
+                : new Message(
+                        TopicName.of(topic),
+                        payload.getBytes(StandardCharsets.UTF_8),
+                        Qos.AT_LEAST_ONCE,
+                        true,
+                        Properties.NONE,
+                        Long.MAX_VALUE,
+                        "publisher");
+        return node.loop.await(
+                then -> node.doors.retainedStore().put(node.loop, TopicName.of(topic), message, then::accept));
+    }
+
+    private static String text(Kept kept) {
+        return kept.message() == null ? null : new String(kept.message().payload(), StandardCharsets.UTF_8);
+    }
+}
