@@ -114,7 +114,7 @@ final class Admission {
         PendingAdmission entering = shard.admitting(clientId);
         broker.registry.claim(clientId, broker.self(), shard.loop, claim -> {
             claimed(entering, claim, identity);
-            shard.adopting.claimed();
+            shard.adopting.ended();
         });
     }
 
@@ -171,7 +171,7 @@ final class Admission {
             shard.adopting.hold();
             shard.loop.after(PATIENCE_MILLIS, () -> {
                 fromOtherNode(entering, former, epoch, identity, patience - 1);
-                shard.adopting.claimed();
+                shard.adopting.ended();
             });
         } else if (peer != null) {
             shard.moves.begin(

@@ -51,26 +51,23 @@ final class Adopting {
 
     // --- admissions
 
-    /** Runs a claim when nobody is being taken over from; it ends with {@link #claimed}. */
+    /** Runs a claim when nobody is being taken over from; it ends with {@link #ended}. */
     void claim(Runnable claim) {
         if (!adoption().isOver()) {
             waiting.add(() -> claim(claim));
             return;
         }
-        open++;
+        hold();
         claim.run();
     }
 
-    void claimed() {
-        ended();
-    }
-
-    /** Something else that belongs to a claim is under way; it ends with {@link #claimed}. */
+    /** Something else that belongs to a claim is under way; it ends with {@link #ended}. */
     void hold() {
         open++;
     }
 
-    private void ended() {
+    /** Something that was under way has ended: a round may be done with it. */
+    void ended() {
         open--;
         goOn();
     }
@@ -120,7 +117,7 @@ final class Adopting {
     }
 
     private void claimFrom(SessionRegistry.Resident resident) {
-        open++;
+        hold();
         String clientId = resident.clientId();
         PendingAdmission entering = shard.admitting(clientId);
         shard.broker.registry.claimFrom(resident, shard.broker.self(), shard.loop, home -> {
@@ -180,7 +177,7 @@ final class Adopting {
             boolean forAdmission,
             int tries,
             Consumer<Found> then) {
-        open++;
+        hold();
         shard.broker.store.load(clientId, epoch, shard.loop, records -> {
             SessionSlot present = shard.slots.get(clientId);
             if (isOutdated(clientId, epoch)

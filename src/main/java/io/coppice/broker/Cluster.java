@@ -220,7 +220,7 @@ final class Cluster implements PeerGate {
                 },
                 () -> {
                     peer.held = true;
-                    routes.held(peer);
+                    routes.held();
                     adoptUnlessLeased();
                 });
     }

@@ -126,11 +126,12 @@ final class Coming {
             if (slot != arriving) {
                 return;
             }
-            if (records == null && --tries == 0) {
-                end(Found.LOST);
-                return;
-            }
-            if (records == null) {
+            if (records != null) {
+                records.forEach(arriving.session::replay);
+                shard.forgetUnstored(arriving, announced);
+                loaded = true;
+                goOn();
+            } else if (--tries > 0) {
                 // the store does not answer, which is no reason to think that there is no session; or it has seen a
                 // newer claim, and whoever made it asks for the session here
                 shard.adopting.later(() -> {
@@ -138,12 +139,9 @@ final class Coming {
                         load(arriving);
                     }
                 });
-                return;
+            } else {
+                end(Found.LOST);
             }
-            records.forEach(arriving.session::replay);
-            shard.forgetUnstored(arriving, announced);
-            loaded = true;
-            goOn();
         });
     }
 

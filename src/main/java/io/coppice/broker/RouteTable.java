@@ -308,7 +308,7 @@ final class RouteTable {
     }
 
     /** A node is gone, and what is meant for it is held: messages that waited for that go on. */
-    void held(Peer gone) {
+    void held() {
         wakeWaiting();
         for (Peer peer : List.copyOf(blocked.keySet())) {
             unblock(peer);

@@ -104,7 +104,7 @@ final class Search {
     private void finish() {
         over = true;
         shard.moves.searched(move);
-        shard.adopting.claimed();
+        shard.adopting.ended();
     }
 
     @Override
