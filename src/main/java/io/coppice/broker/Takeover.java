@@ -125,11 +125,13 @@ final class Takeover {
         old.session.snapshot(records::add);
         RetainedReplay replay = old.replay() == null ? null : old.replay().moveTo(arriving);
         Gatekeeper.Identity identity = old.identity;
+        boolean behind = old.behind;
         old.gone();
         to.loop.execute(() -> {
             records.forEach(arriving.session::replay);
             arriving.replay(replay);
             arriving.identity = identity;
+            arriving.behind = behind;
             arriving.here();
             then.accept(Found.of(arriving));
         });

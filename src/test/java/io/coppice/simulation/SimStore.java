@@ -37,6 +37,9 @@ public final class SimStore implements SessionStore {
     /** Clients whose session has left a node. */
     public final List<String> left = new ArrayList<>();
 
+    /** Epochs in which something of a client could not be stored. */
+    private final Map<String, Long> gaps = new HashMap<>();
+
     private final Map<String, Long> epochs = new HashMap<>();
     private final Map<Loop, Long> lastTaken = new HashMap<>();
     private final Map<Loop, Long> lastAnswer = new HashMap<>();
@@ -78,21 +81,30 @@ public final class SimStore implements SessionStore {
     }
 
     private Outcome take(Loop loop, List<Entry> entries) {
-        if (broken || !world.isMember(loop)) {
-            return Outcome.FAILED;
-        }
+        boolean failed = broken || !world.isMember(loop);
         Set<String> late = new HashSet<>();
         for (Entry entry : entries) {
             if (entry.epoch() < epochs.getOrDefault(entry.clientId(), 0L)) {
                 fenced.add(entry);
                 late.add(entry.clientId());
+            } else if (broken || !world.isMember(loop) || hasGap(entry)) {
+                failed = true;
+                gaps.put(entry.clientId(), entry.epoch());
             } else {
                 epochs.put(entry.clientId(), entry.epoch());
                 safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
                 onSafe.accept(entry);
             }
         }
-        return new Outcome(true, late);
+        return failed ? Outcome.FAILED : new Outcome(true, late);
+    }
+
+    /** What comes after something that could not be stored is not taken, until the session is told anew or has a new home. */
+    private boolean hasGap(Entry entry) {
+        if (entry.record() instanceof SessionRecord.Ended) {
+            gaps.remove(entry.clientId());
+        }
+        return gaps.getOrDefault(entry.clientId(), 0L) == entry.epoch();
     }
 
     @Override
