@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -26,6 +27,7 @@ final class CommandLines {
     static final int CONFIGURATION_ERROR = 1;
     static final int COULD_NOT_START = 2;
     static final int COULD_NOT_STOP = 3;
+    static final int LOST = 4;
 
     private CommandLines() {}
 
@@ -102,7 +104,7 @@ final class CommandLines {
                 "COPPICE_LOG_FORMAT is text or json.",
                 "",
                 "Exit status: 0 after a clean stop, 1 wrong configuration,",
-                "2 could not start, 3 could not stop cleanly."
+                "2 could not start, 3 could not stop cleanly, 4 thrown out of its cluster."
             })
     private static final class Coppice implements Callable<Integer> {
         private final Main.Starter starter;
@@ -136,7 +138,13 @@ final class CommandLines {
                 return CONFIGURATION_ERROR;
             }
             Main.Running node = starter.start(config);
-            return waiter.untilStopped(() -> announce(node), () -> stop(node));
+            CompletableFuture<Integer> ended = new CompletableFuture<>();
+            node.lost().thenAccept(reason -> {
+                err().println("Coppice must start anew: " + reason);
+                err().flush();
+                ended.complete(LOST);
+            });
+            return waiter.untilStopped(() -> announce(node), () -> stop(node), ended);
         }
 
         private void announce(Main.Running node) {

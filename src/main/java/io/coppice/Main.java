@@ -2,11 +2,13 @@ package io.coppice;
 
 import io.coppice.config.CoppiceConfig;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 
 /**
  * The process. Its exit status is 0 after a clean stop, 1 when the configuration or the command line is refused,
- * 2 when it could not start, and 3 when it could not stop cleanly.
+ * 2 when it could not start, 3 when it could not stop cleanly, and 4 when its cluster went on without it.
  */
 public final class Main {
     private Main() {}
@@ -34,15 +36,19 @@ public final class Main {
 
         /** Drains and stops; returns when all is done. */
         void stop() throws Exception;
+
+        /** Completes, with the reason, when the node can serve no more and only a new start helps. */
+        CompletionStage<String> lost();
     }
 
     /** Waits until the process is told to stop. */
     interface Waiter {
         /**
          * Calls {@code ready} once a signal to stop would be heard, and {@code stop} when it comes. If the process
-         * survives that, it returns what {@code stop} returned, the exit status.
+         * survives that, it returns what {@code stop} returned, the exit status; or what {@code ended} came with
+         * before.
          */
-        int untilStopped(Runnable ready, Stop stop);
+        int untilStopped(Runnable ready, Stop stop, CompletableFuture<Integer> ended);
     }
 
     /** Stops what runs; answers with the exit status. */
@@ -54,10 +60,12 @@ public final class Main {
      * The JVM answers SIGTERM by running its shutdown hooks and then ends with 143. A stop that was asked for and
      * went well is a success, so the hook ends the process itself.
      */
-    static int untilStopped(Runnable ready, Stop stop) {
+    static int untilStopped(Runnable ready, Stop stop, CompletableFuture<Integer> ended) {
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop.run()), "coppice-stop"));
         ready.run();
+        // There is nothing left to drain, and whatever the node did now could only be wrong.
+        ended.thenAccept(Runtime.getRuntime()::halt);
         CountDownLatch never = new CountDownLatch(1);
         while (true) {
             try {

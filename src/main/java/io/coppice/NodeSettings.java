@@ -4,6 +4,7 @@ import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
+import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Limits;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
@@ -18,12 +19,24 @@ import java.util.List;
 final class NodeSettings {
     private static final long CLOSE_TIMEOUT_MILLIS = 5_000;
 
+    // Longer than a pause of the collector or a busy loop takes, and short enough to be waited for when a node has
+    // died.
+    private static final long LEASE_MILLIS = 5_000;
+    private static final long PING_MILLIS = 1_000;
+    /** The bus loses something only when a connection breaks. */
+    private static final long RESEND_MILLIS = 500;
+
+    private static final long DIGEST_MILLIS = 5_000;
+    private static final long ANNOUNCE_MILLIS_MAX = 5_000;
+    /** Far longer than a node may be silent without being given up. */
+    private static final long TOMBSTONE_MILLIS = 600_000;
+
     private NodeSettings() {}
 
-    static BrokerSettings broker(CoppiceConfig config, long life) {
+    static BrokerSettings broker(CoppiceConfig config, NodeId id) {
         Limits limits = config.limits();
         return new BrokerSettings(
-                new NodeId(config.node().name(), life),
+                id,
                 session(limits),
                 limits.sessionExpiryMax(),
                 limits.sessionsMax(),
@@ -39,7 +52,23 @@ final class NodeSettings {
                 limits.loopBacklogMax(),
                 strategy(config.sharedSubscriptions().strategy()),
                 config.mqtt().payloadFormatCheck(),
-                ClusterSettings.ALONE);
+                cluster(config));
+    }
+
+    private static ClusterSettings cluster(CoppiceConfig config) {
+        if (config.cluster().mode() == ClusterMode.SINGLE) {
+            return ClusterSettings.ALONE;
+        }
+        return new ClusterSettings(
+                config.cluster().expectedSize(),
+                LEASE_MILLIS,
+                PING_MILLIS,
+                RESEND_MILLIS,
+                DIGEST_MILLIS,
+                ANNOUNCE_MILLIS_MAX,
+                config.limits().forwardBacklogMax(),
+                TOMBSTONE_MILLIS,
+                config.limits().retainedTombstonesMax());
     }
 
     private static SessionLimits session(Limits limits) {

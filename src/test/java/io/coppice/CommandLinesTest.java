@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,7 @@ class CommandLinesTest {
     private final StringWriter err = new StringWriter();
     private final List<CoppiceConfig> started = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
+    private final CompletableFuture<String> lost = new CompletableFuture<>();
 
     private int run(String... args) {
         return run(
@@ -40,7 +43,7 @@ class CommandLinesTest {
     }
 
     private int run(Main.Starter starter, Map<String, String> environment, String... args) {
-        CommandLine commandLine = CommandLines.create(starter, environment, (ready, stop) -> {
+        CommandLine commandLine = CommandLines.create(starter, environment, (ready, stop, ended) -> {
             ready.run();
             events.add("told to stop after " + out.toString().strip());
             return stop.run();
@@ -64,6 +67,29 @@ class CommandLinesTest {
         public void stop() throws Exception {
             events.add("stopped");
         }
+
+        @Override
+        public CompletionStage<String> lost() {
+            return lost;
+        }
+    }
+
+    @Test
+    void aNodeThatIsLostEndsWith4AndTheReason() {
+        CommandLine commandLine =
+                CommandLines.create(config -> new Node(), Map.of("HOSTNAME", "host"), (ready, stop, ended) -> {
+                    ready.run();
+                    assertThat(ended).isNotDone();
+                    lost.complete("its cluster gave it up");
+                    return ended.join();
+                });
+        assertThat(commandLine
+                        .setOut(new PrintWriter(out, true))
+                        .setErr(new PrintWriter(err, true))
+                        .execute("start"))
+                .isEqualTo(4);
+        assertThat(err.toString().lines()).containsExactly("Coppice must start anew: its cluster gave it up");
+        assertThat(events).isEmpty();
     }
 
     private CoppiceConfig config() {

@@ -72,4 +72,43 @@ class MainIT {
         assertThat(reader.lines()).containsExactly("stopped", "Coppice could not stop cleanly: stuck");
         assertThat(status(process)).isEqualTo(3);
     }
+
+    @Test
+    void is4WhenTheClusterGoesOnWithoutTheNode() throws Exception {
+        Process process = process(StoppedProcess.class, "lost");
+
+        assertThat(process.inputReader().lines())
+                .anyMatch("Coppice must start anew: nobody wants it"::equals)
+                .noneMatch("stopped"::equals);
+        assertThat(status(process)).isEqualTo(4);
+    }
+
+    /** What a cluster needs must cost nothing where there is none. */
+    @Test
+    void aNodeThatIsAloneLoadsNothingOfHazelcastFromTheJar() throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xlog:class+load",
+                "-jar",
+                Path.of("target", "coppice.jar").toString()));
+        for (String listener : List.of("listeners.mqtt.port", "listeners.ws.port", "admin.port")) {
+            command.addAll(List.of("--set", listener + "=0"));
+        }
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> loaded = new ArrayList<>();
+        BufferedReader reader = process.inputReader();
+        for (String line = reader.readLine();
+                line != null && !line.startsWith("Coppice ready");
+                line = reader.readLine()) {
+            loaded.add(line);
+        }
+        terminate(process);
+        loaded.addAll(reader.lines().toList());
+
+        assertThat(status(process)).isZero();
+        assertThat(loaded)
+                .anyMatch(line -> line.contains("io.coppice.SingleMode"))
+                .noneMatch(line -> line.contains("hazelcast"))
+                .noneMatch(line -> line.contains("io.coppice.cluster"));
+    }
 }

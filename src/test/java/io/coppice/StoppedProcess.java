@@ -1,6 +1,8 @@
 package io.coppice;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** A process that runs a node without a network, to be ended by a signal. */
 final class StoppedProcess {
@@ -19,6 +21,13 @@ final class StoppedProcess {
                 if (args.length > 0) {
                     throw new IllegalStateException(args[0]);
                 }
+            }
+
+            @Override
+            public CompletionStage<String> lost() {
+                return args.length > 0 && args[0].equals("lost")
+                        ? CompletableFuture.completedFuture("nobody wants it")
+                        : new CompletableFuture<>();
             }
         };
         System.exit(CommandLines.create(starter, Map.of(), Main::untilStopped).execute());

@@ -10,6 +10,7 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.Home;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Attachment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
@@ -186,13 +187,20 @@ final class Admission {
                     epoch,
                     former.node(),
                     null,
+                    List.of(),
                     true,
-                    found -> enter(
-                            entering,
-                            found.slot() == null ? found : Takeover.here(shard, clientId, epoch, connect.cleanStart()),
-                            epoch,
-                            identity));
+                    found -> enter(entering, whereItIs(found, epoch), epoch, identity));
         }
+    }
+
+    /** A session that was taken over from a node that is gone, and may not be wanted. */
+    private Found whereItIs(Found found, long epoch) {
+        SessionSlot slot = found.slot();
+        if (slot == null) {
+            return found;
+        }
+        slot.awaited(true); // should it end now, the claim is still needed
+        return Takeover.here(shard, clientId, epoch, connect.cleanStart());
     }
 
     private void enter(PendingAdmission entering, Found found, long epoch, Gatekeeper.Identity identity) {

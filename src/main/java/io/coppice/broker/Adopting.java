@@ -3,7 +3,6 @@ package io.coppice.broker;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
-import io.coppice.port.PeerMessage;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Session;
 import java.util.ArrayDeque;
@@ -23,12 +22,15 @@ final class Adopting {
     /** Claims remembered; each matters for the seconds that older ones may be under way. */
     private static final int TOLD_MAX = 100_000;
 
+    /** How often, and after how long each time, the store is asked for a session before it is given up. */
+    static final int TRIES = 100;
+
+    private static final long RETRY_MILLIS = 200;
+
     private final Shard shard;
     private final ArrayDeque<SessionRegistry.Resident> left = new ArrayDeque<>();
     /** Sessions that are here and wait until what was held for them has come. */
     private final List<SessionSlot> arrived = new ArrayList<>();
-
-    private final Set<NodeId> formerHomes = new HashSet<>();
     /** Claims and loads that are under way. */
     private int open;
 
@@ -71,6 +73,13 @@ final class Adopting {
     private void ended() {
         open--;
         goOn();
+    }
+
+    /** Tries again what the store or the registry gave no answer to. */
+    void later(Runnable again) {
+        if (!shard.broker.isStopped()) {
+            shard.loop.after(RETRY_MILLIS, again);
+        }
     }
 
     void over() {
@@ -119,8 +128,12 @@ final class Adopting {
                 entering.ended();
             } else {
                 entering.claimed(home.epoch());
-                adopt(clientId, home.epoch(), resident.home().node(), null, false, found -> {
-                    if (found == Found.NONE) {
+                adopt(clientId, home.epoch(), resident.home().node(), null, List.of(), false, found -> {
+                    SessionSlot slot = found.slot();
+                    if (slot != null && slot.client == null) {
+                        slot.epoch = home.epoch();
+                        park(slot);
+                    } else if (found == Found.NONE) {
                         shard.broker.registry.release(clientId, home.epoch());
                     }
                     entering.ended();
@@ -134,6 +147,7 @@ final class Adopting {
      * Takes a session whose former home is gone from the store.
      *
      * @param arriving its slot, where there is one already
+     * @param announced filters that lead to that slot
      * @param forAdmission whether the claim is that of a client that waits to be let in
      * @param then told on this loop when the session is here
      */
@@ -142,16 +156,50 @@ final class Adopting {
             long epoch,
             NodeId from,
             @Nullable SessionSlot arriving,
+            List<TopicFilter> announced,
             boolean forAdmission,
             Consumer<Found> then) {
+        if (arriving == null) {
+            hold();
+            shard.moves.search(
+                    clientId,
+                    epoch,
+                    () -> load(clientId, epoch, from, null, announced, forAdmission, TRIES, then),
+                    then);
+        } else {
+            load(clientId, epoch, from, arriving, announced, forAdmission, TRIES, then);
+        }
+    }
+
+    private void load(
+            String clientId,
+            long epoch,
+            NodeId from,
+            @Nullable SessionSlot arriving,
+            List<TopicFilter> announced,
+            boolean forAdmission,
+            int tries,
+            Consumer<Found> then) {
         open++;
-        tellOthers(clientId, epoch);
         shard.broker.store.load(clientId, epoch, shard.loop, records -> {
             SessionSlot present = shard.slots.get(clientId);
-            if (present != null && present.epoch > epoch || arriving != null && arriving.isGone()) {
+            if (isOutdated(clientId, epoch)
+                    || present != null && present.epoch > epoch
+                    || arriving != null && arriving.isGone()) {
+                if (arriving != null) {
+                    shard.forgetUnstored(arriving, announced);
+                    arriving.fenced();
+                }
                 then.accept(Found.LOST);
+            } else if (records == null && tries > 1) {
+                hold();
+                later(() -> {
+                    load(clientId, epoch, from, arriving, announced, forAdmission, tries - 1, then);
+                    ended();
+                });
             } else if (records == null || records.isEmpty()) {
                 if (arriving != null) {
+                    shard.forgetUnstored(arriving, announced);
                     shard.forget(arriving);
                 }
                 then.accept(records == null ? Found.LOST : Found.NONE);
@@ -159,42 +207,52 @@ final class Adopting {
                 evict(clientId, epoch);
                 SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
                 slot.comesFrom(from);
+                // it may have been claimed once more, in vain, by another node that is gone
+                shard.broker.cluster.leftPeers().forEach(left -> slot.comesFrom(left.id));
                 slot.awaited(forAdmission);
                 records.forEach(slot.session::replay);
                 for (Subscription subscription : slot.session.subscriptions()) {
                     shard.broker.tree.put(subscription, slot);
                 }
+                shard.forgetUnstored(slot, announced);
                 slot.whenHere(() -> then.accept(Found.of(slot)));
                 arrived.add(slot);
-                formerHomes.add(from);
                 if (adoption().isOver()) {
-                    TakenUp taken = takeUp();
-                    shard.broker.cluster.routes.adopted(shard, taken.filters, taken.formerly, () -> {});
+                    Arrived alone = arrived();
+                    shard.broker.cluster.routes.adopted(
+                            shard, alone.filters, alone.formerly, () -> alone.slots.forEach(SessionSlot::takeUp));
                 }
             }
             ended();
         });
     }
 
-    /** The node that is gone may have claimed the session from yet another one without telling it. */
-    private void tellOthers(String clientId, long epoch) {
-        Broker broker = shard.broker;
-        for (Peer peer : broker.cluster.presentPeers()) {
-            shard.lanes.to(peer).tell(new PeerMessage.Claimed(clientId, epoch));
-        }
-        evict(clientId, epoch);
-        broker.onEveryLoop(shard, each -> each.adopting.evict(clientId, epoch), () -> {});
-    }
-
     /** A client identifier was claimed with an epoch; who has it here from an earlier one gives it up. */
     void evict(String clientId, long epoch) {
-        told.merge(clientId, epoch, Math::max);
-        if (told.size() > TOLD_MAX) {
-            told.remove(told.keySet().iterator().next());
-        }
+        told(clientId, epoch);
         SessionSlot slot = shard.slots.get(clientId);
         if (slot != null && slot.epoch < epoch) {
             slot.evict();
+        }
+    }
+
+    /**
+     * A client identifier was claimed with an epoch. A session that came out of the store and does not go on yet is
+     * there for the new claim too; it would wait for that one, and that one for it.
+     */
+    void claimedAfter(String clientId, long epoch) {
+        told(clientId, epoch);
+        SessionSlot slot = shard.slots.get(clientId);
+        if (slot != null && slot.epoch < epoch && arrived.contains(slot)) {
+            slot.evict();
+        }
+    }
+
+    /** A client identifier was claimed with an epoch: clients with older ones come too late. */
+    void told(String clientId, long epoch) {
+        told.merge(clientId, epoch, Math::max);
+        if (told.size() > TOLD_MAX) {
+            told.remove(told.keySet().iterator().next());
         }
     }
 
@@ -204,35 +262,23 @@ final class Adopting {
     }
 
     /**
-     * Sessions that go on here.
+     * Sessions that have come.
      *
      * @param formerly the nodes where they were, of which this one need not have known
      */
-    record TakenUp(Set<TopicFilter> filters, Set<NodeId> formerly) {
-        TakenUp() {
-            this(new HashSet<>(), new HashSet<>());
-        }
+    record Arrived(List<SessionSlot> slots, Set<TopicFilter> filters, Set<NodeId> formerly) {}
 
-        void add(TakenUp that) {
-            filters.addAll(that.filters);
-            formerly.addAll(that.formerly);
-        }
-    }
-
-    /** What was held has come: the sessions go on, without their clients. */
-    TakenUp takeUp() {
-        TakenUp taken = new TakenUp();
-        List<SessionSlot> all = List.copyOf(arrived);
+    /** Those that have come since this was asked last: they are to be announced. */
+    Arrived arrived() {
+        List<SessionSlot> slots = List.copyOf(arrived);
         arrived.clear();
-        taken.formerly.addAll(formerHomes);
-        formerHomes.clear();
-        for (SessionSlot slot : all) {
-            for (Subscription subscription : slot.session.subscriptions()) {
-                taken.filters.add(subscription.filter());
-            }
-            slot.takeUp();
+        Set<TopicFilter> filters = new HashSet<>();
+        Set<NodeId> formerly = new HashSet<>();
+        for (SessionSlot slot : slots) {
+            slot.session.subscriptions().forEach(subscription -> filters.add(subscription.filter()));
+            formerly.addAll(slot.formerHomes());
         }
-        return taken;
+        return new Arrived(slots, filters, formerly);
     }
 
     /** The connection of an adopted session went with its node. */

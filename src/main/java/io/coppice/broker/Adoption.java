@@ -1,10 +1,12 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.SessionRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -114,23 +116,37 @@ final class Adoption {
     private void goOn(long ofRound) {
         List<Peer> gone = cluster.gonePeers();
         broker.onEveryLoop(
-                first(), shard -> gone.forEach(peer -> shard.lanes.redirect(peer, null)), () -> takeUp(ofRound, gone));
+                first(),
+                shard -> gone.forEach(peer -> shard.lanes.redirect(peer, null)),
+                () -> announce(ofRound, gone));
     }
 
-    private void takeUp(long ofRound, List<Peer> gone) {
-        Adopting.TakenUp all = new Adopting.TakenUp();
-        gone.forEach(peer -> all.formerly().add(peer.id));
+    /** The sessions go on when everyone has sent here what was held for them, and sends the rest here too. */
+    private void announce(long ofRound, List<Peer> gone) {
+        Set<TopicFilter> filters = new HashSet<>();
+        Set<NodeId> formerly = new HashSet<>();
+        gone.forEach(peer -> formerly.add(peer.id));
+        Map<Shard, List<SessionSlot>> all = new HashMap<>();
         broker.onEveryLoop(
                 first(),
                 shard -> {
-                    Adopting.TakenUp ofShard = shard.adopting.takeUp();
-                    first().loop.execute(() -> all.add(ofShard));
+                    Adopting.Arrived arrived = shard.adopting.arrived();
+                    first().loop.execute(() -> {
+                        filters.addAll(arrived.filters());
+                        formerly.addAll(arrived.formerly());
+                        all.put(shard, arrived.slots());
+                    });
                 },
-                () -> cluster.routes.adopted(first(), all.filters(), all.formerly(), () -> {
+                () -> cluster.routes.adopted(first(), filters, formerly, () -> goOn(ofRound, all)));
+    }
+
+    private void goOn(long ofRound, Map<Shard, List<SessionSlot>> arrived) {
+        broker.onEveryLoop(
+                first(), shard -> arrived.getOrDefault(shard, List.of()).forEach(SessionSlot::takeUp), () -> {
                     if (ofRound == round) {
                         tell();
                     }
-                }));
+                });
     }
 
     private void tell() {
@@ -143,6 +159,9 @@ final class Adoption {
     /** A node has finished the round of some members. */
     void adopted(NodeId node, List<NodeId> itsMembers) {
         finished.put(node, itsMembers);
+        if (round == 0) {
+            return; // this node is not that far yet
+        }
         for (NodeId member : members) {
             if (!members.equals(finished.get(member))) {
                 return;
@@ -158,6 +177,7 @@ final class Adoption {
 
     private void retire(long ofRound) {
         List<Peer> gone = cluster.gonePeers();
+        gone.forEach(peer -> peer.replaced = true);
         broker.onEveryLoop(
                 first(),
                 shard -> {

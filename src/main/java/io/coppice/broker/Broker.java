@@ -33,6 +33,9 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     /** How long clients that were sent away may take to close. */
     private static final long GOODBYE_MILLIS_MAX = 2000;
 
+    /** How long other nodes may take to confirm what was sent to them. */
+    private static final long FORWARDS_MILLIS_MAX = 2000;
+
     private static final long GOODBYE_CHECK_MILLIS = 10;
 
     /**
@@ -79,13 +82,13 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.settings = settings;
         this.registry = doors.registry();
         this.peers = doors.peers();
+        this.retained =
+                new RetainedBook(doors.retainedStore(), settings.retainedMessagesMax(), settings.retainedBytesMax());
         this.cluster = new Cluster(this);
         this.store = doors.store();
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
         this.clientIds = doors.clientIds();
-        this.retained =
-                new RetainedBook(doors.retainedStore(), settings.retainedMessagesMax(), settings.retainedBytesMax());
         List<Shard> all = new ArrayList<>();
         for (Loop loop : loops) {
             all.add(new Shard(this, loop, loops.size(), seed.split()));
@@ -109,7 +112,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             return;
         }
         if (shard.index == 0) {
-            retained.sweep(shard.loop.now());
+            if (cluster.isAlone()) {
+                retained.sweep(shard.loop.now());
+            } else {
+                cluster.retained.sweep(shard.loop.now());
+            }
         }
         shard.sweepQueues();
         shard.loop.after(SWEEP_MILLIS, () -> sweep(shard));
@@ -194,7 +201,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     /**
      * Sends the clients away, loop by loop in slices, and lets nobody in any more.
      *
-     * @param then told once, on one of the loops, when all their records are safe and they are gone, or do not go
+     * @param then told once, on one of the loops, when all their records are safe, what they published is with the other
+     *     nodes, and they are gone; or when some of that takes too long
      */
     public void drain(Runnable then) {
         draining = true;
@@ -206,7 +214,16 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
                     awaitClosed(shard, shard.loop.now() + GOODBYE_MILLIS_MAX, then);
                 }
             };
-            shard.loop.execute(() -> Drain.begin(shard, done));
+            shard.loop.execute(() ->
+                    Drain.begin(shard, () -> awaitForwards(shard, shard.loop.now() + FORWARDS_MILLIS_MAX, done)));
+        }
+    }
+
+    private static void awaitForwards(Shard shard, long deadline, Runnable then) {
+        if (shard.lanes.allConfirmed() || shard.loop.now() >= deadline) {
+            then.run();
+        } else {
+            shard.loop.after(GOODBYE_CHECK_MILLIS, () -> awaitForwards(shard, deadline, then));
         }
     }
 

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cluster implements PeerGate {
     final RouteTable routes;
+    final RetainedTable retained;
     final Adoption adoption;
 
     private final Broker broker;
@@ -35,6 +36,7 @@ final class Cluster implements PeerGate {
         this.broker = broker;
         this.settings = broker.settings.cluster();
         this.routes = new RouteTable(broker, this);
+        this.retained = new RetainedTable(broker, this);
         this.adoption = new Adoption(broker, this);
     }
 
@@ -45,7 +47,7 @@ final class Cluster implements PeerGate {
     void open() {
         if (!isAlone()) {
             ping();
-            compareRoutes();
+            compare();
         }
     }
 
@@ -67,9 +69,14 @@ final class Cluster implements PeerGate {
         return givenUp.contains(id);
     }
 
-    /** Whether clients may be let in: more than half of the nodes are in sight, and their routes are known here. */
+    /** Whether more than half of the nodes are in sight. */
+    boolean inQuorum() {
+        return inQuorum;
+    }
+
+    /** Whether clients may be let in: more than half of the nodes are in sight, and their routes and all retained messages are known here. */
     boolean serves() {
-        return isAlone() || inQuorum && routes.complete();
+        return isAlone() || inQuorum && routes.complete() && retained.reading.complete();
     }
 
     /** Whether what this node does now is within its lease: nobody acts in its place yet. */
@@ -84,6 +91,11 @@ final class Cluster implements PeerGate {
         } else {
             shard.adopting.whenMayAct(task);
         }
+    }
+
+    /** Runs a task on the shard's loop after the time of a lease, when the node may still act then, or may again. */
+    void afterLease(Shard shard, Runnable task) {
+        shard.loop.after(settings.lease(), () -> whenMayAct(shard, task));
     }
 
     // --- what comes
@@ -128,11 +140,12 @@ final class Cluster implements PeerGate {
     @Override
     public void viewChanged(View view) {
         List<NodeId> now = new ArrayList<>();
+        List<View.Member> joined = new ArrayList<>();
         for (View.Member member : view.members()) {
             if (!givenUp.contains(member.id())) {
                 now.add(member.id());
                 if (!member.id().equals(broker.self()) && !peers.containsKey(member.id())) {
-                    joined(member);
+                    joined.add(member);
                 }
             }
         }
@@ -141,23 +154,45 @@ final class Cluster implements PeerGate {
             return;
         }
         members = List.copyOf(now);
-        inQuorum = now.contains(broker.self()) && 2 * now.size() > settings.expectedSize();
-        if (!inQuorum) {
-            broker.cutOff();
-            return;
-        }
-        for (Peer peer : List.copyOf(peers.values())) {
-            if (!peer.left && !now.contains(peer.id)) {
-                left(peer);
+        boolean quorum = now.contains(broker.self()) && 2 * now.size() > settings.expectedSize();
+        if (quorum) {
+            for (Peer peer : List.copyOf(peers.values())) {
+                if (!peer.left && !now.contains(peer.id)) {
+                    left(peer);
+                }
             }
         }
-        adoptUnlessLeased();
+        joined.forEach(this::joined); // who has just come is told of those who have left
+        inQuorum = quorum;
+        if (quorum) {
+            retained.reading.beginWhenTold();
+            adoptUnlessLeased();
+        } else {
+            broker.cutOff();
+        }
     }
 
     private void joined(View.Member member) {
         Peer peer = new Peer(member.id(), member.shards());
         peers.put(peer.id, peer);
+        List<NodeId> left = new ArrayList<>();
+        peers.values().stream().filter(each -> each.left).forEach(each -> left.add(each.id));
+        if (!left.isEmpty()) {
+            first().lanes.to(peer, 0).tell(new PeerMessage.GivenUp(left));
+        }
         routes.joined(peer);
+        retained.joined(peer);
+    }
+
+    /** Nodes that were gone before this one came have sessions that are still being found. */
+    void givenUp(List<NodeId> nodes) {
+        for (NodeId node : nodes) {
+            if (givenUp.add(node)) {
+                Peer unknown = new Peer(node, 0);
+                peers.put(node, unknown);
+                left(unknown);
+            }
+        }
     }
 
     private void left(Peer peer) {
@@ -165,6 +200,7 @@ final class Cluster implements PeerGate {
         peer.left = true;
         adoption.someoneLeft(peer.id);
         routes.left();
+        retained.left(peer);
         // until its lease is over it may act as if it were here
         first().loop.after(settings.lease(), () -> {
             if (!broker.isStopped()) {
@@ -175,6 +211,7 @@ final class Cluster implements PeerGate {
 
     private void gone(Peer peer) {
         peer.gone = true;
+        retained.gone(peer, !members.isEmpty() && members.get(0).equals(broker.self()));
         broker.onEveryLoop(
                 first(),
                 shard -> {
@@ -188,8 +225,9 @@ final class Cluster implements PeerGate {
                 });
     }
 
-    private void adoptUnlessLeased() {
-        if (inQuorum && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
+    /** Begins to take over, once nobody may act any more who is gone. */
+    void adoptUnlessLeased() {
+        if (inQuorum && routes.complete() && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
             adoption.begin(members);
         }
     }
@@ -197,6 +235,11 @@ final class Cluster implements PeerGate {
     /** Those who are gone and whose sessions are being taken over. */
     List<Peer> gonePeers() {
         return peers.values().stream().filter(peer -> peer.held).toList();
+    }
+
+    /** Those who have left and were not replaced yet. */
+    List<Peer> leftPeers() {
+        return peers.values().stream().filter(peer -> peer.left).toList();
     }
 
     /** Those who are there. */
@@ -237,11 +280,12 @@ final class Cluster implements PeerGate {
         first().loop.after(settings.ping(), this::ping);
     }
 
-    private void compareRoutes() {
+    private void compare() {
         if (broker.isStopped()) {
             return;
         }
         routes.tellDigest();
-        first().loop.after(settings.digest(), this::compareRoutes);
+        retained.repair.tellDigest();
+        first().loop.after(settings.digest(), this::compare);
     }
 }

@@ -24,7 +24,9 @@ final class Coming {
     private final long epoch;
     private final boolean cleanStart;
     private final Consumer<Found> then;
+    private final List<TopicFilter> announced = new ArrayList<>();
     private @Nullable SessionSlot slot;
+    private int tries = Adopting.TRIES;
     private boolean loaded;
     private boolean emptied;
 
@@ -59,8 +61,9 @@ final class Coming {
         return shard.lanes.to(from, former.shard());
     }
 
-    /** @param subscriptions null where there is no session to move */
-    void frozen(@Nullable List<Subscription> subscriptions, boolean lost) {
+    void frozen(PeerMessage.Frozen frozen) {
+        List<Subscription> subscriptions = frozen.subscriptions();
+        boolean lost = frozen.lost();
         SessionSlot present = shard.slots.get(clientId);
         if (subscriptions == null || present != null && present.epoch > epoch) {
             end(lost || subscriptions != null ? Found.LOST : Found.NONE);
@@ -68,14 +71,16 @@ final class Coming {
         }
         shard.adopting.evict(clientId, epoch);
         SessionSlot arriving = new SessionSlot(shard, clientId, epoch, true);
-        arriving.arrival = new Arrival(from.id);
+        Arrival arrival = new Arrival(from.id);
+        arrival.hadBefore(frozen.seen());
+        arriving.arrival = arrival;
+        arriving.coming = this;
         slot = arriving;
-        List<TopicFilter> filters = new ArrayList<>();
         for (Subscription subscription : subscriptions) {
             shard.broker.tree.put(subscription, arriving);
-            filters.add(subscription.filter());
+            announced.add(subscription.filter());
         }
-        shard.broker.cluster.routes.changed(shard, filters, () -> {
+        shard.broker.cluster.routes.changed(shard, announced, () -> {
             if (slot == arriving) {
                 lane().tell(new PeerMessage.Announced(move));
             }
@@ -92,35 +97,51 @@ final class Coming {
         if (waiting != null) {
             waiting.expect(1);
         }
-        Origin origin = new Origin(late.from(), late.fromShard());
-        arrival.late(() -> {
+        arrival.whenHere(late.origin(), late.stamp(), false, () -> {
             int records = shard.recordCount();
-            boolean rejected = !to.isRepeat(origin, late.stamp())
-                    && to.deliver(
-                                    late.message(),
-                                    late.qos(),
-                                    late.retain(),
-                                    late.subscriptionIdentifiers(),
-                                    late.share())
-                            == Delivery.REJECTED;
-            shard.deliverer.settle(waiting, 1, rejected, records);
+            Delivery delivery = to.isRepeat(late.origin(), late.stamp(), false)
+                    ? Delivery.DROPPED
+                    : to.deliver(
+                            late.message(), late.qos(), late.retain(), late.subscriptionIdentifiers(), late.share());
+            if (delivery == Delivery.DROPPED && waiting != null) {
+                shard.deliverer.settleRepeat(waiting, 1, false);
+            } else {
+                shard.deliverer.settle(waiting, 1, delivery == Delivery.REJECTED, records);
+            }
         });
     }
 
-    void stored() {
+    void stored(boolean safe) {
         SessionSlot arriving = slot;
-        if (arriving == null) {
-            return;
+        if (arriving != null) {
+            if (!safe && arriving.arrival != null) {
+                arriving.arrival.hadNothing();
+            }
+            load(arriving);
         }
+    }
+
+    private void load(SessionSlot arriving) {
         shard.broker.store.load(clientId, epoch, shard.loop, records -> {
             if (slot != arriving) {
                 return;
             }
+            if (records == null && --tries == 0) {
+                end(Found.LOST);
+                return;
+            }
             if (records == null) {
-                end(Found.LOST); // someone has claimed it since, and will ask for it here
+                // the store does not answer, which is no reason to think that there is no session; or it has seen a
+                // newer claim, and whoever made it asks for the session here
+                shard.adopting.later(() -> {
+                    if (slot == arriving) {
+                        load(arriving);
+                    }
+                });
                 return;
             }
             records.forEach(arriving.session::replay);
+            shard.forgetUnstored(arriving, announced);
             loaded = true;
             goOn();
         });
@@ -142,8 +163,12 @@ final class Coming {
     private void end(Found found) {
         SessionSlot arriving = slot;
         slot = null;
+        if (arriving != null) {
+            arriving.coming = null;
+        }
         shard.moves.arrived(this);
         if (arriving != null && found.slot() == null) {
+            shard.forgetUnstored(arriving, announced);
             arriving.fenced();
         }
         then.accept(found);
@@ -155,13 +180,22 @@ final class Coming {
                 + (emptied ? " emptied" : "");
     }
 
+    /** Someone else has claimed the session since: it does not come here any more. */
+    void overtaken() {
+        end(Found.LOST);
+    }
+
     /** The former home is gone before all was done: the session is taken from the store, like its others. */
     void adopt() {
         SessionSlot arriving = slot;
         slot = null;
-        shard.adopting.adopt(clientId, epoch, from.id, arriving, true, found -> {
+        if (arriving != null) {
+            arriving.coming = null;
+        }
+        shard.adopting.adopt(clientId, epoch, from.id, arriving, announced, true, found -> {
             SessionSlot adopted = found.slot();
             if (adopted != null && cleanStart) {
+                adopted.awaited(true); // the claim is still needed
                 Parking.end(adopted);
                 then.accept(Found.NONE);
             } else {

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Gives messages to sessions of one shard, whoever published them. */
 final class Deliverer {
     private final Shard shard;
+    /** What has come for sessions here from other loops, without having been held or passed on. */
+    final Stamps straight = new Stamps();
 
     Deliverer(Shard shard) {
         this.shard = shard;
@@ -32,11 +35,15 @@ final class Deliverer {
             @Nullable NodeId formerly,
             @Nullable Receipt waiting) {
         int records = shard.recordCount();
+        if (formerly == null && !shard.broker.cluster.isAlone()) {
+            straight.note(origin, stamp);
+        }
         boolean anyRejected = false;
+        boolean anyDropped = false;
         int parts = 0;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
-            if (formerly != null && !to.cameFrom(formerly)) {
+            if (formerly != null && (!to.cameFrom(formerly) || to.isLeavingFor(formerly))) {
                 parts++;
             } else if (to.isEvicted()) {
                 // the session is elsewhere and has not had it: whoever sent it has to send it again
@@ -46,11 +53,27 @@ final class Deliverer {
             } else if (to.isMoving()) {
                 deliverMoving(to, target, message, share, origin, stamp, formerly, waiting);
             } else {
-                anyRejected |= deliver(to, target, message, share, origin, stamp) == Delivery.REJECTED;
+                Delivery delivery = deliver(to, target, message, share, origin, stamp, formerly == null);
+                anyRejected |= delivery == Delivery.REJECTED;
+                anyDropped |= delivery == Delivery.DROPPED;
                 parts++;
             }
         }
-        settle(waiting, parts, anyRejected, records);
+        if (anyDropped && waiting != null) {
+            settleRepeat(waiting, parts, anyRejected);
+        } else {
+            settle(waiting, parts, anyRejected, records);
+        }
+    }
+
+    /** What was dropped may have been a repeat of something that is not stored yet. */
+    void settleRepeat(Receipt waiting, int parts, boolean anyRejected) {
+        Group last = shard.unstored();
+        if (last == null) {
+            answer(waiting, parts, true, anyRejected);
+        } else {
+            last.answer(waiting, parts, anyRejected);
+        }
     }
 
     /** Answers once what the turn has recorded since then is stored. */
@@ -101,20 +124,23 @@ final class Deliverer {
             return;
         }
         Runnable delivery = () -> arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting);
-        if (formerly != null) {
-            to.whenHereFirst(delivery);
-        } else {
-            to.whenHere(delivery);
-        }
+        to.whenHere(origin, stamp, formerly == null, delivery);
     }
 
+    /** @param straight whether it was neither held nor passed on on its way */
     Delivery deliver(
-            SessionSlot to, Target target, Message message, @Nullable SharedGroup share, Origin origin, long stamp) {
+            SessionSlot to,
+            Target target,
+            Message message,
+            @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            boolean straight) {
         Target wanted = audible(to, target, message);
         if (wanted == null) {
             return Delivery.DROPPED;
         }
-        if (to.isRepeat(origin, stamp)) {
+        if (to.isRepeat(origin, stamp, straight)) {
             shard.counters.dropped(DropReason.REPEATED);
             return Delivery.DROPPED;
         }

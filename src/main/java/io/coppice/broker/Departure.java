@@ -4,6 +4,8 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
@@ -41,13 +43,18 @@ final class Departure {
             SessionSlot slot = found.slot();
             if (slot == null) {
                 // the end of the session is stored before its next one begins, or the store would refuse it as outdated
-                shard.whenStored(safe -> lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost())));
+                shard.whenStored(
+                        safe -> lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost(), List.of())));
                 return;
             }
             Departure departure = new Departure(slot, lane, yield.move());
             shard.moves.departing(lane.peer, departure);
             departure.freeze();
         });
+    }
+
+    boolean isTo(NodeId node) {
+        return lane.peer.id.equals(node);
     }
 
     long move() {
@@ -58,12 +65,26 @@ final class Departure {
         shard.catchUp(slot);
         slot.leaving();
         slot.departure = this;
-        lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false));
+        lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, seen()));
         shard.whenStored(safe -> {
             stored = true;
-            lane.tell(new PeerMessage.Stored(move));
+            lane.tell(new PeerMessage.Stored(move, safe));
             end();
         });
+    }
+
+    /** What comes straight to the new home later and was delivered here before must not be delivered again. */
+    private List<PeerMessage.Seen> seen() {
+        if (shard.hasFailed()) {
+            return List.of(); // rather twice than never
+        }
+        List<PeerMessage.Seen> all = new ArrayList<>();
+        shard.deliverer.straight.forEach((origin, stamp) -> all.add(new PeerMessage.Seen(origin, stamp, true)));
+        all.add(new PeerMessage.Seen(shard.origin, shard.router.stamp(), true));
+        if (slot.arrival != null) {
+            slot.arrival.addTo(all);
+        }
+        return all;
     }
 
     private void end() {
@@ -93,8 +114,7 @@ final class Departure {
                         message.retain() && target.retainAsPublished(),
                         target.identifiers(),
                         share == null ? null : share.filter(),
-                        origin.node(),
-                        origin.shard(),
+                        origin,
                         stamp,
                         0),
                 qos == Qos.AT_MOST_ONCE ? null : waiting);
@@ -150,6 +170,11 @@ final class Departure {
     private void gone() {
         slot.gone();
         shard.broker.store.left(slot.clientId(), slot.epoch);
+    }
+
+    /** The session is neither here nor where it was to go any more: someone else has claimed it since. */
+    void overtaken() {
+        shard.moves.departed(lane.peer, this);
     }
 
     @Override

@@ -15,6 +15,13 @@ final class ForwardReceipt extends Receipt {
 
     @Override
     void closed(boolean safe, boolean rejected) {
-        back.tell(new PeerMessage.Answer(ticket, safe, rejected));
+        PeerMessage answer = new PeerMessage.Answer(ticket, safe, rejected);
+        if (safe) {
+            back.tell(answer);
+            return;
+        }
+        // The store fails those first who have been given up and do not know it. They are not the ones to say that it
+        // failed: who asks waits until they are gone, and asks whoever has their sessions then.
+        shard.broker.cluster.afterLease(shard, () -> back.tell(answer));
     }
 }

@@ -43,7 +43,7 @@ final class Group {
     void stored(SessionStore.Outcome outcome) {
         // whose answer depends on a message for a session that has gone elsewhere is not known: nobody is answered
         boolean safe = outcome.safe() && outcome.fenced().isEmpty();
-        shard.stored(this);
+        shard.stored(this, outcome.safe());
         if (!outcome.safe()) {
             writers.forEach(slot -> slot.behind = true);
         }
@@ -68,7 +68,7 @@ final class Group {
             shard.deliverer.answer(one.receipt(), one.parts(), safe, one.rejected());
         }
         for (Consumer<Boolean> task : tasks) {
-            task.accept(safe);
+            task.accept(outcome.safe()); // whose session was fenced sees that it is gone
         }
     }
 }

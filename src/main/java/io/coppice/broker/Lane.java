@@ -2,7 +2,6 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
-import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
@@ -22,6 +21,10 @@ final class Lane {
     /** Batches sent again at a time. */
     private static final int RESEND_BATCHES = 64;
 
+    // What a long turn brought must not become one parcel that is too large to be sent, or sent again.
+    private static final int BATCH_MESSAGES_MAX = 1_024;
+    private static final int BATCH_BYTES_MAX = 512 << 10;
+
     /** A message that somebody there has yet to say they have. */
     record Waiting(PeerMessage.Publish publish, Receipt receipt) {}
 
@@ -31,6 +34,9 @@ final class Lane {
     private final int max;
 
     private List<PeerMessage> open = new ArrayList<>();
+    /** Told when what is in the open batch has come. */
+    private List<Receipt> openReceipts = List.of();
+
     private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
     private int unconfirmedMessages;
     private long lastNumber;
@@ -39,7 +45,12 @@ final class Lane {
     /** Where sessions of the node, which is gone, have been found so far; null is this node itself. */
     private final Set<@Nullable Peer> adopters = new LinkedHashSet<>();
 
-    private record Sent(Parcel.Batch batch, long at) {}
+    /** @param receipts told when it is confirmed */
+    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long at) {
+        void settle() {
+            receipts.forEach(receipt -> receipt.settle(1, true, false));
+        }
+    }
 
     Lane(Shard shard, Peer peer, int toShard) {
         this.shard = shard;
@@ -50,32 +61,31 @@ final class Lane {
 
     // --- messages
 
+    /** Hands a message to whom it concerns over there, at QoS 0: nobody answers. */
+    void publish(Message message, long stamp, @Nullable TopicFilter share) {
+        if (peer.gone || depth() >= max) {
+            shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
+        } else {
+            tell(new PeerMessage.Publish(message, stamp, 0, share, null, null));
+        }
+    }
+
     /**
      * Hands a message to whom it concerns over there.
      *
-     * @param receipt told when they have it; null at QoS 0
+     * @param publish without a ticket
+     * @param receipt told when they have it
      */
-    void publish(
-            Message message,
-            long stamp,
-            @Nullable TopicFilter share,
-            @Nullable NodeId formerly,
-            @Nullable Receipt receipt) {
-        if (receipt == null) {
-            if (peer.gone || depth() >= max) {
-                shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
-            } else {
-                tell(new PeerMessage.Publish(message, stamp, 0, share, formerly));
-            }
+    void publish(PeerMessage.Publish publish, Receipt receipt) {
+        if (peer.replaced) {
             return;
         }
         receipt.expect(1);
-        PeerMessage.Publish unnumbered = new PeerMessage.Publish(message, stamp, 0, share, formerly);
-        long ticket = tickets.add(new Waiting(unnumbered, receipt));
+        long ticket = tickets.add(new Waiting(publish, receipt));
         if (peer.gone) {
-            adopters.forEach(adopter -> redirect(unnumbered, receipt, adopter));
+            adopters.forEach(adopter -> redirect(publish, receipt, adopter));
         } else {
-            tell(new PeerMessage.Publish(message, stamp, ticket, share, formerly));
+            tell(publish.awaited(ticket));
         }
     }
 
@@ -85,9 +95,18 @@ final class Lane {
             tell(late);
             return;
         }
+        if (peer.replaced) {
+            return;
+        }
         receipt.expect(1);
-        PeerMessage.Publish again = new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null);
-        tell(late.awaited(tickets.add(new Waiting(again, receipt))));
+        PeerMessage.Publish again =
+                new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null, late.origin());
+        long ticket = tickets.add(new Waiting(again, receipt));
+        if (peer.gone) {
+            adopters.forEach(adopter -> redirect(again, receipt, adopter));
+        } else {
+            tell(late.awaited(ticket));
+        }
     }
 
     void answered(PeerMessage.Answer answer) {
@@ -105,6 +124,25 @@ final class Lane {
         }
     }
 
+    /**
+     * Sends a word that the other side has acted upon when it has confirmed it.
+     *
+     * @param receipt told then, or when the node is gone and need not know it any more; null for nobody
+     */
+    void tell(PeerMessage message, @Nullable Receipt receipt) {
+        if (peer.gone) {
+            return;
+        }
+        tell(message);
+        if (receipt != null) {
+            receipt.expect(1);
+            if (openReceipts.isEmpty()) {
+                openReceipts = new ArrayList<>();
+            }
+            openReceipts.add(receipt);
+        }
+    }
+
     /** Messages that are not yet confirmed, and those held for a node that is gone. */
     int depth() {
         return open.size() + unconfirmedMessages + (peer.gone ? tickets.size() : 0);
@@ -119,15 +157,47 @@ final class Lane {
 
     /** Sends what the turn has brought; a full lane waits for confirmations first. */
     void flush() {
-        if (open.isEmpty() || peer.gone || unconfirmedMessages > max) {
-            return;
+        while (!open.isEmpty() && !peer.gone && unconfirmedMessages <= max) {
+            Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, takeSome());
+            // with the last of several, which is confirmed after the others
+            List<Receipt> receipts = open.isEmpty() ? openReceipts : List.of();
+            if (open.isEmpty()) {
+                openReceipts = List.of();
+            }
+            unconfirmed.add(new Sent(batch, receipts, shard.loop.now()));
+            unconfirmedMessages += batch.messages().size();
+            send(batch);
+            scheduleResend();
         }
-        Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, open);
-        open = new ArrayList<>();
-        unconfirmed.add(new Sent(batch, shard.loop.now()));
-        unconfirmedMessages += batch.messages().size();
-        send(batch);
-        scheduleResend();
+    }
+
+    /** The first of what is open, as much as goes into one batch. */
+    private List<PeerMessage> takeSome() {
+        int count = 0;
+        long bytes = 0;
+        while (count < open.size() && count < BATCH_MESSAGES_MAX && bytes < BATCH_BYTES_MAX) {
+            bytes += weight(open.get(count++));
+        }
+        List<PeerMessage> some = open;
+        if (count == open.size()) {
+            open = new ArrayList<>();
+        } else {
+            some = new ArrayList<>(open.subList(0, count));
+            open.subList(0, count).clear();
+        }
+        return some;
+    }
+
+    private static int weight(PeerMessage message) {
+        if (message instanceof PeerMessage.Publish publish) {
+            return publish.message().weight();
+        }
+        return message instanceof PeerMessage.Late late ? late.message().weight() : 0;
+    }
+
+    /** Messages that the other side has not confirmed. */
+    int unconfirmed() {
+        return peer.gone ? 0 : open.size() + unconfirmedMessages;
     }
 
     private void send(Parcel.Batch batch) {
@@ -168,6 +238,7 @@ final class Lane {
             unconfirmed.remove();
             unconfirmedMessages -= first.batch.messages().size();
             sentAt = first.at;
+            first.settle();
         }
         flush();
         return sentAt;
@@ -177,9 +248,13 @@ final class Lane {
 
     /** The node is gone: nothing is sent any more, and what was not answered is held. */
     void gone() {
+        List<Receipt> receipts = new ArrayList<>(openReceipts);
+        unconfirmed.forEach(each -> receipts.addAll(each.receipts));
         open.clear();
+        openReceipts = List.of();
         unconfirmed.clear();
         unconfirmedMessages = 0;
+        receipts.forEach(receipt -> receipt.settle(1, true, false));
     }
 
     /**
@@ -193,10 +268,12 @@ final class Lane {
     }
 
     private void redirect(PeerMessage.Publish publish, Receipt receipt, @Nullable Peer adopter) {
+        PeerMessage.Publish formerly =
+                new PeerMessage.Publish(publish.message(), publish.stamp(), 0, null, peer.id, publish.origin());
         if (adopter == null) {
-            shard.router.arriveFormerly(publish.message(), publish.stamp(), peer.id, receipt);
+            shard.router.arriveFormerly(formerly, receipt);
         } else {
-            shard.lanes.to(adopter).publish(publish.message(), publish.stamp(), null, peer.id, receipt);
+            shard.lanes.to(adopter).publish(formerly, receipt);
         }
     }
 

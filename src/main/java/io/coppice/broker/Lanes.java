@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
 import java.util.ArrayList;
@@ -138,10 +139,12 @@ final class Lanes {
             // what came before it is with its sessions' loops by the time the first loop hears of it
             shard.flushOutboxes();
             cluster.routes.made(peer, from, made.version());
-        } else if (message instanceof PeerMessage.Claimed claimed) {
-            shard.broker.onEveryLoop(shard, each -> each.adopting.evict(claimed.clientId(), claimed.epoch()), () -> {});
         } else if (message instanceof PeerMessage.Adopted adopted) {
             cluster.adoption.adopted(peer.id, adopted.members());
+        } else if (message instanceof PeerMessage.GivenUp told) {
+            cluster.givenUp(told.nodes());
+        } else if (message instanceof PeerMessage.Retaining retaining) {
+            cluster.retained.received(shard, peer, from, retaining);
         } else if (message instanceof PeerMessage.Moving moving) {
             shard.moves.received(peer, from, moving);
         } else {
@@ -179,6 +182,11 @@ final class Lanes {
             }
         }
         return present;
+    }
+
+    /** Whether other nodes have said that they have everything. */
+    boolean allConfirmed() {
+        return lanes.keySet().stream().flatMap(peer -> all(peer).stream()).allMatch(lane -> lane.unconfirmed() == 0);
     }
 
     /** Messages on their way to other nodes, or held. */

@@ -15,6 +15,9 @@ final class Moves {
     /** By number: sessions that come here. */
     private final Map<Long, Coming> coming = new HashMap<>();
 
+    /** By number: sessions that are looked for. */
+    private final Map<Long, Search> searches = new HashMap<>();
+
     private final Map<Peer, Map<Long, Departure>> departing = new HashMap<>();
 
     Moves(Shard shard) {
@@ -27,16 +30,47 @@ final class Moves {
      * @param then told on this loop
      */
     void begin(Peer from, Home former, String clientId, long epoch, boolean cleanStart, Consumer<Found> then) {
-        // the former home knows moves to all loops of this node by their numbers
-        long number = ++lastMove * shard.broker.shards.size() + shard.index;
+        long number = nextMove();
         Coming move = new Coming(shard, from, former, number, clientId, epoch, cleanStart, then);
         coming.put(number, move);
         move.begin();
     }
 
+    /** Other nodes know moves to all loops of this one by their numbers. */
+    private long nextMove() {
+        return ++lastMove * shard.broker.shards.size() + shard.index;
+    }
+
+    /** Looks for a session that this shard has claimed from a node that is gone; see {@link Search}. */
+    void search(String clientId, long epoch, Runnable nowhere, Consumer<Found> then) {
+        long number = nextMove();
+        Search search = new Search(shard, number, clientId, epoch, nowhere, then);
+        searches.put(number, search);
+        search.begin();
+    }
+
+    void searched(long number) {
+        searches.remove(number);
+    }
+
+    /** A session that was looked for comes. */
+    void coming(Coming move, PeerMessage.Frozen frozen) {
+        coming.put(frozen.move(), move);
+        move.frozen(frozen);
+    }
+
     void received(Peer peer, int fromShard, PeerMessage.Moving message) {
         if (message instanceof PeerMessage.Yield yield) {
             Departure.begin(shard, shard.lanes.to(peer, fromShard), yield);
+            return;
+        }
+        if (message instanceof PeerMessage.Claimed claimed) {
+            Search.answer(shard, peer, fromShard, claimed);
+            return;
+        }
+        Search search = searches.get(message.move());
+        if (search != null && message instanceof PeerMessage.Frozen frozen) {
+            search.answered(peer, fromShard, frozen);
             return;
         }
         if (message instanceof PeerMessage.Announced) {
@@ -59,9 +93,9 @@ final class Moves {
             }
         } else if (move != null && move.isFrom(peer)) {
             if (message instanceof PeerMessage.Frozen frozen) {
-                move.frozen(frozen.subscriptions(), frozen.lost());
-            } else if (message instanceof PeerMessage.Stored) {
-                move.stored();
+                move.frozen(frozen);
+            } else if (message instanceof PeerMessage.Stored stored) {
+                move.stored(stored.safe());
             } else {
                 move.emptied();
             }
@@ -91,6 +125,7 @@ final class Moves {
                 move.adopt();
             }
         }
+        List.copyOf(searches.values()).forEach(search -> search.gone(peer));
     }
 
     /** Nobody holds anything for a node that is gone any more: sessions that were to go there are forgotten here. */
@@ -102,11 +137,11 @@ final class Moves {
     }
 
     boolean isEmpty() {
-        return coming.isEmpty() && departing.isEmpty();
+        return coming.isEmpty() && departing.isEmpty() && searches.isEmpty();
     }
 
     @Override
     public String toString() {
-        return "coming " + coming.values() + ", departing to " + departing;
+        return "coming " + coming.values() + ", " + searches.values() + ", departing to " + departing;
     }
 }

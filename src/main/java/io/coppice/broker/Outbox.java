@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;

@@ -7,6 +7,7 @@ import io.coppice.topic.Subscriber;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Another node. In the subscription tree it stands for all its sessions that subscribe to a filter. */
 final class Peer implements Subscriber {
@@ -38,6 +39,9 @@ final class Peer implements Subscriber {
     /** Its lease is over and its sessions are being taken over; what is meant for it is held until that is done. */
     volatile boolean gone;
 
+    /** Its sessions have been found elsewhere, and everyone sends there: what still leads to it means nobody. */
+    volatile boolean replaced;
+
     Peer(NodeId id, int shards) {
         this.id = id;
         this.shards = shards;
@@ -59,6 +63,17 @@ final class Peer implements Subscriber {
     @Override
     public boolean online() {
         return true;
+    }
+
+    /** The same in each run with a seed, as is then the order in maps of peers. */
+    @Override
+    public int hashCode() {
+        return id.hashCode();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object that) {
+        return this == that;
     }
 
     @Override

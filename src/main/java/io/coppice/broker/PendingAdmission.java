@@ -26,6 +26,11 @@ final class PendingAdmission {
         return epoch == UNKNOWN || epoch == wanted;
     }
 
+    /** Whether its claim was made before one with the epoch, as far as is known yet. */
+    boolean mayBeBefore(long wanted) {
+        return epoch < wanted;
+    }
+
     void then(Runnable task) {
         waiting.add(task);
     }

@@ -6,6 +6,7 @@ import io.coppice.port.RetainedStore;
 import io.coppice.topic.RetainedTree;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The retained messages of the node: what is kept, what it may weigh, and what has expired (MQTT 5, 3.3.1.3). */
 final class RetainedBook {
@@ -13,11 +14,15 @@ final class RetainedBook {
     private static final int SWEEP_STEPS = 1000;
 
     final RetainedTree tree = new RetainedTree();
+    final RetainedStore store;
     /** What the broker itself keeps below $SYS takes no client's place. */
     private final AtomicLong ownCount = new AtomicLong();
 
     private final AtomicLong ownBytes = new AtomicLong();
-    private final RetainedStore store;
+    /** What is not in the tree yet has its place there. */
+    private final AtomicLong comingCount = new AtomicLong();
+
+    private final AtomicLong comingBytes = new AtomicLong();
     private final long messagesMax;
     private final long bytesMax;
 
@@ -33,10 +38,40 @@ final class RetainedBook {
             return true;
         }
         Message former = tree.get(message.topic());
-        if (former == null && tree.count() - ownCount.get() >= messagesMax) {
+        if (former == null && tree.count() - ownCount.get() + comingCount.get() >= messagesMax) {
             return false;
         }
-        return tree.bytes() - ownBytes.get() + message.weight() - (former == null ? 0 : former.weight()) <= bytesMax;
+        long others = tree.bytes() - ownBytes.get() + comingBytes.get() - (former == null ? 0 : former.weight());
+        return others + message.weight() <= bytesMax;
+    }
+
+    /** The place of a message that is not in the tree yet; to be released once. */
+    final class Room {
+        private final long count;
+        private final long bytes;
+
+        private Room(long count, long bytes) {
+            this.count = count;
+            this.bytes = bytes;
+            comingCount.addAndGet(count);
+            comingBytes.addAndGet(bytes);
+        }
+
+        void release() {
+            comingCount.addAndGet(-count);
+            comingBytes.addAndGet(-bytes);
+        }
+    }
+
+    /** Takes a place for a message that is put into the tree later, or not at all. */
+    Room reserve(Message message) {
+        if (message.payload().length == 0) {
+            return new Room(0, 0);
+        }
+        Message former = tree.get(message.topic());
+        return former == null
+                ? new Room(1, message.weight())
+                : new Room(0, Math.max(0, message.weight() - former.weight()));
     }
 
     /**
@@ -48,14 +83,24 @@ final class RetainedBook {
         if (message.publisher().isEmpty()) {
             countOwn(message);
         }
+        Message kept = putHere(message);
+        store.put(loop, message.topic(), kept, stored -> then.accept(stored != null));
+    }
+
+    /** Keeps a message of the broker itself, which other nodes have their own of, on this one only. */
+    void keepOwn(Message message) {
+        countOwn(message);
+        putHere(message);
+    }
+
+    private @Nullable Message putHere(Message message) {
         if (message.payload().length == 0) {
             tree.remove(message.topic());
-            store.put(loop, message.topic(), null, stored -> then.accept(stored != null));
-        } else {
-            Message kept = message.unnumbered();
-            tree.put(kept);
-            store.put(loop, message.topic(), kept, stored -> then.accept(stored != null));
+            return null;
         }
+        Message kept = message.unnumbered();
+        tree.put(kept);
+        return kept;
     }
 
     private void countOwn(Message message) {

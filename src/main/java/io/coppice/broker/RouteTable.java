@@ -29,7 +29,8 @@ final class RouteTable {
     /**
      * Who waits until the other nodes have made a version.
      *
-     * @param alsoLeft whether those count who have left and may still act until they have been replaced
+     * @param deadline when the wait is given up; {@link Long#MAX_VALUE} for as long as they are there
+     * @param alsoLeft whether those count who have left and may still act until their lease is over
      */
     private record Waiting(long version, boolean alsoLeft, long deadline, Runnable then) {}
 
@@ -62,7 +63,7 @@ final class RouteTable {
         return broker.shards.get(0);
     }
 
-    /** Whether all routes of every other node are known. */
+    /** Whether all routes of the nodes that were there before this one are known. */
     boolean complete() {
         return complete;
     }
@@ -85,30 +86,34 @@ final class RouteTable {
      * @param then run on the shard's loop when every other node sends accordingly, or has not answered for too long
      */
     void changed(Shard shard, Collection<TopicFilter> filters, Runnable then) {
-        changed(shard, filters, List.of(), false, true, then);
+        changed(shard, filters, List.of(), true, true, false, then);
     }
 
     /**
      * Sessions of nodes that are gone have come to this one.
      *
      * @param formerly the nodes
-     * @param then run on the shard's loop when all who are there send accordingly
+     * @param then run on the shard's loop when all who are there send accordingly, however long that takes
      */
     void adopted(Shard shard, Collection<TopicFilter> filters, Collection<NodeId> formerly, Runnable then) {
-        changed(shard, filters, List.copyOf(formerly), true, false, then);
+        changed(shard, filters, List.copyOf(formerly), false, false, true, then);
     }
 
-    /** As {@link #changed(Shard, Collection, Runnable)}; what others have sent until now has come, even where nothing changes for them. */
+    /**
+     * As {@link #changed(Shard, Collection, Runnable)}, however long it takes: what others have sent until now has come,
+     * even where nothing changes for them.
+     */
     void flushed(Shard shard, Collection<TopicFilter> filters, Runnable then) {
-        changed(shard, filters, List.of(), true, true, then);
+        changed(shard, filters, List.of(), false, true, true, then);
     }
 
     private void changed(
             Shard shard,
             Collection<TopicFilter> filters,
             List<NodeId> formerly,
-            boolean always,
+            boolean bounded,
             boolean alsoLeft,
+            boolean always,
             Runnable then) {
         if (cluster.isAlone()) {
             then.run();
@@ -117,7 +122,7 @@ final class RouteTable {
         List<TopicFilter> copy = List.copyOf(filters);
         first().loop.execute(() -> {
             announce(copy, formerly, always);
-            await(alsoLeft, () -> shard.loop.execute(then));
+            await(bounded, alsoLeft, () -> shard.loop.execute(then));
         });
     }
 
@@ -140,24 +145,25 @@ final class RouteTable {
         }
     }
 
-    private void await(boolean alsoLeft, Runnable then) {
+    private void await(boolean bounded, boolean alsoLeft, Runnable then) {
         if (isMade(version, alsoLeft)) {
             then.run();
         } else {
-            waiting.add(new Waiting(
-                    version,
-                    alsoLeft,
-                    first().loop.now() + broker.settings.cluster().announce(),
-                    then));
+            long deadline =
+                    bounded ? first().loop.now() + broker.settings.cluster().announce() : Long.MAX_VALUE;
+            waiting.add(new Waiting(version, alsoLeft, deadline, then));
             scheduleGiveUp();
         }
     }
 
     private void scheduleGiveUp() {
-        if (!giveUpScheduled && !waiting.isEmpty()) {
+        long next = Long.MAX_VALUE;
+        for (Waiting each : waiting) {
+            next = Math.min(next, each.deadline);
+        }
+        if (!giveUpScheduled && next < Long.MAX_VALUE) {
             giveUpScheduled = true;
-            first().loop
-                    .after(Math.max(1, waiting.get(0).deadline - first().loop.now()), this::giveUp);
+            first().loop.after(Math.max(1, next - first().loop.now()), this::giveUp);
         }
     }
 
@@ -206,7 +212,7 @@ final class RouteTable {
     private boolean isMade(long wanted, boolean alsoLeft) {
         for (Peer peer : cluster.everyPeer()) {
             for (long made : peer.made) {
-                if (made < wanted && (alsoLeft || !peer.left)) {
+                if (made < wanted && (!peer.left || alsoLeft && !peer.held)) {
                     return false;
                 }
             }
@@ -227,9 +233,8 @@ final class RouteTable {
         scheduleGiveUp();
     }
 
-    /** A node has come: clients wait until its routes are known, and it is told ours. */
+    /** A node has come, and is told our routes. It has none of its own that we would not be asked about before anybody counts on them. */
     void joined(Peer peer) {
-        complete = false;
         tellWhole(peer);
     }
 
@@ -264,6 +269,9 @@ final class RouteTable {
     }
 
     private void handle(Peer peer, PeerMessage message) {
+        if (peer.replaced) {
+            return; // what it told last was waiting for others
+        }
         if (message instanceof PeerMessage.RoutesChanged changed) {
             if (!changed.formerly().isEmpty() && !mayMake(changed)) {
                 ArrayDeque<PeerMessage> queue = new ArrayDeque<>();
@@ -301,6 +309,7 @@ final class RouteTable {
 
     /** A node is gone, and what is meant for it is held: messages that waited for that go on. */
     void held(Peer gone) {
+        wakeWaiting();
         for (Peer peer : List.copyOf(blocked.keySet())) {
             unblock(peer);
         }
@@ -329,8 +338,10 @@ final class RouteTable {
             }
         }
         broker.onEveryLoop(first(), shard -> gone.forEach(peer -> shard.lanes.redirect(peer, adopter)), () -> {
-            make(adopter, changed);
-            unblock(adopter);
+            if (!adopter.replaced) {
+                make(adopter, changed);
+                unblock(adopter);
+            }
         });
     }
 
@@ -380,7 +391,14 @@ final class RouteTable {
         }
         peer.routesVersion = whole.version();
         tellMade(peer);
-        complete = cluster.presentPeers().stream().allMatch(each -> each.routesVersion >= 0);
+        nowComplete();
+    }
+
+    private void nowComplete() {
+        if (!complete && cluster.presentPeers().stream().allMatch(each -> each.routesVersion >= 0)) {
+            complete = true;
+            cluster.adoptUnlessLeased();
+        }
     }
 
     private void compare(Peer peer, PeerMessage.RoutesDigest theirs) {
@@ -440,7 +458,7 @@ final class RouteTable {
         shares.remove(peer);
         parts.remove(peer);
         blocked.remove(peer);
-        complete = cluster.presentPeers().stream().allMatch(each -> each.routesVersion >= 0);
+        nowComplete();
         wakeWaiting();
     }
 

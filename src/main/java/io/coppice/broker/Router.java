@@ -7,6 +7,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
@@ -42,6 +43,11 @@ final class Router {
         this.deliverer = shard.deliverer;
     }
 
+    /** That of the message that was handed on last. */
+    long stamp() {
+        return stamp;
+    }
+
     /** A message of a client here; see {@link io.coppice.session.SessionEffects#route}. */
     void publish(SessionSlot publisher, Message message, int packetId) {
         ReasonCode verdict = judge(publisher, message);
@@ -58,7 +64,7 @@ final class Router {
             return;
         }
         if (shard.recordCount() != records) {
-            if (message.number() == 0) {
+            if (message.number() == 0 || !publisher.session.isPersistent()) {
                 publisher.holds = true;
             } else {
                 // that it was routed may not be stored before what it was routed to: it would never be routed again
@@ -181,6 +187,10 @@ final class Router {
 
     private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
         Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+        if (!broker.cluster.isAlone()) {
+            shard.retained.write(message, publisher, waiting);
+            return;
+        }
         if (waiting == null) {
             broker.retained.keep(shard.loop, message, safe -> {});
             return;
@@ -253,8 +263,18 @@ final class Router {
                 waiting.expect(1);
             }
             deliverer.deliverMoving(to, target, message, share, shard.origin, stamp, null, waiting);
-        } else if (deliverer.deliver(to, target, message, share, shard.origin, stamp) == Delivery.REJECTED) {
-            rejected = true;
+        } else {
+            Delivery delivery = deliverer.deliver(to, target, message, share, shard.origin, stamp, true);
+            if (delivery == Delivery.REJECTED) {
+                rejected = true;
+            } else if (delivery == Delivery.DROPPED && message.number() != 0) {
+                // perhaps a repeat of something that is not stored yet
+                Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+                if (waiting != null) {
+                    waiting.expect(1);
+                    deliverer.settleRepeat(waiting, 1, false);
+                }
+            }
         }
     }
 
@@ -280,9 +300,18 @@ final class Router {
             @Nullable TopicFilter share,
             @Nullable SessionSlot publisher,
             int packetId) {
+        if (message.publisher().isEmpty()) {
+            return; // what the broker says of itself it says on this node
+        }
         boolean answered = message.qos() != Qos.AT_MOST_ONCE && wanted != Qos.AT_MOST_ONCE;
         Lane lane = shard.lanes.to(peer);
-        lane.publish(message, stamp, share, null, answered ? receiptFor(publisher, packetId, message) : null);
+        if (answered) {
+            lane.publish(
+                    new PeerMessage.Publish(message, stamp, 0, share, null, null),
+                    receiptFor(publisher, packetId, message));
+        } else {
+            lane.publish(message, stamp, share);
+        }
         if (lane.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
         }
@@ -303,7 +332,8 @@ final class Router {
     // --- messages of other nodes
 
     /** A message that another node has handed to those whom it concerns here. */
-    void arriveFromPeer(Lane back, Origin origin, PeerMessage.Publish publish) {
+    void arriveFromPeer(Lane back, Origin sender, PeerMessage.Publish publish) {
+        Origin origin = publish.origin() == null ? sender : publish.origin();
         Receipt waiting = publish.ticket() == 0 ? null : new ForwardReceipt(shard, back, publish.ticket());
         TopicFilter share = publish.share();
         if (share != null) {
@@ -317,8 +347,9 @@ final class Router {
     }
 
     /** A message that was held for a node that is gone, for its sessions that are here now. */
-    void arriveFormerly(Message message, long itsStamp, NodeId formerly, Receipt waiting) {
-        arrive(message, shard.origin, itsStamp, formerly, waiting);
+    void arriveFormerly(PeerMessage.Publish publish, Receipt waiting) {
+        Origin origin = publish.origin() == null ? shard.origin : publish.origin();
+        arrive(publish.message(), origin, publish.stamp(), publish.formerly(), waiting);
     }
 
     private void arrive(

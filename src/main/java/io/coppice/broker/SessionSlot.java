@@ -8,6 +8,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
@@ -17,6 +18,7 @@ import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** While the session leaves for another node. */
     @Nullable
     Departure departure;
+    /** While the session comes from another node. */
+    @Nullable
+    Coming coming;
     /** Others send what is for it elsewhere: it makes no route to this node any more. */
     volatile boolean unwanted;
 
@@ -147,7 +152,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
         shard.touch(this);
         if (arrival != null) {
-            arrival.deliverLate();
+            arrival.here();
         }
         runWaiting();
     }
@@ -172,7 +177,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
         Gauges.add(shard.gauges.sessions, -1);
         countOut(shard.gauges);
         if (arrival != null) {
-            arrival.deliverLate();
+            arrival.here();
         }
         runWaiting();
     }
@@ -188,6 +193,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
         return presence == Presence.ARRIVING || departure != null && presence == Presence.HERE;
     }
 
+    /** Whether the session is on its way from here to a node, which then answers for it. */
+    boolean isLeavingFor(NodeId node) {
+        return departure != null && departure.isTo(node);
+    }
+
     /** The session was at home on another node until now. */
     void comesFrom(NodeId formerHome) {
         if (arrival == null) {
@@ -197,20 +207,27 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
     }
 
+    /** Where the session was at home before. */
+    Set<NodeId> formerHomes() {
+        return arrival == null ? Set.of() : arrival.homes();
+    }
+
     /** Whether the session was at home on a node before it came to this one. */
     boolean cameFrom(NodeId node) {
         return arrival != null && arrival.isFrom(node);
     }
 
     /** Whether the message was brought on another way before. */
-    boolean isRepeat(Origin origin, long stamp) {
-        return arrival != null && arrival.isRepeat(origin, stamp);
+    boolean isRepeat(Origin origin, long stamp, boolean straight) {
+        return arrival != null && arrival.isRepeat(origin, stamp, straight);
     }
 
-    /** As {@link #whenHere}, before all that waits so. */
-    void whenHereFirst(Runnable task) {
-        if (arrival != null) {
-            arrival.late(task);
+    /** Runs a delivery once the session's state has come, in its place among the others. */
+    void whenHere(Origin origin, long stamp, boolean straight, Runnable delivery) {
+        if (arrival == null) {
+            whenHere(delivery);
+        } else {
+            arrival.whenHere(origin, stamp, straight, delivery);
         }
     }
 
@@ -247,6 +264,12 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
         if (presence != Presence.GONE) {
             shard.forget(this);
+        }
+        if (departure != null) {
+            departure.overtaken();
+        }
+        if (coming != null) {
+            coming.overtaken();
         }
     }
 
@@ -342,13 +365,15 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /**
      * A publish of this client may not have reached everyone. A version 5 client is told so; others know no such answer
-     * and are cut off, so that they send it again.
+     * and are cut off, so that they send it again, as one does that has gone already.
      */
     void unsafe(int packetId, Message message) {
-        if (client == null || client.connection.claimedVersion() == ProtocolVersion.V5) {
+        if (client != null && client.connection.claimedVersion() == ProtocolVersion.V5) {
             routed(packetId, message, ReasonCode.QUOTA_EXCEEDED);
         } else if (presence == Presence.HERE && !leaving) {
             session.unrouted(packetId, message);
+        }
+        if (client != null && client.connection.claimedVersion() != ProtocolVersion.V5) {
             client.lost("a message could not be stored, or not be brought to another node");
         }
     }
@@ -401,7 +426,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     @Override
     public void route(Message message, int packetId) {
-        if (message.number() == 0) {
+        if (message.number() == 0 || !session.isPersistent()) {
             shard.router.publish(this, message, packetId);
             return;
         }
@@ -426,6 +451,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
     @Override
     public long epoch() {
         return epoch;
+    }
+
+    @Override
+    public boolean mayComeTwice() {
+        return !shard.broker.cluster.isAlone();
     }
 
     // --- gauges

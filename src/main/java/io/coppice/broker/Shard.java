@@ -6,14 +6,19 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Connection;
 import io.coppice.port.Counters;
 import io.coppice.port.Loop;
+import io.coppice.port.Origin;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +41,7 @@ final class Shard {
     final Lanes lanes;
     final Moves moves;
     final Adopting adopting;
+    final RetainedWriter retained;
     final Deliverer deliverer;
     final Router router;
     final RandomGenerator random;
@@ -54,6 +60,9 @@ final class Shard {
     /** The latest group that the store has and has not answered; groups are answered in order. */
     private @Nullable Group storing;
 
+    /** Whether records were not stored: sessions here may have had messages that they do not have in the store. */
+    private boolean hasFailed;
+
     private final ArrayDeque<SessionSlot> queues = new ArrayDeque<>(0);
     private boolean turnScheduled;
     private @Nullable Backlogged backlogged;
@@ -67,6 +76,7 @@ final class Shard {
         this.lanes = new Lanes(this);
         this.moves = new Moves(this);
         this.adopting = new Adopting(this);
+        this.retained = new RetainedWriter(this, broker.cluster.retained);
         this.deliverer = new Deliverer(this);
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
@@ -135,19 +145,29 @@ final class Shard {
 
     /** Runs a task on the loop, told whether all records until now are safe, once that is known; at once where it is. */
     void whenStored(Consumer<Boolean> task) {
-        if (!records.isEmpty()) {
-            group.then(task);
-        } else if (storing != null) {
-            storing.then(task);
-        } else {
+        Group last = unstored();
+        if (last == null) {
             task.accept(true);
+        } else {
+            last.then(task);
         }
     }
 
-    void stored(Group answered) {
+    /** The latest group of records that is not known to be stored, that of this turn included; null where there is none. */
+    @Nullable
+    Group unstored() {
+        return records.isEmpty() ? storing : group;
+    }
+
+    void stored(Group answered, boolean safe) {
+        hasFailed |= !safe;
         if (storing == answered) {
             storing = null;
         }
+    }
+
+    boolean hasFailed() {
+        return hasFailed;
     }
 
     Outbox outbox(int shard) {
@@ -219,6 +239,14 @@ final class Shard {
         broker.cluster.routes.changed(this, filters, () -> {});
     }
 
+    /** Takes a session out of the tree where its records do not say that it subscribes: its former home could not store that. */
+    void forgetUnstored(SessionSlot slot, Collection<TopicFilter> announced) {
+        Set<TopicFilter> unstored = new HashSet<>(announced);
+        slot.session.subscriptions().forEach(subscription -> unstored.remove(subscription.filter()));
+        unstored.forEach(filter -> broker.tree.remove(filter, slot));
+        broker.cluster.routes.changed(this, unstored, () -> {});
+    }
+
     /** The node may act no more: clients are sent away, and what they did last is not answered. */
     void cutOff() {
         for (SessionSlot slot : List.copyOf(slots.values())) {
@@ -271,7 +299,7 @@ final class Shard {
                 return;
             }
         }
-        if (lanes.anyCrowded()) {
+        if (lanes.anyCrowded() || retained.isCrowded()) {
             loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
             return;
         }
@@ -300,9 +328,18 @@ final class Shard {
      * ever for a lower epoch, so no two admissions can wait for each other.
      */
     void whenAdmitted(String clientId, long epoch, Runnable task) {
+        whenNone(clientId, pending -> pending.mayBe(epoch), task);
+    }
+
+    /** As {@link #whenAdmitted}, for all admissions that claimed before an epoch. */
+    void whenAdmittedBefore(String clientId, long epoch, Runnable task) {
+        whenNone(clientId, pending -> pending.mayBeBefore(epoch), task);
+    }
+
+    private void whenNone(String clientId, Predicate<PendingAdmission> awaited, Runnable task) {
         for (PendingAdmission pending : admissions.getOrDefault(clientId, List.of())) {
-            if (pending.mayBe(epoch)) {
-                pending.then(() -> whenAdmitted(clientId, epoch, task));
+            if (awaited.test(pending)) {
+                pending.then(() -> whenNone(clientId, awaited, task));
                 return;
             }
         }

@@ -34,14 +34,16 @@ final class Subscribing {
             answers.add(subscribe(slot, request, identifier, toReplay, granted));
         }
         Client client = slot.client;
-        slot.shard.broker.cluster.routes.changed(slot.shard, granted, () -> {
+        Cluster cluster = slot.shard.broker.cluster;
+        Runnable answer = () -> {
             if (slot.client == client) {
                 slot.send(new Packet.SubAck(packet.packetId(), answers, Properties.NONE));
             }
             if (!slot.isGone()) {
                 replay(slot, toReplay);
             }
-        });
+        };
+        cluster.routes.changed(slot.shard, granted, () -> cluster.retained.whenOver(slot.shard, toReplay, answer));
     }
 
     private static ReasonCode subscribe(
@@ -95,7 +97,9 @@ final class Subscribing {
         }
         for (Subscription subscription : subscriptions) {
             replay.remove(subscription);
-            replay.add(subscription);
+            if (subscription.equals(slot.session.subscription(subscription.filter()))) {
+                replay.add(subscription); // or it has gone meanwhile
+            }
         }
         replay.begin();
     }

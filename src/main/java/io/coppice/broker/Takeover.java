@@ -123,15 +123,20 @@ final class Takeover {
     private void move(SessionSlot old, SessionSlot arriving) {
         List<SessionRecord> records = new ArrayList<>();
         old.session.snapshot(records::add);
+        Arrival arrival = old.arrival;
         RetainedReplay replay = old.replay() == null ? null : old.replay().moveTo(arriving);
         Gatekeeper.Identity identity = old.identity;
         boolean behind = old.behind;
         old.gone();
         to.loop.execute(() -> {
             records.forEach(arriving.session::replay);
+            arriving.arrival = arrival;
             arriving.replay(replay);
             arriving.identity = identity;
             arriving.behind = behind;
+            if (arriving.isGone()) {
+                to.forget(arriving); // claimed again meanwhile; only now is known what led to it
+            }
             arriving.here();
             then.accept(Found.of(arriving));
         });

@@ -8,6 +8,8 @@ public final class ClusterCounters {
     private final LongAdder failures = new LongAdder();
     private final LongAdder gaps = new LongAdder();
     private final LongAdder damaged = new LongAdder();
+    private final LongAdder droppedParcels = new LongAdder();
+    private final LongAdder damagedParcels = new LongAdder();
 
     /** Calls that were made again because nobody knew what had become of them. */
     public long repeats() {
@@ -29,6 +31,16 @@ public final class ClusterCounters {
         return damaged.sum();
     }
 
+    /** Parcels to other nodes that did not leave this one; their senders send them again. */
+    public long droppedParcels() {
+        return droppedParcels.sum();
+    }
+
+    /** What came on the bus and is no parcel that this release can read. */
+    public long damagedParcels() {
+        return damagedParcels.sum();
+    }
+
     void repeated() {
         repeats.increment();
     }
@@ -43,5 +55,13 @@ public final class ClusterCounters {
 
     void damage() {
         damaged.increment();
+    }
+
+    void parcelDropped() {
+        droppedParcels.increment();
+    }
+
+    void parcelDamaged() {
+        damagedParcels.increment();
     }
 }

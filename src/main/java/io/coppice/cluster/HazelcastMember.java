@@ -9,6 +9,7 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent;
+import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.Hosts;
 import io.coppice.port.Loop;
 import io.coppice.port.View;
@@ -109,13 +110,18 @@ public final class HazelcastMember {
             compare(elder);
         }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.nameMillisMax());
-        Member namesake = namesake();
-        while (namesake != null) {
+        int expectedSize = settings.cluster().expectedSize();
+        // Whoever was killed is still in the list for a while.
+        for (Member namesake = namesake(); namesake != null || elders().size() >= expectedSize; namesake = namesake()) {
             if (System.nanoTime() >= deadline) {
-                throw refusal(namesake, "node.name: " + settings.id().name(), "a name that no node there has");
+                throw namesake != null
+                        ? refusal(namesake, "node.name: " + settings.id().name(), "a name that no node there has")
+                        : refusal(
+                                elders().get(0),
+                                "one node more than cluster.expected-size: " + expectedSize,
+                                "a greater one on every node, so that two majorities cannot be");
             }
             pause(LOOK_MILLIS);
-            namesake = namesake();
         }
     }
 
@@ -237,6 +243,22 @@ public final class HazelcastMember {
         } catch (HazelcastInstanceNotActiveException gone) {
             return List.of();
         }
+    }
+
+    /** Where a node takes what others send it, by the text of its identity; null where it is not there. */
+    @Nullable
+    Address busOf(String node) {
+        try {
+            for (Member member : instance.getCluster().getMembers()) {
+                MemberTraits traits = MemberTraits.of(member);
+                if (traits != null && traits.id().toString().equals(node)) {
+                    return new Address(member.getAddress().getHost(), traits.busPort());
+                }
+            }
+        } catch (HazelcastInstanceNotActiveException gone) {
+            LOG.debug("nobody is there any more for {}", node, gone);
+        }
+        return null;
     }
 
     private static List<View.Member> fullMembers(Set<Member> present) {

@@ -51,4 +51,9 @@ final class InertEffects implements SessionEffects {
     public long now() {
         return 0;
     }
+
+    @Override
+    public boolean mayComeTwice() {
+        return false;
+    }
 }

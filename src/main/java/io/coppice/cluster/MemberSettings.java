@@ -23,13 +23,17 @@ public record MemberSettings(
         long leaveMillisMax) {
     static final int WIRE_VERSION = 1;
 
-    private static final long JOIN_MILLIS_MAX = 120_000;
     /** More than the time after which a silent member is given up. */
     private static final long NAME_MILLIS_MAX = (HazelcastConfig.NO_HEARTBEAT_SECONDS_MAX + 15) * 1_000L;
 
-    /** As a node starts, with the times that suit the timings of {@link HazelcastConfig}. */
+    /**
+     * As a node starts, with the times that suit the timings of {@link HazelcastConfig}.
+     *
+     * @param cluster with the ports that are really bound
+     */
     public static MemberSettings of(NodeId id, int shards, Cluster cluster, long leaveMillisMax) {
-        return new MemberSettings(id, shards, cluster, WIRE_VERSION, JOIN_MILLIS_MAX, NAME_MILLIS_MAX, leaveMillisMax);
+        return new MemberSettings(
+                id, shards, cluster, WIRE_VERSION, cluster.joinTimeout().toMillis(), NAME_MILLIS_MAX, leaveMillisMax);
     }
 
     /** Nodes that must be there before anything is written or read. */

@@ -3,20 +3,21 @@ package io.coppice.cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.MemberAttributeConfig;
 import io.coppice.config.CoppiceConfig.Cluster;
-import io.coppice.config.Hosts;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a member says of itself to the others: the attributes of a Hazelcast member. */
-record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize) {
+record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, int busPort) {
     private static final String NAME = "coppice.node";
     private static final String LIFE = "coppice.life";
     private static final String SHARDS = "coppice.shards";
     private static final String WIRE_VERSION = "coppice.wire-version";
     private static final String EXPECTED_SIZE = "coppice.expected-size";
-    private static final String BUS = "coppice.bus";
+    private static final String BUS_PORT = "coppice.bus-port";
+    /** Where vertx-hazelcast looks for the name that the event bus has for a node. */
+    private static final String VERTX_NODE = "__vertx.nodeId";
 
     static MemberAttributeConfig attributes(MemberSettings settings) {
         Cluster cluster = settings.cluster();
@@ -26,7 +27,8 @@ record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize) {
                 .setAttribute(SHARDS, Integer.toString(settings.shards()))
                 .setAttribute(WIRE_VERSION, Integer.toString(settings.wireVersion()))
                 .setAttribute(EXPECTED_SIZE, Integer.toString(cluster.expectedSize()))
-                .setAttribute(BUS, Hosts.withPort(cluster.host(), cluster.busPort()));
+                .setAttribute(BUS_PORT, Integer.toString(cluster.busPort()))
+                .setAttribute(VERTX_NODE, settings.id().toString());
     }
 
     /** What a member says; null where it is none of ours. */
@@ -41,7 +43,8 @@ record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize) {
                     new NodeId(name, Long.parseUnsignedLong(attributes.getOrDefault(LIFE, ""), 16)),
                     number(attributes, SHARDS),
                     number(attributes, WIRE_VERSION),
-                    number(attributes, EXPECTED_SIZE));
+                    number(attributes, EXPECTED_SIZE),
+                    number(attributes, BUS_PORT));
         } catch (NumberFormatException strange) {
             return null;
         }

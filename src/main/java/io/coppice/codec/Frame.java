@@ -13,7 +13,7 @@ final class Frame {
     /** The newest format that is written and read. */
     static final int VERSION = 1;
 
-    private static final int HEADER_SIZE = 6;
+    static final int HEADER_SIZE = 6;
     private static final int CHECKSUM_SIZE = 4;
 
     private Frame() {}

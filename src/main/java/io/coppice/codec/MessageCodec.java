@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** A message as versioned, checksummed bytes: the same on disk, in the cluster and on the way between nodes. */
 public final class MessageCodec {
@@ -17,6 +18,10 @@ public final class MessageCodec {
     private static final int KIND = 0x40;
 
     private static final int RETAIN = 0x04;
+    private static final int EXPIRES = 0x08;
+    private static final int NUMBERED = 0x10;
+    private static final int WITH_PROPERTIES = 0x20;
+    private static final int KNOWN_FLAGS = 0x3F;
 
     private MessageCodec() {}
 
@@ -64,35 +69,63 @@ public final class MessageCodec {
     }
 
     static void write(Message message, ByteBuf out) {
-        out.writeByte(message.qos().code() | (message.retain() ? RETAIN : 0));
-        out.writeLong(message.expiresAt());
-        out.writeLong(message.number());
         PacketWriter.string(message.publisher(), out);
+        content(message, out);
+    }
+
+    /** Everything of a message but its publisher. */
+    static void content(Message message, ByteBuf out) {
+        boolean expires = message.expiresAt() != Message.NEVER;
+        boolean numbered = message.number() != 0;
+        Properties properties = message.properties();
+        out.writeByte(message.qos().code()
+                | (message.retain() ? RETAIN : 0)
+                | (expires ? EXPIRES : 0)
+                | (numbered ? NUMBERED : 0)
+                | (properties.isEmpty() ? 0 : WITH_PROPERTIES));
+        if (expires) {
+            out.writeLong(message.expiresAt());
+        }
+        if (numbered) {
+            out.writeLong(message.number());
+        }
         PacketWriter.binary(message.topic().utf8(), out);
-        AnswerWriter.properties(message.properties(), out);
+        if (!properties.isEmpty()) {
+            AnswerWriter.properties(properties, out);
+        }
         payload(message.payload(), out);
     }
 
     static Message read(PacketReader in) {
+        return content(in, in.string("publisher"), null);
+    }
+
+    /**
+     * Reads what {@link #content(Message, ByteBuf)} wrote.
+     *
+     * @param topics those that came lately, or null where that does not matter
+     */
+    static Message content(PacketReader in, String publisher, @Nullable TopicCache topics) {
         int flags = in.oneByte("message flags");
-        long expiresAt = eightBytes(in, "expiry");
-        long number = eightBytes(in, "number");
-        String publisher = in.string("publisher");
-        TopicName topic = topic(in);
-        Properties properties = properties(in);
+        if ((flags & ~KNOWN_FLAGS) != 0) {
+            throw PacketReader.malformed("message flags " + Integer.toHexString(flags) + " are unknown");
+        }
+        long expiresAt = (flags & EXPIRES) == 0 ? Message.NEVER : eightBytes(in, "expiry");
+        long number = (flags & NUMBERED) == 0 ? 0 : eightBytes(in, "number");
+        TopicName topic = topics == null ? topic(in) : topic(in, topics);
+        Properties properties = (flags & WITH_PROPERTIES) == 0 ? Properties.NONE : properties(in);
         byte[] payload = payload(in);
         return new Message(
                 topic, payload, Qos.of(flags & 3), (flags & RETAIN) != 0, properties, expiresAt, publisher, number);
     }
 
     static void payload(byte[] payload, ByteBuf out) {
-        out.writeInt(payload.length);
+        PacketWriter.variableBytes(payload.length, out);
         out.writeBytes(payload);
     }
 
     static byte[] payload(PacketReader in) {
-        // A length beyond the record is refused before anything is allocated.
-        int length = (int) Math.min(in.fourBytes("payload"), Integer.MAX_VALUE);
+        int length = in.variableBytes("payload");
         in.need(length, "payload");
         if (length == 0) {
             return PacketReader.NOTHING;
@@ -105,6 +138,22 @@ public final class MessageCodec {
     static TopicName topic(PacketReader in) {
         String value = in.string("topic name");
         return TopicName.ofDecoded(value, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static TopicName topic(PacketReader in, TopicCache topics) {
+        int length = in.twoBytes("topic name");
+        in.need(length, "topic name");
+        TopicName known = topics.find(in.bytes(), in.position(), length);
+        if (known != null) {
+            in.skip(length);
+            return known;
+        }
+        String value = in.text(length, "topic name");
+        byte[] utf8 = Arrays.copyOfRange(in.bytes(), in.position(), in.position() + length);
+        in.skip(length);
+        TopicName topic = TopicName.ofDecoded(value, utf8);
+        topics.add(topic, 0);
+        return topic;
     }
 
     static Properties properties(PacketReader in) {

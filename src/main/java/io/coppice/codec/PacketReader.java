@@ -113,6 +113,22 @@ final class PacketReader {
         throw malformed(what + " has more than four bytes");
     }
 
+    /** What {@link PacketWriter#variableLong} wrote. */
+    long variableLong(String what) {
+        long value = 0;
+        for (int shift = 0; shift < Long.SIZE; shift += 7) {
+            int next = oneByte(what);
+            value |= (next & 0x7FL) << shift;
+            if (next < 0x80) {
+                if (shift == 63 && next > 1) {
+                    break;
+                }
+                return value;
+            }
+        }
+        throw malformed(what + " has more than 64 bits");
+    }
+
     /** A packet identifier: 1 to 65,535 (MQTT 5, 2.2.1). */
     int packetIdentifier() {
         int identifier = twoBytes("packet identifier");

@@ -21,6 +21,16 @@ final class PacketWriter {
         out.writeByte(rest);
     }
 
+    /** Any number, the small ones in few bytes: seven bits in each, the lowest first; up to ten bytes. */
+    static void variableLong(long value, ByteBuf out) {
+        long rest = value;
+        while ((rest & ~0x7FL) != 0) {
+            out.writeByte((int) (rest & 0x7F) | 0x80);
+            rest >>>= 7;
+        }
+        out.writeByte((int) rest);
+    }
+
     static int stringSize(String text) {
         return 2 + ByteBufUtil.utf8Bytes(text);
     }

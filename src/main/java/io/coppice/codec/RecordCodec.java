@@ -149,10 +149,7 @@ public final class RecordCodec {
             out.writeLong(parked.at());
             out.writeLong(parked.sessionExpiryInterval());
         } else if (record instanceof SessionRecord.Subscribed subscribed) {
-            Subscription subscription = subscribed.subscription();
-            PacketWriter.string(subscription.filter().value(), out);
-            out.writeByte(subscription.options().code());
-            out.writeInt(subscription.identifier());
+            subscription(subscribed.subscription(), out);
         } else if (record instanceof SessionRecord.Unsubscribed unsubscribed) {
             PacketWriter.string(unsubscribed.filter().value(), out);
         } else if (record instanceof SessionRecord.Newest newest) {
@@ -202,14 +199,14 @@ public final class RecordCodec {
                 share.isEmpty() ? null : TopicFilter.of(share));
     }
 
-    private static void identifiers(int[] identifiers, ByteBuf out) {
+    static void identifiers(int[] identifiers, ByteBuf out) {
         PacketWriter.variableBytes(identifiers.length, out);
         for (int identifier : identifiers) {
             PacketWriter.variableBytes(identifier, out);
         }
     }
 
-    private static int[] identifiers(PacketReader in) {
+    static int[] identifiers(PacketReader in) {
         int count = in.variableBytes("subscription identifiers");
         in.need(count, "subscription identifiers");
         if (count == 0) {
@@ -222,7 +219,13 @@ public final class RecordCodec {
         return identifiers;
     }
 
-    private static Subscription subscription(PacketReader in) {
+    static void subscription(Subscription subscription, ByteBuf out) {
+        PacketWriter.string(subscription.filter().value(), out);
+        out.writeByte(subscription.options().code());
+        out.writeInt(subscription.identifier());
+    }
+
+    static Subscription subscription(PacketReader in) {
         TopicFilter filter = TopicFilter.of(in.string("filter"));
         int code = in.oneByte("subscription options");
         SubscriptionOptions options = new SubscriptionOptions(

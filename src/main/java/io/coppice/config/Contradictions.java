@@ -1,6 +1,7 @@
 package io.coppice.config;
 
 import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Listener;
@@ -64,6 +65,7 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         } else if (!cluster.members().isEmpty()) {
             contradiction("cluster.members", "cluster.mode", "no members, or cluster.mode static");
         }
+        busTls(cluster.busTls());
         if (cluster.mode() == ClusterMode.KUBERNETES) {
             kubernetes(cluster);
         } else if (!cluster.service().isEmpty()) {
@@ -78,6 +80,18 @@ record Contradictions(CoppiceConfig config, Draft draft) {
                     "cluster.backups",
                     counted ? "cluster.members" : "cluster.expected-size",
                     "at most " + (cluster.expectedSize() - 1) + " with " + cluster.expectedSize() + " nodes");
+        }
+    }
+
+    private void busTls(BusTls tls) {
+        List<String> keys = List.of("cluster.bus-tls.certificate", "cluster.bus-tls.key", "cluster.bus-tls.ca");
+        List<String> values = List.of(tls.certificate(), tls.key(), tls.ca());
+        for (int i = 0; i < keys.size(); i++) {
+            String given = keys.get((i + 1) % keys.size());
+            String next = values.get((i + 1) % keys.size());
+            if (values.get(i).isEmpty() && !next.isEmpty()) {
+                contradiction(keys.get(i), given, "a file, or none of the three");
+            }
         }
     }
 

@@ -93,17 +93,35 @@ public record CoppiceConfig(
     public record Address(String host, int port) {}
 
     /**
+     * The keys with which nodes prove themselves to each other, as files in PEM.
+     *
+     * @param certificate of this node, with those between it and the authority; empty where nothing is encrypted, like
+     *     the others then
+     * @param key of the certificate, without a password
+     * @param ca who signs the certificates of nodes, and of nothing else
+     */
+    public record BusTls(String certificate, String key, String ca) {
+        public static final BusTls NONE = new BusTls("", "", "");
+
+        public boolean enabled() {
+            return !certificate.isEmpty();
+        }
+    }
+
+    /**
      * The nodes that are one broker together.
      *
      * @param members empty unless the mode is {@link ClusterMode#STATIC}
      * @param host address of this node for the others
      * @param port for membership and shared state, 0 for any free one
      * @param busPort for messages between nodes, 0 for any free one
+     * @param busTls how messages between nodes are kept from others
      * @param service DNS name, empty unless the mode is {@link ClusterMode#KUBERNETES}
      * @param backups copies besides the first, each on a node of its own
      * @param expectedSize nodes of a whole cluster, of which more than half must be there; 1 in {@link
      *     ClusterMode#SINGLE}
      * @param partitions parts into which shared state is divided
+     * @param joinTimeout how long a start waits until the cluster serves
      */
     public record Cluster(
             ClusterMode mode,
@@ -112,12 +130,31 @@ public record CoppiceConfig(
             String host,
             int port,
             int busPort,
+            BusTls busTls,
             String service,
             int backups,
             int expectedSize,
-            int partitions) {
+            int partitions,
+            Duration joinTimeout) {
         public Cluster {
             members = List.copyOf(members);
+        }
+
+        /** The same with the port for messages between nodes that the system chose. */
+        public Cluster withBusPort(int bound) {
+            return new Cluster(
+                    mode,
+                    name,
+                    members,
+                    host,
+                    port,
+                    bound,
+                    busTls,
+                    service,
+                    backups,
+                    expectedSize,
+                    partitions,
+                    joinTimeout);
         }
     }
 
@@ -186,6 +223,8 @@ public record CoppiceConfig(
      * @param topicAliasOutMax most aliases used towards one client, 0 to 65,535
      * @param outputBufferBytesMax bytes not yet written to one client above which its QoS 0 messages are dropped
      * @param loopBacklogMax messages on the way from one event loop to another
+     * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
+     * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
      */
     public record Limits(
             int packetSizeMax,
@@ -213,5 +252,7 @@ public record CoppiceConfig(
             int topicAliasMax,
             int topicAliasOutMax,
             int outputBufferBytesMax,
-            int loopBacklogMax) {}
+            int loopBacklogMax,
+            int forwardBacklogMax,
+            int retainedTombstonesMax) {}
 }

@@ -2,6 +2,7 @@ package io.coppice.config;
 
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
@@ -172,6 +173,12 @@ final class Schema {
         String host = host("cluster.host", "Address of this node that the others reach it at.");
         int port = port("cluster.port", "5701", "Port for membership and shared state; 0 for any free one.");
         int busPort = port("cluster.bus-port", "5801", "Port for messages between nodes; 0 for any free one.");
+        BusTls busTls = new BusTls(
+                path("cluster.bus-tls.certificate", "Certificate of this node in PEM; empty for a bus without TLS."),
+                path("cluster.bus-tls.key", "Key of the certificate in PEM, without a password."),
+                path(
+                        "cluster.bus-tls.ca",
+                        "Authority in PEM that signs the nodes' certificates and nothing else: who has one is a node."));
         String service = value(
                 "cluster.service",
                 ValueType.text("a DNS name", "[A-Za-z0-9.-]{0,253}"),
@@ -195,6 +202,11 @@ final class Schema {
                 10_000,
                 "31",
                 "Parts into which the shared state is divided, the same on every node.");
+        Duration joinTimeout = value(
+                "cluster.join-timeout",
+                ValueType.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
+                "2m",
+                "Time that a start waits for more than half of the nodes.");
         return new Cluster(
                 mode,
                 name,
@@ -202,6 +214,7 @@ final class Schema {
                 host,
                 port,
                 busPort,
+                busTls,
                 service,
                 backups,
                 switch (mode) {
@@ -209,7 +222,8 @@ final class Schema {
                     case STATIC -> expectedSize == 0 ? members.size() : expectedSize;
                     case KUBERNETES -> expectedSize;
                 },
-                partitions);
+                partitions,
+                joinTimeout);
     }
 
     private Limits limits() {
@@ -276,7 +290,19 @@ final class Schema {
                         1 << 30,
                         "1MiB",
                         "Bytes not yet written to one client above which its QoS 0 messages are dropped."),
-                limit("loop-backlog-max", 1, UNBOUNDED, "65536", "Messages on the way between two event loops."));
+                limit("loop-backlog-max", 1, UNBOUNDED, "65536", "Messages on the way between two event loops."),
+                limit(
+                        "forward-backlog-max",
+                        1,
+                        UNBOUNDED,
+                        "65536",
+                        "Messages to one event loop of another node that are not yet confirmed."),
+                limit(
+                        "retained-tombstones-max",
+                        1,
+                        UNBOUNDED,
+                        "100000",
+                        "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."));
     }
 
     private int limit(String name, int min, int max, String byDefault, String documentation) {
@@ -306,6 +332,11 @@ final class Schema {
     private String host(String name, String documentation) {
         ValueType<String> type = new ValueType<>("a host name or an IP address, without brackets", Hosts::read);
         return value(name, type, "127.0.0.1", documentation);
+    }
+
+    private String path(String name, String documentation) {
+        return value(
+                name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
     }
 
     private int port(String name, String byDefault, String documentation) {

@@ -103,6 +103,41 @@ public final class TopicFilter {
         return levels.toArray(new String[0]);
     }
 
+    /** Whether a topic matches {@link #inner()}; a wildcard at the beginning matches none that begins with '$' (MQTT 5, 4.7.2). */
+    public boolean matches(TopicName topic) {
+        String name = topic.value();
+        if (topic.isSystem() && (inner.startsWith("+") || inner.startsWith("#"))) {
+            return false;
+        }
+        int wanted = 0;
+        int at = 0;
+        while (true) {
+            int wantedEnd = levelEnd(inner, wanted);
+            if (inner.startsWith("#", wanted) && wantedEnd == wanted + 1) {
+                return true;
+            }
+            int end = levelEnd(name, at);
+            boolean any = inner.startsWith("+", wanted) && wantedEnd == wanted + 1;
+            boolean same = wantedEnd - wanted == end - at && inner.regionMatches(wanted, name, at, wantedEnd - wanted);
+            if (!any && !same) {
+                return false;
+            }
+            if (wantedEnd == inner.length()) {
+                return end == name.length();
+            }
+            if (end == name.length()) {
+                return inner.startsWith("/#", wantedEnd) && wantedEnd + 2 == inner.length();
+            }
+            wanted = wantedEnd + 1;
+            at = end + 1;
+        }
+    }
+
+    private static int levelEnd(String path, int start) {
+        int slash = path.indexOf('/', start);
+        return slash < 0 ? path.length() : slash;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return this == other || other instanceof TopicFilter that && value.equals(that.value);

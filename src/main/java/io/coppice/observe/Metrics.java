@@ -29,8 +29,10 @@ public final class Metrics implements AutoCloseable {
 
     public Metrics() {
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-        // Vert.x registers this one for every address; without addresses as labels each repeat is a warning.
-        registry.config().meterFilter(MeterFilter.denyNameStartsWith("vertx.eventbus.pending"));
+        // Vert.x registers these for every address; without addresses as labels each repeat is a warning.
+        registry.config()
+                .meterFilter(MeterFilter.denyNameStartsWith("vertx.eventbus.pending"))
+                .meterFilter(MeterFilter.denyNameStartsWith("vertx.eventbus.handlers"));
     }
 
     /**

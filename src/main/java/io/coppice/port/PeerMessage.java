@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +18,21 @@ public sealed interface PeerMessage {
      * @param ticket under which the answer is expected; 0 for none
      * @param share only for one member of this shared subscription, or null
      * @param formerly only for sessions that were at home on this node, which is gone; or null
+     * @param origin whose stamp it is; null for the sending loop's, and always where formerly is
      */
     record Publish(
             Message message,
             long stamp,
             long ticket,
             @Nullable TopicFilter share,
-            @Nullable NodeId formerly) implements PeerMessage {}
+            @Nullable NodeId formerly,
+            @Nullable Origin origin)
+            implements PeerMessage {
+        /** The same, with the ticket of the answer. */
+        public Publish awaited(long answer) {
+            return new Publish(message, stamp, answer, share, formerly, origin);
+        }
+    }
 
     /**
      * A message was taken over by everyone on this node whom it concerns.
@@ -76,11 +85,61 @@ public sealed interface PeerMessage {
     /** A sum over all routes of this node at a version, to be compared with the receiver's. */
     record RoutesDigest(long version, long digest, long count) implements PeerMessage {}
 
+    /** What nodes tell each other of retained messages, so that every node has all of them. */
+    sealed interface Retaining extends PeerMessage {}
+
+    /** The receiver is told of every change that this loop makes to retained messages, from here on. */
+    record RetainedFollows() implements Retaining {}
+
     /**
-     * A session that was at home on a node which is gone has a new home: whoever has it from an earlier time, without
-     * knowing of the node's claim, gives it up.
+     * This loop has asked the store to change what a topic has. It is told before the message itself, so that no
+     * subscription falls between the two.
+     *
+     * @param write names the change among those of this loop; it ends with {@link RetainedKept} or {@link RetainedEnded}
      */
-    record Claimed(String clientId, long epoch) implements PeerMessage {}
+    record RetainedBegun(long write, TopicName topic) implements Retaining {}
+
+    /** A change has been made: what the topic has now. */
+    record RetainedKept(long write, RetainedStore.Kept kept) implements Retaining {}
+
+    /** A change has ended and brought nothing that was not told before. */
+    record RetainedEnded(long write) implements Retaining {}
+
+    /**
+     * Sums over the topics and versions of all retained messages of this node, to be compared with the receiver's.
+     *
+     * @param sums one for each bucket of topics; not to be written to any more
+     */
+    record RetainedDigest(long[] sums) implements Retaining {}
+
+    /** What version of a topic a node has; of a topic that was cleared lately, the version with which it was. */
+    record TopicVersion(TopicName topic, long version) {}
+
+    /**
+     * A part of what this node has in some buckets of topics, for a receiver that has something else there.
+     *
+     * @param buckets their numbers; the same in all parts, not to be written to
+     */
+    record RetainedVersions(int[] buckets, boolean first, boolean last, List<TopicVersion> versions)
+            implements Retaining {
+        public RetainedVersions {
+            versions = List.copyOf(versions);
+        }
+    }
+
+    /** Asks for what the receiver has of some topics. */
+    record RetainedWanted(List<TopicName> topics) implements Retaining {
+        public RetainedWanted {
+            topics = List.copyOf(topics);
+        }
+    }
+
+    /** What this node has of some topics, for a receiver that was found to have something older. */
+    record RetainedBrought(List<RetainedStore.Kept> all) implements Retaining {
+        public RetainedBrought {
+            all = List.copyOf(all);
+        }
+    }
 
     /** A step of a session's move from one node to another. */
     sealed interface Moving extends PeerMessage {
@@ -97,17 +156,38 @@ public sealed interface PeerMessage {
     record Yield(long move, String clientId, long epoch, long formerEpoch, boolean cleanStart) implements Moving {}
 
     /**
+     * A session that was at home on a node which is gone has a new home: whoever has it from an earlier time, without
+     * knowing of that node's claim, gives it up to the one that asks; answered by {@link Frozen}, of nothing where there is none.
+     *
+     * @param epoch the new home's
+     */
+    record Claimed(long move, String clientId, long epoch) implements Moving {}
+
+    /**
      * The session does nothing any more; what still comes for it is passed on. Its routes are to be announced.
      *
      * @param subscriptions null where there is no session to move
      * @param lost whether it was claimed again after the claim that asks
+     * @param seen what the session has been brought and may be brought again
      */
-    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost) implements Moving {}
+    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost, List<Seen> seen)
+            implements Moving {
+        public Frozen {
+            seen = List.copyOf(seen);
+        }
+    }
+
+    /**
+     * What a session has been brought of a loop.
+     *
+     * @param allBefore whether everything up to the stamp, or only the message that bears it
+     */
+    record Seen(Origin origin, long stamp, boolean allBefore) {}
 
     /**
      * A message that came for a session that moves, after it was frozen.
      *
-     * @param from the loop that handed the message on, and its stamp
+     * @param origin the loop that handed the message on first, with the stamp
      * @param ticket under which the answer is expected; 0 for none
      */
     record Late(
@@ -117,25 +197,38 @@ public sealed interface PeerMessage {
             boolean retain,
             int[] subscriptionIdentifiers,
             @Nullable TopicFilter share,
-            NodeId from,
-            int fromShard,
+            Origin origin,
             long stamp,
             long ticket)
             implements Moving {
         /** The same, with the ticket of the answer. */
         public Late awaited(long answer) {
-            return new Late(move, message, qos, retain, subscriptionIdentifiers, share, from, fromShard, stamp, answer);
+            return new Late(move, message, qos, retain, subscriptionIdentifiers, share, origin, stamp, answer);
         }
     }
 
-    /** All records of the session are stored, and its own publishes are answered. */
-    record Stored(long move) implements Moving {}
+    /**
+     * The records of the session are stored.
+     *
+     * @param safe false where some are not: what the session has been brought does not count then
+     */
+    record Stored(long move, boolean safe) implements Moving {}
 
     /** Everyone sends what is for the session to its new home too. */
     record Announced(long move) implements Moving {}
 
     /** Nobody sends to the old home any more, and everything that came there was passed on. */
     record Emptied(long move) implements Moving {}
+
+    /**
+     * Nodes that are gone and whose sessions are still being found: told to a node that has just come, which knows
+     * nothing of them, ahead of {@link RoutesWhole}.
+     */
+    record GivenUp(List<NodeId> nodes) implements PeerMessage {
+        public GivenUp {
+            nodes = List.copyOf(nodes);
+        }
+    }
 
     /** The sessions whose home is not among these nodes and that fall to this one are here, and their routes announced. */
     record Adopted(List<NodeId> members) implements PeerMessage {}

@@ -17,7 +17,12 @@ public interface RetainedStore {
     record Kept(TopicName topic, long version, @Nullable Message message) {}
 
     /**
-     * Stores the retained message of a topic, or its absence, and gives it the next version.
+     * Stores the retained message of a topic, or its absence, and gives it the next version. The changes that a loop
+     * makes to a topic are made in their order; of several that wait for each other all but the last may be left out,
+     * and are answered with that one then.
+     *
+     * <p>A message that has expired may be forgotten, but not before a topic that was cleared when it expired would be:
+     * nobody else removes it.
      *
      * @param message null clears the topic
      * @param then called once on the loop, possibly before this returns, when it is safe; with null when nobody can say that it is

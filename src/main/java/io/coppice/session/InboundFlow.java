@@ -85,7 +85,9 @@ final class InboundFlow {
                 packet.properties(),
                 expiresAt,
                 session.clientId(),
-                packet.qos() == Qos.EXACTLY_ONCE && session.isPersistent() ? nextNumber() : 0);
+                packet.qos() == Qos.EXACTLY_ONCE && (session.isPersistent() || effects.mayComeTwice())
+                        ? nextNumber()
+                        : 0);
     }
 
     private long nextNumber() {

@@ -64,4 +64,10 @@ public interface SessionEffects {
 
     /** Grows each time the session gets a connection or a home: numbers that begin with it are never given twice. */
     long epoch();
+
+    /**
+     * Whether what this session's client publishes may be brought to others on more than one way, as it is where there
+     * are other nodes: what goes to one that dies goes to whoever takes over from it too.
+     */
+    boolean mayComeTwice();
 }

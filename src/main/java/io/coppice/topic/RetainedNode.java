@@ -14,6 +14,9 @@ final class RetainedNode extends Keyed {
     /** The retained message of the topic that ends here. */
     volatile @Nullable Message message;
 
+    /** Of the message, as its writer counts; read and written under the tree's lock. */
+    long version;
+
     RetainedNode(String level, @Nullable RetainedNode parent) {
         this.level = level;
         this.parent = parent;

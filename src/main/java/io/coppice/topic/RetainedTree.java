@@ -19,12 +19,18 @@ public final class RetainedTree {
     private volatile long count;
     private volatile long bytes;
 
-    /** Keeps a message for its topic, in place of the one before. */
+    /** Keeps a message for its topic, in place of the one before; its version is 0. */
     public void put(Message message) {
+        put(message, 0);
+    }
+
+    /** Keeps a message for its topic, in place of the one before, and with it a version that means nothing to the tree. */
+    public void put(Message message, long version) {
         synchronized (writing) {
             RetainedNode node = root.grow(new Levels(message.topic().value()));
             Message former = node.message;
             node.message = message;
+            node.version = version;
             if (former == null) {
                 count++;
             }
@@ -56,6 +62,19 @@ public final class RetainedTree {
     public @Nullable Message get(TopicName topic) {
         RetainedNode node = root.find(new Levels(topic.value()));
         return node == null ? null : node.message;
+    }
+
+    /** The version that the message of a topic was put with; 0 where there is none. */
+    public long version(TopicName topic) {
+        synchronized (writing) {
+            RetainedNode node = root.find(new Levels(topic.value()));
+            return node == null || node.message == null ? 0 : node.version;
+        }
+    }
+
+    /** All messages, also those of topics that begin with '$'. */
+    public Cursor all() {
+        return new Cursor(sweepFromStart());
     }
 
     /** The messages of all topics that a filter matches; of a shared one, those that its inner filter matches. */

@@ -45,10 +45,12 @@ class HazelcastMemberIT {
                 cluster.host(),
                 cluster.port(),
                 cluster.busPort(),
+                cluster.busTls(),
                 cluster.service(),
                 cluster.backups(),
                 expectedSize,
-                cluster.partitions());
+                cluster.partitions(),
+                cluster.joinTimeout());
     }
 
     @Test
@@ -76,6 +78,11 @@ class HazelcastMemberIT {
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("node node-0 does not fit node node-0" + place
                             + ": node.name: node-0 is not allowed; allowed: a name that no node there has");
+            assertThatThrownBy(() -> cluster.add("node-2"))
+                    .isInstanceOf(JoinRefused.class)
+                    .hasMessage("node node-2 does not fit node node-0" + place
+                            + ": one node more than cluster.expected-size: 2 is not allowed; "
+                            + "allowed: a greater one on every node, so that two majorities cannot be");
             cluster.awaitMembers(2);
             assertThat(cluster.nodes.get(0).expelled).isEmpty();
             assertThat(cluster.nodes.get(0).claim("undisturbed")).isNotNull();

@@ -15,6 +15,7 @@ import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.mqtt.Message;
@@ -100,7 +101,19 @@ class SplitIT {
         return new MemberSettings(
                 new NodeId("node-" + number, number),
                 1,
-                new Cluster(ClusterMode.STATIC, CLUSTER, members, "0.0.0.0", own.memberPort(), 0, "", 1, 3, 31),
+                new Cluster(
+                        ClusterMode.STATIC,
+                        CLUSTER,
+                        members,
+                        "0.0.0.0",
+                        own.memberPort(),
+                        0,
+                        BusTls.NONE,
+                        "",
+                        1,
+                        3,
+                        31,
+                        Duration.ofSeconds(5)),
                 MemberSettings.WIRE_VERSION,
                 30_000,
                 500,

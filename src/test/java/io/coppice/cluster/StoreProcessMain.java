@@ -7,6 +7,7 @@ import static io.coppice.cluster.SessionRecords.sequences;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.port.NodeId;
@@ -42,7 +43,19 @@ final class StoreProcessMain {
         MemberSettings settings = new MemberSettings(
                 new NodeId(name, UUID.randomUUID().getMostSignificantBits()),
                 1,
-                new Cluster(ClusterMode.STATIC, cluster, members, "127.0.0.1", 0, 0, "", 1, 3, 31),
+                new Cluster(
+                        ClusterMode.STATIC,
+                        cluster,
+                        members,
+                        "127.0.0.1",
+                        0,
+                        0,
+                        BusTls.NONE,
+                        "",
+                        1,
+                        3,
+                        31,
+                        Duration.ofSeconds(5)),
                 MemberSettings.WIRE_VERSION,
                 120_000,
                 60_000,

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.config.Config;
 import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.port.Home;
@@ -124,7 +125,18 @@ final class TestCluster implements AutoCloseable {
                 .map(node -> new Address("127.0.0.1", node.member.port()))
                 .toList();
         Cluster cluster = new Cluster(
-                ClusterMode.STATIC, name, members, "127.0.0.1", 0, 0, "", backups, expectedSize, partitions);
+                ClusterMode.STATIC,
+                name,
+                members,
+                "127.0.0.1",
+                0,
+                0,
+                BusTls.NONE,
+                "",
+                backups,
+                expectedSize,
+                partitions,
+                Duration.ofSeconds(5));
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,

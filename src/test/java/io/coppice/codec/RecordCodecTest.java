@@ -199,8 +199,7 @@ class RecordCodecTest {
         assertThat(fault(sealed(1, 9, "00 00 00 00 00 00 00 05 00"))).isEqualTo(UnreadableRecord.Fault.CORRUPT);
         assertThat(fault(sealed(1, 5, "<a#>"))).isEqualTo(UnreadableRecord.Fault.CORRUPT);
         assertThat(fault(sealed(1, 4, "<a> 03 00000000"))).isEqualTo(UnreadableRecord.Fault.CORRUPT);
-        assertThat(fault(sealed(1, 10, "0001 00 0000000000000000 <p> <t> {} FFFFFFFF")))
-                .isEqualTo(UnreadableRecord.Fault.CORRUPT);
+        assertThat(fault(sealed(1, 10, "0001 <p> 00 <t> FFFFFF7F"))).isEqualTo(UnreadableRecord.Fault.CORRUPT);
         assertThat(fault(sealed(1, 6, "0000000000000001 00 FFFFFF7F"))).isEqualTo(UnreadableRecord.Fault.CORRUPT);
         assertThat(fault(MessageCodec.encode(messages().get(0)))).isEqualTo(UnreadableRecord.Fault.NEWER);
     }

@@ -116,7 +116,9 @@ class ConfigLoaderTest {
                             32,
                             32,
                             1_048_576,
-                            65_536));
+                            65_536,
+                            65_536,
+                            100_000));
         }
 
         @Test
@@ -432,10 +434,12 @@ class ConfigLoaderTest {
                             "127.0.0.1",
                             5701,
                             5801,
+                            CoppiceConfig.BusTls.NONE,
                             "",
                             1,
                             1,
-                            31));
+                            31,
+                            Duration.ofMinutes(2)));
         }
 
         @Test
@@ -494,6 +498,21 @@ class ConfigLoaderTest {
             assertThat(faultsOfSets("cluster.mode=static"))
                     .containsExactly("cluster.members: \"\" (default) contradicts cluster.mode: static (--set); "
                             + "allowed: at least one host:port");
+        }
+
+        @Test
+        void mustNameAllFilesOfTheBusOrNone() {
+            assertThat(faultsOfSets(
+                            "cluster.bus-tls.certificate=c.pem",
+                            "cluster.bus-tls.key=k.pem",
+                            "cluster.bus-tls.ca=a.pem"))
+                    .isEmpty();
+            assertThat(faultsOfSets("cluster.bus-tls.key=k.pem", "cluster.bus-tls.ca=a.pem"))
+                    .containsExactly("cluster.bus-tls.certificate: \"\" (default) contradicts cluster.bus-tls.key: "
+                            + "k.pem (--set); allowed: a file, or none of the three");
+            assertThat(faultsOfSets("cluster.bus-tls.certificate=c.pem"))
+                    .containsExactly("cluster.bus-tls.ca: \"\" (default) contradicts cluster.bus-tls.certificate: "
+                            + "c.pem (--set); allowed: a file, or none of the three");
         }
 
         @Test

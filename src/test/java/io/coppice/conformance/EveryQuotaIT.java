@@ -40,8 +40,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Between event loops, where no client can fill it at will. */
-    private static final Set<String> OUT_OF_REACH = Set.of("limits.loop-backlog-max");
+    /** Between event loops, where no client can fill it at will, and in a cluster. */
+    private static final Set<String> OUT_OF_REACH =
+            Set.of("limits.loop-backlog-max", "limits.forward-backlog-max", "limits.retained-tombstones-max");
 
     @Test
     void everyLimitIsMet() throws IOException {

@@ -10,14 +10,14 @@ import com.hivemq.client.mqtt.mqtt3.Mqtt3Client;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3ClientBuilder;
 
 /** A HiveMQ client of MQTT 3.1.1. */
-final class Hive3 extends Peer {
-    final Mqtt3AsyncClient client;
+public final class Hive3 extends Peer {
+    public final Mqtt3AsyncClient client;
 
-    Hive3(RunningNode node, String clientId, boolean webSocket) {
+    public Hive3(String clientId, int port, boolean webSocket) {
         Mqtt3ClientBuilder builder = Mqtt3Client.builder()
                 .identifier(clientId)
                 .serverHost("127.0.0.1")
-                .serverPort(webSocket ? node.ws() : node.mqtt());
+                .serverPort(port);
         if (webSocket) {
             builder = builder.webSocketConfig(
                     MqttWebSocketConfig.builder().serverPath("mqtt").build());
@@ -33,12 +33,12 @@ final class Hive3 extends Peer {
     }
 
     @Override
-    boolean connect(boolean clean) throws Exception {
+    public boolean connect(boolean clean) throws Exception {
         return await(client.connectWith().cleanSession(clean).send()).isSessionPresent();
     }
 
     @Override
-    void subscribe(String filter, int qos) throws Exception {
+    public void subscribe(String filter, int qos) throws Exception {
         await(client.subscribeWith()
                 .topicFilter(filter)
                 .qos(MqttQos.fromCode(qos))
@@ -46,12 +46,12 @@ final class Hive3 extends Peer {
     }
 
     @Override
-    void unsubscribe(String filter) throws Exception {
+    public void unsubscribe(String filter) throws Exception {
         await(client.unsubscribeWith().topicFilter(filter).send());
     }
 
     @Override
-    void publish(String topic, String payload, int qos, boolean retain) throws Exception {
+    public void publish(String topic, String payload, int qos, boolean retain) throws Exception {
         await(client.publishWith()
                 .topic(topic)
                 .payload(payload.getBytes(UTF_8))
@@ -61,12 +61,12 @@ final class Hive3 extends Peer {
     }
 
     @Override
-    void disconnect() throws Exception {
+    public void disconnect() throws Exception {
         await(client.disconnect());
     }
 
     @Override
-    boolean isConnected() {
+    public boolean isConnected() {
         return client.getState().isConnected();
     }
 }

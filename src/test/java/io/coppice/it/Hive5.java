@@ -10,14 +10,14 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
 
 /** A HiveMQ client of MQTT 5. */
-final class Hive5 extends Peer {
-    final Mqtt5AsyncClient client;
+public final class Hive5 extends Peer {
+    public final Mqtt5AsyncClient client;
 
-    Hive5(RunningNode node, String clientId, boolean webSocket) {
+    public Hive5(String clientId, int port, boolean webSocket) {
         Mqtt5ClientBuilder builder = Mqtt5Client.builder()
                 .identifier(clientId)
                 .serverHost("127.0.0.1")
-                .serverPort(webSocket ? node.ws() : node.mqtt());
+                .serverPort(port);
         if (webSocket) {
             builder = builder.webSocketConfig(
                     MqttWebSocketConfig.builder().serverPath("mqtt").build());
@@ -33,7 +33,7 @@ final class Hive5 extends Peer {
     }
 
     @Override
-    boolean connect(boolean clean) throws Exception {
+    public boolean connect(boolean clean) throws Exception {
         return await(client.connectWith()
                         .cleanStart(clean)
                         .sessionExpiryInterval(clean ? 0 : 3600)
@@ -42,7 +42,7 @@ final class Hive5 extends Peer {
     }
 
     @Override
-    void subscribe(String filter, int qos) throws Exception {
+    public void subscribe(String filter, int qos) throws Exception {
         await(client.subscribeWith()
                 .topicFilter(filter)
                 .qos(MqttQos.fromCode(qos))
@@ -50,12 +50,12 @@ final class Hive5 extends Peer {
     }
 
     @Override
-    void unsubscribe(String filter) throws Exception {
+    public void unsubscribe(String filter) throws Exception {
         await(client.unsubscribeWith().topicFilter(filter).send());
     }
 
     @Override
-    void publish(String topic, String payload, int qos, boolean retain) throws Exception {
+    public void publish(String topic, String payload, int qos, boolean retain) throws Exception {
         await(client.publishWith()
                 .topic(topic)
                 .payload(payload.getBytes(UTF_8))
@@ -65,12 +65,12 @@ final class Hive5 extends Peer {
     }
 
     @Override
-    void disconnect() throws Exception {
+    public void disconnect() throws Exception {
         await(client.disconnect());
     }
 
     @Override
-    boolean isConnected() {
+    public boolean isConnected() {
         return client.getState().isConnected();
     }
 }

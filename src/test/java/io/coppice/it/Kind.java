@@ -18,10 +18,11 @@ enum Kind {
     }
 
     Peer peer(RunningNode node, String clientId) {
-        String uri = webSocket ? "ws://127.0.0.1:" + node.ws() + "/mqtt" : "tcp://127.0.0.1:" + node.mqtt();
+        int port = webSocket ? node.ws() : node.mqtt();
+        String uri = webSocket ? "ws://127.0.0.1:" + port + "/mqtt" : "tcp://127.0.0.1:" + port;
         return switch (this) {
-            case HIVE3_TCP, HIVE3_WS -> new Hive3(node, clientId, webSocket);
-            case HIVE5_TCP, HIVE5_WS -> new Hive5(node, clientId, webSocket);
+            case HIVE3_TCP, HIVE3_WS -> new Hive3(clientId, port, webSocket);
+            case HIVE5_TCP, HIVE5_WS -> new Hive5(clientId, port, webSocket);
             case PAHO3_TCP, PAHO3_WS -> new Paho3(uri, clientId);
             case PAHO5_TCP, PAHO5_WS -> new Paho5(uri, clientId);
         };

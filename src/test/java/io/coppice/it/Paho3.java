@@ -11,10 +11,10 @@ import org.eclipse.paho.client.mqttv3.MqttMessage;
 import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /** Eclipse Paho's synchronous client of MQTT 3.1.1. */
-final class Paho3 extends Peer implements MqttCallback {
-    final MqttClient client;
+public final class Paho3 extends Peer implements MqttCallback {
+    public final MqttClient client;
 
-    Paho3(String uri, String clientId) {
+    public Paho3(String uri, String clientId) {
         try {
             client = new MqttClient(uri, clientId, new MemoryPersistence());
         } catch (MqttException e) {
@@ -25,7 +25,7 @@ final class Paho3 extends Peer implements MqttCallback {
     }
 
     @Override
-    boolean connect(boolean clean) throws Exception {
+    public boolean connect(boolean clean) throws Exception {
         MqttConnectOptions options = new MqttConnectOptions();
         options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
         options.setCleanSession(clean);
@@ -33,27 +33,27 @@ final class Paho3 extends Peer implements MqttCallback {
     }
 
     @Override
-    void subscribe(String filter, int qos) throws Exception {
+    public void subscribe(String filter, int qos) throws Exception {
         client.subscribe(filter, qos);
     }
 
     @Override
-    void unsubscribe(String filter) throws Exception {
+    public void unsubscribe(String filter) throws Exception {
         client.unsubscribe(filter);
     }
 
     @Override
-    void publish(String topic, String payload, int qos, boolean retain) throws Exception {
+    public void publish(String topic, String payload, int qos, boolean retain) throws Exception {
         client.publish(topic, payload.getBytes(UTF_8), qos, retain);
     }
 
     @Override
-    void disconnect() throws Exception {
+    public void disconnect() throws Exception {
         client.disconnect();
     }
 
     @Override
-    boolean isConnected() {
+    public boolean isConnected() {
         return client.isConnected();
     }
 

@@ -15,11 +15,11 @@ import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 
 /** Eclipse Paho's synchronous client of MQTT 5. */
-final class Paho5 extends Peer implements MqttCallback {
-    final MqttClient client;
+public final class Paho5 extends Peer implements MqttCallback {
+    public final MqttClient client;
     private volatile CompletableFuture<Integer> ended = new CompletableFuture<>();
 
-    Paho5(String uri, String clientId) {
+    public Paho5(String uri, String clientId) {
         try {
             client = new MqttClient(uri, clientId, new MemoryPersistence());
         } catch (MqttException e) {
@@ -30,7 +30,7 @@ final class Paho5 extends Peer implements MqttCallback {
     }
 
     @Override
-    boolean connect(boolean clean) throws Exception {
+    public boolean connect(boolean clean) throws Exception {
         MqttConnectionOptions options = new MqttConnectionOptions();
         options.setCleanStart(clean);
         options.setSessionExpiryInterval(clean ? 0L : 3600L);
@@ -38,38 +38,38 @@ final class Paho5 extends Peer implements MqttCallback {
         return connect(options);
     }
 
-    boolean connect(MqttConnectionOptions options) throws Exception {
+    public boolean connect(MqttConnectionOptions options) throws Exception {
         ended = new CompletableFuture<>();
         return client.connectWithResult(options).getSessionPresent();
     }
 
     /** The reason code with which the broker ended the connection; waits for that. */
-    int endedBecauseOf() throws Exception {
+    public int endedBecauseOf() throws Exception {
         return ended.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
-    void subscribe(String filter, int qos) throws Exception {
+    public void subscribe(String filter, int qos) throws Exception {
         client.subscribe(filter, qos);
     }
 
     @Override
-    void unsubscribe(String filter) throws Exception {
+    public void unsubscribe(String filter) throws Exception {
         client.unsubscribe(filter);
     }
 
     @Override
-    void publish(String topic, String payload, int qos, boolean retain) throws Exception {
+    public void publish(String topic, String payload, int qos, boolean retain) throws Exception {
         client.publish(topic, payload.getBytes(UTF_8), qos, retain);
     }
 
     @Override
-    void disconnect() throws Exception {
+    public void disconnect() throws Exception {
         client.disconnect();
     }
 
     @Override
-    boolean isConnected() {
+    public boolean isConnected() {
         return client.isConnected();
     }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** An MQTT client of somebody else's, whichever library it is from. */
-abstract class Peer implements AutoCloseable {
-    static final long PATIENCE_SECONDS = 20;
+public abstract class Peer implements AutoCloseable {
+    public static final long PATIENCE_SECONDS = 20;
 
     private final BlockingQueue<Received> inbox = new LinkedBlockingQueue<>();
 
@@ -21,23 +21,23 @@ abstract class Peer implements AutoCloseable {
      * @param clean whether there is to be no session before and none after; else it waits for an hour
      * @return Session Present
      */
-    abstract boolean connect(boolean clean) throws Exception;
+    public abstract boolean connect(boolean clean) throws Exception;
 
     /** Returns with the SUBACK. */
-    abstract void subscribe(String filter, int qos) throws Exception;
+    public abstract void subscribe(String filter, int qos) throws Exception;
 
-    abstract void unsubscribe(String filter) throws Exception;
+    public abstract void unsubscribe(String filter) throws Exception;
 
     /** Returns when the broker has answered, at QoS 0 when it is written. */
-    abstract void publish(String topic, String payload, int qos, boolean retain) throws Exception;
+    public abstract void publish(String topic, String payload, int qos, boolean retain) throws Exception;
 
-    final void publish(String topic, String payload, int qos) throws Exception {
+    public final void publish(String topic, String payload, int qos) throws Exception {
         publish(topic, payload, qos, false);
     }
 
-    abstract void disconnect() throws Exception;
+    public abstract void disconnect() throws Exception;
 
-    abstract boolean isConnected();
+    public abstract boolean isConnected();
 
     @Override
     public void close() throws Exception {
@@ -46,18 +46,18 @@ abstract class Peer implements AutoCloseable {
         }
     }
 
-    void got(Received message) {
+    public void got(Received message) {
         inbox.add(message);
     }
 
     /** The next message; waits for it. */
-    Received next() throws InterruptedException {
+    public Received next() throws InterruptedException {
         Received next = inbox.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
         assertThat(next).as("a message within %s s", PATIENCE_SECONDS).isNotNull();
         return next;
     }
 
-    List<Received> next(int count) throws InterruptedException {
+    public List<Received> next(int count) throws InterruptedException {
         List<Received> messages = new ArrayList<>();
         while (messages.size() < count) {
             messages.add(next());
@@ -66,16 +66,16 @@ abstract class Peer implements AutoCloseable {
     }
 
     /** How many messages wait to be looked at. */
-    int unread() {
+    public int unread() {
         return inbox.size();
     }
 
-    static <T> T await(CompletableFuture<T> future) throws Exception {
+    public static <T> T await(CompletableFuture<T> future) throws Exception {
         return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Nothing came before a message that is published now and comes. */
-    void hasNoOther(Peer publisher) throws Exception {
+    public void hasNoOther(Peer publisher) throws Exception {
         subscribe("fence/" + System.identityHashCode(this), 2);
         publisher.publish("fence/" + System.identityHashCode(this), "fence", 2);
         assertThat(next().payload()).isEqualTo("fence");

@@ -1,12 +1,12 @@
 package io.coppice.it;
 
 /** A message as a client got it. */
-record Received(String topic, String payload, int qos, boolean retained) {
-    static Received live(String topic, String payload, int qos) {
+public record Received(String topic, String payload, int qos, boolean retained) {
+    public static Received live(String topic, String payload, int qos) {
         return new Received(topic, payload, qos, false);
     }
 
-    static Received retained(String topic, String payload, int qos) {
+    public static Received retained(String topic, String payload, int qos) {
         return new Received(topic, payload, qos, true);
     }
 }

@@ -13,33 +13,33 @@ import java.net.Socket;
 import java.util.HexFormat;
 
 /** A bare socket that speaks MQTT byte by byte, for what no well-behaved client does. */
-final class Wire implements AutoCloseable {
-    static final int CONNACK = 2;
-    static final int PUBLISH = 3;
-    static final int PUBACK = 4;
-    static final int PUBREC = 5;
-    static final int PUBCOMP = 7;
-    static final int SUBACK = 9;
-    static final int DISCONNECT = 14;
+public final class Wire implements AutoCloseable {
+    public static final int CONNACK = 2;
+    public static final int PUBLISH = 3;
+    public static final int PUBACK = 4;
+    public static final int PUBREC = 5;
+    public static final int PUBCOMP = 7;
+    public static final int SUBACK = 9;
+    public static final int DISCONNECT = 14;
 
     /** One packet from the broker: its type, the flags of its first byte, and what follows the length. */
-    record Answer(int type, int flags, byte[] body) {
+    public record Answer(int type, int flags, byte[] body) {
         /** Of PUBACK and the like: after the identifier, 0 where it is left out. */
-        int ackReason() {
+        public int ackReason() {
             return body.length > 2 ? body[2] & 0xFF : 0;
         }
 
-        int packetId() {
+        public int packetId() {
             return (body[0] & 0xFF) << 8 | body[1] & 0xFF;
         }
 
         /** Of CONNACK. */
-        int connectReason() {
+        public int connectReason() {
             return body[1] & 0xFF;
         }
 
         /** Of a version 5 DISCONNECT. */
-        int disconnectReason() {
+        public int disconnectReason() {
             return body.length == 0 ? 0 : body[0] & 0xFF;
         }
     }
@@ -48,12 +48,12 @@ final class Wire implements AutoCloseable {
     private DataInputStream in;
     private OutputStream out;
 
-    Wire(int port) throws IOException {
+    public Wire(int port) throws IOException {
         this(port, 0);
     }
 
     /** @param receiveBuffer bytes that the system takes for us while we do not read, 0 for as many as it likes */
-    Wire(int port, int receiveBuffer) throws IOException {
+    public Wire(int port, int receiveBuffer) throws IOException {
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -63,22 +63,22 @@ final class Wire implements AutoCloseable {
         out = socket.getOutputStream();
     }
 
-    Wire send(byte[] bytes) throws IOException {
+    public Wire send(byte[] bytes) throws IOException {
         out.write(bytes);
         out.flush();
         return this;
     }
 
-    Wire send(String hex) throws IOException {
+    public Wire send(String hex) throws IOException {
         return send(HexFormat.of().parseHex(hex.replace(" ", "")));
     }
 
     /** Connects with version 5 and a clean start. */
-    Wire connect5(String clientId, byte[]... properties) throws IOException {
+    public Wire connect5(String clientId, byte[]... properties) throws IOException {
         return open(connectPacket(5, 2, clientId, new byte[0], properties));
     }
 
-    Wire connect3(String clientId) throws IOException {
+    public Wire connect3(String clientId) throws IOException {
         return open(connectPacket(4, 2, clientId, new byte[0]));
     }
 
@@ -90,7 +90,8 @@ final class Wire implements AutoCloseable {
     }
 
     /** @param afterClientId the will, the user name and the password, as the flags say */
-    static byte[] connectPacket(int version, int flags, String clientId, byte[] afterClientId, byte[]... properties) {
+    public static byte[] connectPacket(
+            int version, int flags, String clientId, byte[] afterClientId, byte[]... properties) {
         return packet(
                 0x10,
                 text("MQTT"),
@@ -100,22 +101,22 @@ final class Wire implements AutoCloseable {
                 afterClientId);
     }
 
-    Wire subscribe5(String filter, int options) throws IOException {
+    public Wire subscribe5(String filter, int options) throws IOException {
         send(packet(0x82, new byte[] {0, 1, 0}, text(filter), new byte[] {(byte) options}));
         assertThat(read(SUBACK).body()[3] & 0xFF).as("reason in SUBACK").isLessThan(0x80);
         return this;
     }
 
-    static byte[] publish5(String topic, byte[] payload, int qos, int packetId, byte[]... properties) {
+    public static byte[] publish5(String topic, byte[] payload, int qos, int packetId, byte[]... properties) {
         byte[] id = qos == 0 ? new byte[0] : new byte[] {(byte) (packetId >> 8), (byte) packetId};
         return packet(0x30 | qos << 1, text(topic), id, block(properties), payload);
     }
 
-    static byte[] ack(int type, int packetId) {
+    public static byte[] ack(int type, int packetId) {
         return new byte[] {(byte) (type << 4 | (type == 6 ? 2 : 0)), 2, (byte) (packetId >> 8), (byte) packetId};
     }
 
-    Answer read() throws IOException {
+    public Answer read() throws IOException {
         int first = in.readUnsignedByte();
         int length = 0;
         for (int shift = 0; ; shift += 7) {
@@ -130,14 +131,14 @@ final class Wire implements AutoCloseable {
         return new Answer(first >> 4, first & 15, body);
     }
 
-    Answer read(int type) throws IOException {
+    public Answer read(int type) throws IOException {
         Answer answer = read();
         assertThat(answer.type()).as("packet type").isEqualTo(type);
         return answer;
     }
 
     /** The broker ends the connection without a further word. */
-    void readEnd() throws IOException {
+    public void readEnd() throws IOException {
         try {
             assertThat(in.read()).as("end of the connection").isEqualTo(-1);
         } catch (EOFException | java.net.SocketException reset) {
@@ -153,18 +154,18 @@ final class Wire implements AutoCloseable {
 
     // --- bytes
 
-    static byte[] packet(int first, byte[]... parts) {
+    public static byte[] packet(int first, byte[]... parts) {
         byte[] body = join(parts);
         return join(new byte[] {(byte) first}, variable(body.length), body);
     }
 
     /** A property block with its length. */
-    static byte[] block(byte[]... properties) {
+    public static byte[] block(byte[]... properties) {
         byte[] all = join(properties);
         return join(variable(all.length), all);
     }
 
-    static byte[] property(int identifier, int bytes, long value) {
+    public static byte[] property(int identifier, int bytes, long value) {
         byte[] property = new byte[1 + bytes];
         property[0] = (byte) identifier;
         for (int i = bytes; i > 0; i--) {
@@ -173,16 +174,16 @@ final class Wire implements AutoCloseable {
         return property;
     }
 
-    static byte[] userProperty(String name, String value) {
+    public static byte[] userProperty(String name, String value) {
         return join(new byte[] {0x26}, text(name), text(value));
     }
 
-    static byte[] text(String text) {
+    public static byte[] text(String text) {
         byte[] utf8 = text.getBytes(UTF_8);
         return join(new byte[] {(byte) (utf8.length >> 8), (byte) utf8.length}, utf8);
     }
 
-    static byte[] variable(int number) {
+    public static byte[] variable(int number) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(4);
         int rest = number;
         do {
@@ -193,7 +194,7 @@ final class Wire implements AutoCloseable {
         return out.toByteArray();
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             out.writeBytes(part);

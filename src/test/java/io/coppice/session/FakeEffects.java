@@ -120,4 +120,9 @@ final class FakeEffects implements SessionEffects {
     void forget() {
         all.clear();
     }
+
+    @Override
+    public boolean mayComeTwice() {
+        return false;
+    }
 }

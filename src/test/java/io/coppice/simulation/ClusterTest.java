@@ -31,7 +31,7 @@ class ClusterTest {
 
     private static Settings settings() {
         Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000);
+        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
         return settings;
     }
 

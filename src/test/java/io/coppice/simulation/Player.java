@@ -110,20 +110,49 @@ final class Player {
         client.unsubscribe(filter);
     }
 
-    void publish(String topic, Qos qos, boolean retain, boolean clear) {
-        Sitting now = sitting;
-        if (now == null || !client.mayPublish()) {
+    void publish(String topic, Qos qos) {
+        Published message = newMessage(topic, qos, false);
+        if (message != null) {
+            note(message);
+            sent(message, client.publish(topic, message.payload, qos));
+        }
+    }
+
+    /**
+     * Publishes a retained message.
+     *
+     * @param expiry seconds, or -1
+     */
+    void retain(String topic, Qos qos, boolean clear, long expiry) {
+        Published message = newMessage(topic, qos, clear);
+        if (message == null) {
             return;
         }
-        String payload = clear ? "" : client.clientId() + ":" + now.number + ":" + ++lastNumber + ":" + qos.code();
-        Published message = new Published(payload, topic, qos, simulation.owed(topic));
-        int packetId = client.publish(topic, payload, qos, retain);
-        if (retain) {
-            simulation.retained.put(topic, payload);
-        } else {
-            published.add(message);
-            simulation.published(message);
+        message.storedAfter = simulation.world.retainedStore.latestVersion();
+        if (!simulation.world.isCluster()) {
+            simulation.retained.put(topic, message.payload);
+        } else if (!clear && expiry < 0) {
+            note(message);
         }
+        sent(message, client.publish(topic, message.payload, qos, true, expiry, Properties.NONE));
+    }
+
+    /** Null when it may send nothing now. */
+    private @Nullable Published newMessage(String topic, Qos qos, boolean clear) {
+        Sitting now = sitting;
+        if (now == null || !client.mayPublish()) {
+            return null;
+        }
+        String payload = clear ? "" : client.clientId() + ":" + now.number + ":" + ++lastNumber + ":" + qos.code();
+        return new Published(payload, topic, qos, simulation.owed(topic));
+    }
+
+    private void note(Published message) {
+        published.add(message);
+        simulation.published(message);
+    }
+
+    private void sent(Published message, int packetId) {
         if (packetId != 0) {
             open.put(packetId, message);
         }
@@ -211,11 +240,13 @@ final class Player {
         if (message == null || message.exempt) {
             return;
         }
+        simulation.answered(message);
         for (Published.Subscribed to : message.owed) {
             boolean kept = to.stands() && to.player.steady && to.qos != Qos.AT_MOST_ONCE;
             simulation.require(
                     !kept || simulation.safe.hasEnqueued(to.player.client.clientId(), message.payload),
-                    message.payload + " was answered before it was safe for " + to.player.client.clientId());
+                    message.payload + " of " + message.topic + " was answered before it was safe for "
+                            + to.player.client.clientId());
         }
     }
 
@@ -232,7 +263,8 @@ final class Player {
 
     /** After everything has come to rest. */
     void check() {
-        simulation.require(!client.hasOpenMessages(), client.clientId() + " waits for answers");
+        simulation.require(
+                !client.hasOpenMessages(), client.clientId() + " waits for answers to " + client.openMessages());
         for (Sitting each : sittings) {
             each.checkOrder((payload, qos) -> simulation.isOwed(payload, qos, each));
             simulation.require(each.faults.isEmpty(), client.clientId() + ": " + each.faults);

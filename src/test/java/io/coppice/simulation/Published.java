@@ -11,6 +11,9 @@ final class Published {
     /** Subscriptions that were acknowledged when it was sent. */
     final List<Subscribed> owed;
 
+    /** Where it is retained: the latest version that the store had given when it was sent. */
+    long storedAfter;
+
     boolean acked;
     /** The publisher may have repeated it to another session than the one that knew it. */
     boolean exempt;

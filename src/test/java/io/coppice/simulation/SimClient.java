@@ -178,6 +178,11 @@ public final class SimClient extends Actor {
         return !outgoing.isEmpty();
     }
 
+    /** What it has published and not been answered. */
+    String openMessages() {
+        return outgoing.values().toString();
+    }
+
     /** Returns the packet identifier, 0 at QoS 0. */
     public int publish(String topic, String payload, Qos qos, boolean retain) {
         return publish(topic, payload, qos, retain, -1, Properties.NONE);

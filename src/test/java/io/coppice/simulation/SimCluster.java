@@ -29,6 +29,8 @@ public final class SimCluster {
     public int lossOneIn;
     /** One parcel in so many comes twice; 0 for none. */
     public int doubleOneIn;
+    /** Whether what comes twice cannot be told from what comes once, as no network may. */
+    boolean forgetful;
     /** Milliseconds that a parcel takes, at most. */
     public long delayMax;
     /** Milliseconds until a node hears that another has come or gone, at most. */
@@ -55,6 +57,11 @@ public final class SimCluster {
         return node;
     }
 
+    /** Whether nobody who is there was given up. */
+    boolean allAreMembers() {
+        return members.containsAll(nodes);
+    }
+
     boolean isMember(SimNode node) {
         return members.contains(node);
     }
@@ -67,9 +74,26 @@ public final class SimCluster {
         if (lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
             return;
         }
+        if (forgetful) {
+            twice(way, parcel);
+            return;
+        }
         deliver(way, parcel);
         if (doubleOneIn > 0 && world.random.nextInt(doubleOneIn) == 0) {
             deliver(way, parcel);
+        }
+    }
+
+    /** Each batch comes as two, numbered as if they were; whoever has both has confirmed one. */
+    private void twice(Way way, Parcel parcel) {
+        if (parcel instanceof Parcel.Batch batch) {
+            long second = 2 * batch.number();
+            deliver(way, new Parcel.Batch(batch.from(), batch.fromShard(), second - 1, batch.messages()));
+            deliver(way, new Parcel.Batch(batch.from(), batch.fromShard(), second, batch.messages()));
+        } else if (parcel instanceof Parcel.Confirmation confirmation) {
+            deliver(
+                    way,
+                    new Parcel.Confirmation(confirmation.from(), confirmation.fromShard(), confirmation.number() / 2));
         }
     }
 

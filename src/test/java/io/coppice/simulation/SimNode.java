@@ -13,6 +13,7 @@ public final class SimNode {
     final List<SimLoop> loops = new ArrayList<>();
     final List<SimConnection> connections = new ArrayList<>();
     boolean alive = true;
+    private boolean stalled;
     private @Nullable Broker broker;
 
     SimNode(World world, NodeId id, int loopCount) {
@@ -44,7 +45,12 @@ public final class SimNode {
         connections.forEach(SimConnection::broken);
     }
 
+    boolean isStalled() {
+        return stalled;
+    }
+
     void stalled(boolean now) {
+        stalled = now;
         loops.forEach(loop -> loop.stalled(now));
     }
 }

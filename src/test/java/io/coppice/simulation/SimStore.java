@@ -27,6 +27,11 @@ public final class SimStore implements SessionStore {
     /** Whether it fails, as a full disk does. */
     public boolean broken;
 
+    /** Whether it says that things are safe before they are, as no store may. */
+    boolean hasty;
+    /** Whether it takes what comes from an outdated home or from a node that was thrown out, as no store may. */
+    boolean fenceless;
+
     /** Entries that are safe, by client, in order. */
     public final Map<String, List<Entry>> safe = new HashMap<>();
     /** Told of each entry that is safe. */
@@ -55,6 +60,11 @@ public final class SimStore implements SessionStore {
     public void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
         world.requireOn(loop);
         boolean first = open.merge(loop, 1, Integer::sum) == 1;
+        if (hasty) {
+            world.at(world.now() + world.delay(delayMax), () -> take(loop, entries));
+            answer(loop, Outcome.SAFE, then);
+            return;
+        }
         if (stalled || !waiting.isEmpty()) {
             waiting.add(() -> {
                 Outcome outcome = take(loop, entries);
@@ -81,15 +91,16 @@ public final class SimStore implements SessionStore {
     }
 
     private Outcome take(Loop loop, List<Entry> entries) {
-        boolean failed = broken || !world.isMember(loop);
+        boolean closed = broken || !fenceless && !world.isMember(loop);
+        boolean failed = closed;
         Set<String> late = new HashSet<>();
         for (Entry entry : entries) {
-            if (entry.epoch() < epochs.getOrDefault(entry.clientId(), 0L)) {
-                fenced.add(entry);
-                late.add(entry.clientId());
-            } else if (broken || !world.isMember(loop) || hasGap(entry)) {
+            if (closed || hasGap(entry)) {
                 failed = true;
                 gaps.put(entry.clientId(), entry.epoch());
+            } else if (!fenceless && entry.epoch() < epochs.getOrDefault(entry.clientId(), 0L)) {
+                fenced.add(entry);
+                late.add(entry.clientId());
             } else {
                 epochs.put(entry.clientId(), entry.epoch());
                 safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
@@ -119,6 +130,11 @@ public final class SimStore implements SessionStore {
 
     private List<SessionRecord> loaded(String clientId, long epoch) {
         epochs.put(clientId, epoch);
+        return recordsOf(clientId);
+    }
+
+    /** The records of a session's last life. */
+    List<SessionRecord> recordsOf(String clientId) {
         List<SessionRecord> records = new ArrayList<>();
         for (Entry entry : safeOf(clientId)) {
             records.add(entry.record());

@@ -20,6 +20,9 @@ final class Simulation {
     private static final int STEPS = 120;
     private static final int TOPICS = 4;
     private static final int NODES = 3;
+    /** Milliseconds: longer than it takes to find what the nodes have of retained messages to differ, and to put it right. */
+    private static final long REPAIRED = 30_000;
+
     private static final String[] FILTERS = {"t/0", "t/1", "t/+", "#", "t/#", "t/2", "t/3"};
 
     final World world;
@@ -29,6 +32,9 @@ final class Simulation {
 
     /** Null where there is one node. */
     private final @Nullable Weather weather;
+
+    /** Null where there is one node. */
+    private final @Nullable RetainedWatch watch;
 
     private @Nullable SimNode paused;
     private final List<Player> players = new ArrayList<>();
@@ -42,7 +48,8 @@ final class Simulation {
     /**
      * What happens to several nodes besides a network that loses, repeats and delays.
      *
-     * @param pauses whether nodes do nothing for a while, shorter than the others have patience
+     * @param pauses whether nodes do nothing for a while: shorter than the others have patience, or so long that they
+     *     are given up and replaced, and then act for a moment as if nothing had been
      * @param kills whether nodes die
      */
     record Weather(boolean pauses, boolean kills) {}
@@ -60,13 +67,14 @@ final class Simulation {
 
     private static Settings clustered() {
         Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000);
+        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
         return settings;
     }
 
     private Simulation(World world, @Nullable Weather weather) {
         this.world = world;
         this.weather = weather;
+        this.watch = weather == null ? null : new RetainedWatch(world);
         world.store.delayMax = chance(3) ? 0 : 1 + random(40);
         world.registry.delayMax = chance(3) ? 0 : 1 + random(40);
         world.retainedStore.delayMax = chance(3) ? 0 : 1 + random(40);
@@ -108,6 +116,9 @@ final class Simulation {
             if (weather != null && weather.pauses && chance(20)) {
                 pauseOrGoOn();
             }
+            if (watch != null && chance(15)) {
+                watch.probe(random(world.loops.size()));
+            }
             if (chance(6)) {
                 // one loop does nothing for a while, what goes round by the others overtakes it
                 world.loops.get(random(world.loops.size())).stalled(chance(2));
@@ -127,9 +138,9 @@ final class Simulation {
     /** Never more than one of three is away. */
     private void killOrStart() {
         SimCluster cluster = world.cluster();
-        if (cluster.nodes.size() == NODES) {
+        if (cluster.nodes.size() == NODES && cluster.allAreMembers()) {
             cluster.kill(cluster.nodes.get(random(NODES)));
-        } else {
+        } else if (cluster.nodes.size() < NODES) {
             cluster.start("again");
         }
     }
@@ -140,9 +151,18 @@ final class Simulation {
         if (paused == null || !paused.alive) {
             this.paused = cluster.nodes.get(random(cluster.nodes.size()));
             this.paused.stalled(true);
-        } else {
+        } else if (cluster.isMember(paused) && chance(3) && cluster.allAreMembers()) {
+            cluster.giveUp(paused);
+        } else if (cluster.isMember(paused)) {
             this.paused = null;
             paused.stalled(false);
+        } else if (paused.isStalled()) {
+            world.pass(random(4000)); // before it wakes it may have been replaced, or not
+            paused.stalled(false);
+        } else {
+            this.paused = null;
+            cluster.kill(paused);
+            cluster.start("again");
         }
     }
 
@@ -184,19 +204,33 @@ final class Simulation {
             case 7 -> player.leave(random(3));
             case 8 -> player.client.connection().congested(true);
             case 9 -> player.client.connection().congested(false);
-            case 10 -> {
-                if (player.steady && weather == null) {
-                    // one QoS for a topic: a repeated QoS 1 message may come after a QoS 2 one that is not repeated
-                    Qos qos = Qos.of(1 + players.indexOf(player) / 2 % 2);
-                    player.publish("r/" + player.client.clientId(), qos, true, chance(4));
+            case 10 -> retain(player);
+            default -> {
+                if (weather != null && chance(6)) {
+                    retain(player);
+                } else {
+                    player.publish("t/" + random(TOPICS), Qos.of(random(3)));
                 }
             }
-            default -> player.publish("t/" + random(TOPICS), Qos.of(random(3)), false, false);
+        }
+    }
+
+    private void retain(Player player) {
+        if (weather != null) {
+            player.retain("r/" + random(TOPICS), Qos.of(random(3)), chance(4), chance(6) ? 1 + random(3) : -1);
+        } else if (player.steady) {
+            // one QoS for a topic: a repeated QoS 1 message may come after a QoS 2 one that is not repeated
+            Qos qos = Qos.of(1 + players.indexOf(player) / 2 % 2);
+            player.retain("r/" + player.client.clientId(), qos, chance(4), -1);
         }
     }
 
     private void calmDown() {
         if (weather != null) {
+            SimNode givenUp = paused;
+            if (givenUp != null && givenUp.alive && !world.cluster().isMember(givenUp)) {
+                world.cluster().kill(givenUp);
+            }
             world.cluster().lossOneIn = 0;
             while (world.cluster().nodes.size() < NODES) {
                 world.cluster().start("again");
@@ -213,6 +247,11 @@ final class Simulation {
                     player.connect(random(world.loops.size()));
                 }
             }
+            world.pass(500);
+        }
+        if (watch != null) {
+            world.pass(REPAIRED);
+            watch.check();
             world.pass(500);
         }
     }
@@ -232,6 +271,7 @@ final class Simulation {
         requireSum("in flight", Broker::inFlightMessages, 0);
         requireSum("timers", Inside::timers, 0);
         brokers().forEach(Inside::requireQuiet);
+        brokers().forEach(broker -> Inside.requireStored(broker, world.store::recordsOf));
         if (weather == null) {
             checkRetained();
         }
@@ -285,6 +325,13 @@ final class Simulation {
     }
 
     // --- for the players
+
+    /** A publish was answered. */
+    void answered(Published message) {
+        if (watch != null) {
+            watch.acked(message);
+        }
+    }
 
     /** Subscriptions that stand and match a topic. */
     List<Published.Subscribed> owed(String topic) {

@@ -65,6 +65,33 @@ class RetainedTreeTest {
     }
 
     @Test
+    void aMessageHasTheVersionThatItWasPutWith() {
+        Message message = MatchingTest.message("a/b");
+        assertThat(tree.version(message.topic())).isZero();
+        tree.put(message, 7);
+        assertThat(tree.version(message.topic())).isEqualTo(7);
+        assertThat(tree.version(TopicName.of("a"))).isZero();
+        tree.put(message);
+        assertThat(tree.version(message.topic())).isZero();
+        tree.put(message, 8);
+        tree.remove(message.topic());
+        assertThat(tree.version(message.topic())).isZero();
+    }
+
+    @Test
+    void allOfThemAreReadSystemTopicsToo() {
+        tree.put(MatchingTest.message("$SYS/a"));
+        tree.put(MatchingTest.message("$own"));
+        tree.put(MatchingTest.message("b"));
+        Set<String> topics = new HashSet<>();
+        RetainedTree.Cursor cursor = tree.all();
+        for (Message each = cursor.next(); each != null; each = cursor.next()) {
+            topics.add(each.topic().value());
+        }
+        assertThat(topics).containsExactlyInAnyOrder("$SYS/a", "$own", "b");
+    }
+
+    @Test
     void aSharedFilterIsReadByItsInnerFilter() {
         tree.put(MatchingTest.message("a/b"));
         assertThat(read("$share/g/a/+")).containsExactly("a/b");

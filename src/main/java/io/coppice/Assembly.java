@@ -1,0 +1,170 @@
+package io.coppice;
+
+import io.coppice.broker.Broker;
+import io.coppice.config.CoppiceConfig;
+import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.Hosts;
+import io.coppice.observe.AdminServer;
+import io.coppice.observe.EventLog;
+import io.coppice.observe.Health;
+import io.coppice.observe.Metrics;
+import io.coppice.observe.SysTimer;
+import io.coppice.observe.SysTopics;
+import io.coppice.observe.WebSocketAddress;
+import io.coppice.port.Gatekeeper;
+import io.coppice.port.NodeId;
+import io.coppice.transport.ListenerSpec;
+import io.coppice.transport.Listeners;
+import io.coppice.transport.Transport;
+import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a node from the bottom up, and notes how each part is let go of. */
+final class Assembly {
+    private static final long START_SECONDS_MAX = 30;
+    private static final long CLOSE_SECONDS_MAX = 30;
+    private static final int LOG_LINES_PER_SECOND = 10;
+    private static final int LOG_BURST = 20;
+    private static final long HTTP_BODY_BYTES_MAX = 1 << 20;
+    /** Bytes of chance in an identifier that is assigned to a client. */
+    private static final int CLIENT_ID_BYTES = 16;
+
+    private final CoppiceConfig config;
+    private final Gatekeeper gatekeeper;
+    private final Undo undo;
+    private final SecureRandom random = new SecureRandom();
+    private final NodeId id;
+    private final CompletableFuture<String> lost = new CompletableFuture<>();
+    private final Mode mode;
+    private final Metrics metrics = new Metrics();
+    private final Map<String, String> addresses = new LinkedHashMap<>();
+    private final Map<String, Integer> ports = new LinkedHashMap<>();
+    /** Asked by the admin port, which is open before there is a broker. */
+    private volatile @Nullable Broker serving;
+
+    private volatile List<WebSocketAddress> webSockets = List.of();
+
+    Assembly(CoppiceConfig config, Gatekeeper gatekeeper, Undo undo) {
+        this.config = config;
+        this.gatekeeper = gatekeeper;
+        this.undo = undo;
+        this.id = new NodeId(config.node().name(), random.nextLong());
+        this.mode = config.cluster().mode() == ClusterMode.SINGLE
+                ? new SingleMode()
+                : new ClusteredMode(config, id, lost::complete);
+    }
+
+    /**
+     * The node, once it serves.
+     *
+     * @throws Exception if that cannot be; what was built is still to be let go of
+     */
+    Node node() throws Exception {
+        undo.add(metrics::close);
+        int loops = config.node().eventLoops();
+        Vertx vertx = mode.vertx(
+                Vertx.builder().withMetrics(metrics.vertxFactory()),
+                Transport.options(loops).setMetricsOptions(metrics.vertxOptions()));
+        undo.add(() -> Waiting.on(vertx.close(), CLOSE_SECONDS_MAX));
+        int adminPort = openAdmin(vertx);
+        Listeners listeners = new Listeners(vertx, loops);
+        undo.add(mode::leave);
+        Broker broker = broker(listeners, mode.join(listeners));
+        broker.open();
+        mode.open(broker);
+        undo.add(() -> Waiting.on(listeners.close(), CLOSE_SECONDS_MAX));
+        for (Listeners.Bound bound : Waiting.on(
+                listeners.listen(
+                        NodeSettings.listeners(config.listeners()),
+                        NodeSettings.transport(config.limits()),
+                        broker,
+                        broker.counters()),
+                START_SECONDS_MAX)) {
+            announce(bound);
+        }
+        if (config.admin().enabled()) {
+            addresses.put("admin", Hosts.withPort(config.admin().host(), adminPort));
+            ports.put("admin", adminPort);
+        }
+        Undo.Step silence = startSys(vertx, broker);
+        serving = broker;
+        metrics.watch(broker, Node.version());
+        return new Node(undo, silence, listeners, broker, addresses, ports, lost);
+    }
+
+    /** @return its port, 0 where none is wanted */
+    private int openAdmin(Vertx vertx) throws Exception {
+        if (!config.admin().enabled()) {
+            return 0;
+        }
+        AdminServer admin = new AdminServer(
+                new AdminServer.Settings(config.admin().host(), config.admin().port(), HTTP_BODY_BYTES_MAX),
+                metrics,
+                new Health(List.of(this::acceptsClients)),
+                () -> webSockets);
+        undo.add(() -> Waiting.on(admin.stop(), CLOSE_SECONDS_MAX));
+        return Waiting.on(admin.start(vertx), START_SECONDS_MAX);
+    }
+
+    private Health.Check acceptsClients() {
+        Broker broker = serving;
+        return broker == null
+                ? new Health.Check("accepts-clients", false, "starting")
+                : Health.acceptsClients(broker).get();
+    }
+
+    private Broker broker(Listeners listeners, Mode.Shared shared) {
+        return new Broker(
+                NodeSettings.broker(config, id),
+                listeners.loops(),
+                new Broker.Doors(
+                        shared.registry(),
+                        shared.peers(),
+                        shared.sessionStore(),
+                        shared.retainedStore(),
+                        gatekeeper,
+                        new EventLog(LOG_LINES_PER_SECOND, LOG_BURST, System::currentTimeMillis),
+                        clientIds()),
+                new SplittableRandom(random.nextLong()));
+    }
+
+    private Supplier<String> clientIds() {
+        return () -> {
+            byte[] bytes = new byte[CLIENT_ID_BYTES];
+            random.nextBytes(bytes);
+            return "coppice-" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        };
+    }
+
+    private void announce(Listeners.Bound bound) {
+        ListenerSpec spec = bound.spec();
+        ports.put(spec.name(), bound.port());
+        if (spec.kind() == ListenerSpec.Kind.WEBSOCKET) {
+            addresses.put(spec.name(), bound.address() + spec.path());
+            webSockets = List.of(new WebSocketAddress(bound.port(), spec.path(), false));
+        } else {
+            addresses.put(spec.name(), bound.address());
+        }
+    }
+
+    /** @return how it ends */
+    private Undo.Step startSys(Vertx vertx, Broker broker) {
+        if (config.sys().interval().isZero()) {
+            return () -> {};
+        }
+        SysTimer timer = SysTimer.start(
+                vertx,
+                new SysTopics(broker, Node.version(), SysTimer::heapUsed),
+                config.sys().interval());
+        undo.add(timer::close);
+        return timer::close;
+    }
+}

@@ -1,0 +1,123 @@
+package io.coppice;
+
+import io.coppice.broker.Broker;
+import io.coppice.cluster.BusClusterManager;
+import io.coppice.cluster.ClusterDoors;
+import io.coppice.cluster.EventBusPeers;
+import io.coppice.cluster.HazelcastMember;
+import io.coppice.cluster.MemberSettings;
+import io.coppice.config.CoppiceConfig;
+import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
+import io.coppice.transport.Listeners;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node among others. Nothing else of a node knows Hazelcast, so that its classes are not loaded by one that is alone.
+ */
+final class ClusteredMode implements Mode {
+    private static final long BUS_SECONDS_MAX = 30;
+    /** How long the copies that this node has may take to come to others when it leaves. */
+    private static final long LEAVE_MILLIS_MAX = 20_000;
+
+    private static final long LOOK_MILLIS = 20;
+
+    private final NodeId id;
+    private final Cluster cluster;
+    private final Consumer<String> lost;
+    private final BusClusterManager manager;
+    private @Nullable Vertx vertx;
+    private @Nullable HazelcastMember member;
+    private @Nullable ClusterDoors doors;
+    private @Nullable EventBusPeers peers;
+    private @Nullable Loop first;
+
+    /** @param lost told why this node is no part of its cluster any more, against its will */
+    ClusteredMode(CoppiceConfig config, NodeId id, Consumer<String> lost) {
+        this.id = id;
+        this.cluster = config.cluster();
+        this.lost = lost;
+        this.manager = new BusClusterManager(id);
+    }
+
+    @Override
+    public Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception {
+        options.setEventBusOptions(EventBusPeers.options(cluster));
+        Vertx built =
+                Waiting.on(builder.with(options).withClusterManager(manager).buildClustered(), BUS_SECONDS_MAX);
+        vertx = built;
+        EventBusPeers.prepare(built.eventBus());
+        return built;
+    }
+
+    @Override
+    public Shared join(Listeners listeners) throws Exception {
+        Vertx built = requireBuilt(vertx);
+        // The bus has its port by now, so that the others are told the real one.
+        HazelcastMember joined = HazelcastMember.open(
+                MemberSettings.of(
+                        id, listeners.loops().size(), cluster.withBusPort(manager.busPort()), LEAVE_MILLIS_MAX),
+                lost);
+        member = joined;
+        Waiting.on(manager.joined(joined), BUS_SECONDS_MAX);
+        ClusterDoors opened = new ClusterDoors(joined);
+        doors = opened;
+        EventBusPeers way =
+                new EventBusPeers(id, built, manager, listeners.loops(), listeners::context, opened.counters());
+        peers = way;
+        first = listeners.loops().get(0);
+        return new Shared(opened.registry(), way, opened.sessionStore(), opened.retainedStore());
+    }
+
+    @Override
+    public void open(Broker broker) throws Exception {
+        HazelcastMember joined = requireBuilt(member);
+        EventBusPeers way = requireBuilt(peers);
+        long deadline = System.nanoTime() + cluster.joinTimeout().toNanos();
+        Waiting.on(way.open(broker), BUS_SECONDS_MAX);
+        joined.awaitMajority();
+        joined.watch(requireBuilt(first), view -> {
+            way.viewChanged(view);
+            broker.viewChanged(view);
+        });
+        while (!broker.ready()) {
+            if (System.nanoTime() >= deadline) {
+                throw new TimeoutException("node " + id.name() + " is in touch with a majority of cluster "
+                        + cluster.name() + ", but was not told all subscriptions of the others in "
+                        + cluster.joinTimeout().toSeconds() + " s");
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        }
+    }
+
+    @Override
+    public void leave() throws Exception {
+        try {
+            if (peers != null) {
+                // Whatever came later would have to be answered with no: the others keep it for whoever takes over.
+                Waiting.on(peers.close(), BUS_SECONDS_MAX);
+            }
+            Waiting.on(manager.left(), BUS_SECONDS_MAX);
+        } finally {
+            if (doors != null) {
+                doors.close();
+            } else if (member != null) {
+                member.leave();
+            }
+        }
+    }
+
+    private static <T> T requireBuilt(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("out of order");
+        }
+        return part;
+    }
+}

@@ -1,0 +1,33 @@
+package io.coppice;
+
+import io.coppice.broker.Broker;
+import io.coppice.port.Peers;
+import io.coppice.port.RetainedStore;
+import io.coppice.port.SessionRegistry;
+import io.coppice.port.SessionStore;
+import io.coppice.transport.Listeners;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+
+/** What {@code cluster.mode} makes different about a node. Its methods are called once each, in this order. */
+interface Mode {
+    /** What the core of a node shares with others, or keeps for itself. */
+    record Shared(SessionRegistry registry, Peers peers, SessionStore sessionStore, RetainedStore retainedStore) {}
+
+    /** Vert.x, with a way to other nodes where there are any. */
+    Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception;
+
+    /** Meets the others. */
+    Shared join(Listeners listeners) throws Exception;
+
+    /**
+     * Works with the others from now on; returns when clients may be let in.
+     *
+     * @throws Exception where that will not be
+     */
+    void open(Broker broker) throws Exception;
+
+    /** Leaves the others, however far it has come; the loops still run. */
+    void leave() throws Exception;
+}

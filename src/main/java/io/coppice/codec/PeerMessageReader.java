@@ -1,0 +1,261 @@
+package io.coppice.codec;
+
+import static io.coppice.codec.PeerMessageKind.FIRST;
+import static io.coppice.codec.PeerMessageKind.SECOND;
+import static io.coppice.codec.PeerMessageKind.THIRD;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.NodeId;
+import io.coppice.port.Origin;
+import io.coppice.port.PeerMessage;
+import io.coppice.port.RetainedStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the messages of one parcel after the other, as {@link PeerMessageWriter} wrote them; refuses with a {@link io.coppice.mqtt.ProtocolError}. */
+final class PeerMessageReader {
+    static final int NO_QOS = 3;
+
+    private static final int TOPICS_LOG2 = 12;
+
+    final PacketReader in = new PacketReader();
+
+    private final TopicCache topics = new TopicCache(TOPICS_LOG2);
+    private final List<String> publishers = new ArrayList<>();
+    private final List<NodeId> nodes = new ArrayList<>();
+    private int message;
+    private long stamp;
+    private long ticket;
+    private long answered;
+
+    /** Begins a parcel of a node. */
+    void begin(NodeId from) {
+        publishers.add("");
+        nodes.add(from);
+        message = 0;
+        stamp = 0;
+        ticket = 0;
+        answered = 0;
+    }
+
+    /** Lets go of what the parcel had. */
+    void finish() {
+        publishers.clear();
+        nodes.clear();
+        message = 0;
+    }
+
+    /** Which message was being read last, for the text of an error; empty before the first. */
+    String where() {
+        return message == 0 ? "" : "message " + message + ": ";
+    }
+
+    PeerMessage read() {
+        message++;
+        int head = in.oneByte("kind");
+        int kind = head & PeerMessageKind.MASK;
+        return switch (kind) {
+            case PeerMessageKind.PUBLISH -> publish(head);
+            case PeerMessageKind.ANSWER -> {
+                answered = difference(answered, "ticket");
+                yield new PeerMessage.Answer(answered, is(head, FIRST), is(head, SECOND));
+            }
+            case PeerMessageKind.ROUTES_CHANGED -> {
+                long version = in.variableLong("version");
+                List<NodeId> formerly = list("nodes", this::known);
+                yield new PeerMessage.RoutesChanged(version, list("routes", this::route), formerly);
+            }
+            case PeerMessageKind.ROUTES_MADE -> new PeerMessage.RoutesMade(in.variableLong("version"));
+            case PeerMessageKind.ROUTES_WANTED -> new PeerMessage.RoutesWanted();
+            case PeerMessageKind.ROUTES_WHOLE ->
+                new PeerMessage.RoutesWhole(
+                        in.variableLong("version"), is(head, FIRST), is(head, SECOND), list("routes", this::route));
+            case PeerMessageKind.ROUTES_DIGEST ->
+                new PeerMessage.RoutesDigest(
+                        in.variableLong("version"), MessageCodec.eightBytes(in, "digest"), in.variableLong("count"));
+            case PeerMessageKind.CLAIMED -> new PeerMessage.Claimed(move(), in.string("client identifier"), epoch());
+            case PeerMessageKind.YIELD ->
+                new PeerMessage.Yield(move(), in.string("client identifier"), epoch(), epoch(), is(head, FIRST));
+            case PeerMessageKind.FROZEN ->
+                new PeerMessage.Frozen(move(), subscriptions(head), is(head, FIRST), list("stamps", this::seen));
+            case PeerMessageKind.LATE -> late(head);
+            case PeerMessageKind.STORED -> new PeerMessage.Stored(move(), is(head, FIRST));
+            case PeerMessageKind.ANNOUNCED -> new PeerMessage.Announced(move());
+            case PeerMessageKind.EMPTIED -> new PeerMessage.Emptied(move());
+            case PeerMessageKind.ADOPTED -> new PeerMessage.Adopted(list("nodes", this::known));
+            case PeerMessageKind.GIVEN_UP -> new PeerMessage.GivenUp(list("nodes", this::known));
+            case PeerMessageKind.PING -> new PeerMessage.Ping();
+            case PeerMessageKind.RETAINED_FOLLOWS -> new PeerMessage.RetainedFollows();
+            case PeerMessageKind.RETAINED_BEGUN -> new PeerMessage.RetainedBegun(in.variableLong("write"), topic());
+            case PeerMessageKind.RETAINED_KEPT -> new PeerMessage.RetainedKept(in.variableLong("write"), kept());
+            case PeerMessageKind.RETAINED_ENDED -> new PeerMessage.RetainedEnded(in.variableLong("write"));
+            case PeerMessageKind.RETAINED_DIGEST -> new PeerMessage.RetainedDigest(sums());
+            case PeerMessageKind.RETAINED_VERSIONS ->
+                new PeerMessage.RetainedVersions(
+                        buckets(), is(head, FIRST), is(head, SECOND), list("versions", this::topicVersion));
+            case PeerMessageKind.RETAINED_WANTED -> new PeerMessage.RetainedWanted(list("topics", this::topic));
+            case PeerMessageKind.RETAINED_BROUGHT -> new PeerMessage.RetainedBrought(list("topics", this::kept));
+            default -> throw PacketReader.malformed("this release knows no message of kind " + kind);
+        };
+    }
+
+    private static boolean is(int head, int flag) {
+        return (head & flag) != 0;
+    }
+
+    private PeerMessage publish(int head) {
+        stamp = difference(stamp, "stamp");
+        long answer = ticket(head);
+        TopicFilter share = is(head, SECOND) ? filter() : null;
+        NodeId formerly = is(head, THIRD) ? known() : null;
+        Origin origin = formerly != null && flag("origin") ? origin() : null;
+        return new PeerMessage.Publish(message(), stamp, answer, share, formerly, origin);
+    }
+
+    private PeerMessage late(int head) {
+        long move = move();
+        Qos qos = Qos.of(in.oneByte("QoS"));
+        int[] identifiers = RecordCodec.identifiers(in);
+        TopicFilter share = is(head, SECOND) ? filter() : null;
+        Origin origin = origin();
+        long stampThere = in.variableLong("stamp");
+        long answer = ticket(head);
+        return new PeerMessage.Late(
+                move, message(), qos, is(head, THIRD), identifiers, share, origin, stampThere, answer);
+    }
+
+    // --- parts
+
+    private long ticket(int head) {
+        if (!is(head, FIRST)) {
+            return 0;
+        }
+        ticket = difference(ticket, "ticket");
+        return ticket;
+    }
+
+    private long difference(long before, String what) {
+        long difference = in.variableLong(what);
+        return before + (difference >>> 1 ^ -(difference & 1));
+    }
+
+    private long move() {
+        return in.variableLong("move");
+    }
+
+    private long epoch() {
+        return MessageCodec.eightBytes(in, "epoch");
+    }
+
+    private TopicFilter filter() {
+        return TopicFilter.of(in.string("filter"));
+    }
+
+    private Message message() {
+        return MessageCodec.content(in, known(publishers, "publisher", () -> in.string("publisher")), topics);
+    }
+
+    private boolean flag(String what) {
+        int value = in.oneByte(what);
+        if (value > 1) {
+            throw PacketReader.malformed(what + " " + value + " instead of 0 or 1");
+        }
+        return value == 1;
+    }
+
+    private Origin origin() {
+        return new Origin(known(), in.variableBytes("loop"));
+    }
+
+    private PeerMessage.Seen seen() {
+        return new PeerMessage.Seen(origin(), in.variableLong("stamp"), flag("all before"));
+    }
+
+    private NodeId known() {
+        return known(nodes, "node", () -> node(in));
+    }
+
+    private <T> T known(List<T> before, String what, Supplier<T> first) {
+        int number = in.variableBytes(what);
+        if (number > before.size()) {
+            throw PacketReader.malformed(what + " " + number + " of " + before.size());
+        }
+        if (number > 0) {
+            return before.get(number - 1);
+        }
+        T value = first.get();
+        before.add(value);
+        return value;
+    }
+
+    static NodeId node(PacketReader in) {
+        return new NodeId(in.string("node"), MessageCodec.eightBytes(in, "life"));
+    }
+
+    private <T> List<T> list(String what, Supplier<T> each) {
+        int count = in.variableBytes(what);
+        in.need(count, what);
+        List<T> list = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            list.add(each.get());
+        }
+        return list;
+    }
+
+    private TopicName topic() {
+        return TopicName.of(in.string("topic"));
+    }
+
+    private PeerMessage.TopicVersion topicVersion() {
+        return new PeerMessage.TopicVersion(topic(), in.variableLong("version"));
+    }
+
+    private RetainedStore.Kept kept() {
+        boolean there = flag("message");
+        TopicName topic = topic();
+        long version = in.variableLong("version");
+        return new RetainedStore.Kept(topic, version, there ? message() : null);
+    }
+
+    private long[] sums() {
+        int count = in.variableBytes("sums");
+        in.need(
+                Math.multiplyFull(count, Long.BYTES) > Integer.MAX_VALUE ? Integer.MAX_VALUE : count * Long.BYTES,
+                "sums");
+        long[] sums = new long[count];
+        for (int i = 0; i < count; i++) {
+            sums[i] = MessageCodec.eightBytes(in, "sum");
+        }
+        return sums;
+    }
+
+    private int[] buckets() {
+        int count = in.variableBytes("buckets");
+        in.need(count, "buckets");
+        int[] buckets = new int[count];
+        for (int i = 0; i < count; i++) {
+            buckets[i] = in.variableBytes("bucket");
+        }
+        return buckets;
+    }
+
+    private PeerMessage.Route route() {
+        TopicFilter filter = filter();
+        int qos = in.oneByte("QoS");
+        return new PeerMessage.Route(
+                filter,
+                qos == NO_QOS ? null : Qos.of(qos),
+                in.variableBytes("members online"),
+                in.variableBytes("members"));
+    }
+
+    private @Nullable List<Subscription> subscriptions(int head) {
+        return is(head, SECOND) ? list("subscriptions", () -> RecordCodec.subscription(in)) : null;
+    }
+}

@@ -1,0 +1,150 @@
+package io.coppice.it.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.coppice.it.Paho5;
+import io.coppice.it.Peer;
+import io.coppice.it.Wire;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Three processes, one of which ends while messages flow. */
+@Timeout(180)
+class KilledNodeIT {
+    private static final int WINDOW = 20;
+
+    /** Publishes at QoS 1 as fast as it is answered, and remembers what was. */
+    private static final class Publisher implements Runnable {
+        private final Wire wire;
+        private final Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
+        private final AtomicInteger count = new AtomicInteger();
+        private volatile boolean done;
+
+        Publisher(int port) throws IOException {
+            wire = new Wire(port).connect5("publisher");
+        }
+
+        @Override
+        public void run() {
+            int next = 0;
+            try {
+                while (!done || next > count.get()) {
+                    while (!done && next - count.get() < WINDOW) {
+                        wire.send(Wire.publish5("load/a", ("" + next).getBytes(UTF_8), 1, 1 + next % 60_000));
+                        next++;
+                    }
+                    Wire.Answer answer = wire.read(Wire.PUBACK);
+                    assertThat(answer.ackReason()).isIn(0, 0x10);
+                    acknowledged.add("" + (answer.packetId() - 1));
+                    count.incrementAndGet();
+                }
+            } catch (IOException fault) {
+                throw new java.io.UncheckedIOException(fault);
+            }
+        }
+
+        void awaitMore(int messages) {
+            int target = count.get() + messages;
+            await().atMost(Duration.ofSeconds(60)).until(() -> count.get() >= target);
+        }
+    }
+
+    private static List<NodeProcess> start(int size) throws Exception {
+        String name = "test-" + UUID.randomUUID();
+        List<Integer> ports = LocalCluster.freePorts(size);
+        List<NodeProcess> nodes = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            nodes.add(NodeProcess.start(LocalCluster.settings(name, ports, i)));
+        }
+        List<Integer> mqtt = new ArrayList<>();
+        for (NodeProcess node : nodes) {
+            mqtt.add(node.mqtt());
+        }
+        LocalCluster.awaitEveryWay(mqtt);
+        return nodes;
+    }
+
+    private static Paho5 subscriber(int port, String clientId) throws Exception {
+        Paho5 subscriber = new Paho5("tcp://127.0.0.1:" + port, clientId);
+        assertThat(subscriber.connect(false)).isFalse();
+        subscriber.subscribe("load/+", 1);
+        return subscriber;
+    }
+
+    /** Everything that comes to a session that is taken up on another node, and before. */
+    private static Set<String> received(Paho5 before, int port, String clientId, Queue<String> wanted)
+            throws Exception {
+        Set<String> received = new LinkedHashSet<>();
+        try (Paho5 after = new Paho5("tcp://127.0.0.1:" + port, clientId)) {
+            assertThat(after.connect(false)).as("session present").isTrue();
+            for (Peer each : List.of(before, after)) {
+                while (each.unread() > 0 || each == after && !received.containsAll(wanted)) {
+                    received.add(each.next().payload());
+                }
+            }
+        }
+        return received;
+    }
+
+    @Test
+    void nothingThatWasAcknowledgedIsLostWithANodeThatIsKilled() throws Exception {
+        List<NodeProcess> nodes = start(3);
+        try {
+            int doomed = nodes.get(0).mqtt();
+            Paho5 away = subscriber(doomed, "away");
+            away.disconnect();
+            Paho5 online = subscriber(doomed, "online");
+            Publisher publisher = new Publisher(nodes.get(1).mqtt());
+            Thread publishing = new Thread(publisher, "publisher");
+            publishing.start();
+            publisher.awaitMore(500);
+
+            nodes.get(0).kill();
+
+            publisher.awaitMore(500);
+            publisher.done = true;
+            publishing.join(Peer.PATIENCE_SECONDS * 1000);
+            int other = nodes.get(2).mqtt();
+            assertThat(received(away, other, "away", publisher.acknowledged)).containsAll(publisher.acknowledged);
+            assertThat(received(online, other, "online", publisher.acknowledged))
+                    .containsAll(publisher.acknowledged);
+        } finally {
+            nodes.forEach(NodeProcess::close);
+        }
+    }
+
+    @Test
+    void aNodeThatIsToldToStopHandsItsSessionsOverAndEndsWith0() throws Exception {
+        List<NodeProcess> nodes = start(3);
+        try {
+            Paho5 online = subscriber(nodes.get(0).mqtt(), "online");
+            Publisher publisher = new Publisher(nodes.get(1).mqtt());
+            Thread publishing = new Thread(publisher, "publisher");
+            publishing.start();
+            publisher.awaitMore(200);
+
+            assertThat(nodes.get(0).terminate()).isZero();
+
+            assertThat(online.endedBecauseOf()).isEqualTo(0x8B);
+            publisher.awaitMore(200);
+            publisher.done = true;
+            publishing.join(Peer.PATIENCE_SECONDS * 1000);
+            assertThat(received(online, nodes.get(2).mqtt(), "online", publisher.acknowledged))
+                    .containsAll(publisher.acknowledged);
+        } finally {
+            nodes.forEach(NodeProcess::close);
+        }
+    }
+}

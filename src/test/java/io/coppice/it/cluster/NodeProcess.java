@@ -1,0 +1,91 @@
+package io.coppice.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.it.Peer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A node in a process of its own. */
+final class NodeProcess implements AutoCloseable {
+    private static final Pattern MQTT = Pattern.compile("Coppice ready .* mqtt 127\\.0\\.0\\.1:(\\d+).*");
+    private static final long START_SECONDS_MAX = 90;
+
+    private final Process process;
+    private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
+
+    private NodeProcess(Process process) {
+        this.process = process;
+        Thread reader = new Thread(this::read, "node-log");
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    /** Begins to start; {@link #mqtt} waits for it. */
+    static NodeProcess start(List<String> settings) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx200m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.coppice.Main"));
+        settings.forEach(setting -> command.addAll(List.of("--set", setting)));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().keySet().removeIf(name -> name.startsWith("COPPICE_"));
+        Process process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        return new NodeProcess(process);
+    }
+
+    private void read() {
+        try (BufferedReader lines = process.inputReader()) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                log.add(line);
+                Matcher ready = MQTT.matcher(line);
+                if (ready.matches()) {
+                    port.complete(Integer.valueOf(ready.group(1)));
+                }
+            }
+        } catch (IOException end) {
+            log.add(end.toString());
+        }
+        port.completeExceptionally(new IllegalStateException("the node did not start:\n" + String.join("\n", log)));
+    }
+
+    int mqtt() throws Exception {
+        return port.get(START_SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    List<String> log() {
+        return List.copyOf(log);
+    }
+
+    /** SIGKILL: nothing of the process runs any more. */
+    void kill() throws Exception {
+        process.toHandle().destroyForcibly();
+        assertThat(process.waitFor(Peer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** SIGTERM; gives the exit status. */
+    int terminate() throws Exception {
+        process.toHandle().destroy();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ended").isTrue();
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
