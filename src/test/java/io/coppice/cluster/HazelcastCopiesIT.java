@@ -207,24 +207,17 @@ class HazelcastCopiesIT {
 
     @Test
     void withTwoBackupsTwoMayGoAtOnce() throws Exception {
-        try (TestCluster three = new TestCluster(1, 2)) {
-            for (int i = 0; i < 3; i++) {
-                three.add("node-" + i);
-            }
-            three.awaitMembers(3);
-            three.awaitCopies();
-            Node last = three.nodes.get(2);
+        try (TestCluster five = new TestCluster(5, 2).whole()) {
+            five.awaitCopies();
+            Node last = five.nodes.get(4);
             Entry[] entries = new Entry[100];
             for (int client = 0; client < entries.length; client++) {
                 entries[client] = entry("client " + client, 1, attached());
             }
             assertThat(last.append(entries)).isEqualTo(Outcome.SAFE);
-            Node one = three.nodes.get(0);
-            Node other = three.nodes.get(1);
-            one.member.kill();
-            other.member.kill();
-            three.kill(one);
-            three.kill(other);
+            List<Node> victims = List.copyOf(five.nodes.subList(0, 2));
+            victims.forEach(victim -> victim.member.kill());
+            victims.forEach(five::kill);
             for (int client = 0; client < entries.length; client++) {
                 assertThat(last.load("client " + client, 2)).containsExactly(attached());
             }
