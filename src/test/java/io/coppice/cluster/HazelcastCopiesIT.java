@@ -207,7 +207,8 @@ class HazelcastCopiesIT {
 
     @Test
     void withTwoBackupsTwoMayGoAtOnce() throws Exception {
-        try (TestCluster five = new TestCluster(5, 2).whole()) {
+        try (TestCluster five = new TestCluster(5, 2)) {
+            five.whole();
             five.awaitCopies();
             Node last = five.nodes.get(4);
             Entry[] entries = new Entry[100];
@@ -215,9 +216,12 @@ class HazelcastCopiesIT {
                 entries[client] = entry("client " + client, 1, attached());
             }
             assertThat(last.append(entries)).isEqualTo(Outcome.SAFE);
-            List<Node> victims = List.copyOf(five.nodes.subList(0, 2));
-            victims.forEach(victim -> victim.member.kill());
-            victims.forEach(five::kill);
+            Node one = five.nodes.get(0);
+            Node other = five.nodes.get(1);
+            one.member.kill();
+            other.member.kill();
+            five.kill(one);
+            five.kill(other);
             for (int client = 0; client < entries.length; client++) {
                 assertThat(last.load("client " + client, 2)).containsExactly(attached());
             }
