@@ -62,6 +62,7 @@ final class Departure {
     }
 
     private void freeze() {
+        shard.catchUp(slot);
         slot.leaving();
         slot.departure = this;
         lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, seen()));

@@ -12,12 +12,18 @@ final class Group {
     private record Answer(Receipt receipt, int parts, boolean rejected) {}
 
     private final Shard shard;
+    private final List<SessionSlot> writers = new ArrayList<>(0);
     private final List<Held> held = new ArrayList<>(0);
     private final List<Answer> answers = new ArrayList<>(0);
     private final List<Consumer<Boolean>> tasks = new ArrayList<>(0);
 
     Group(Shard shard) {
         this.shard = shard;
+    }
+
+    /** Some of the records are this session's. */
+    void wrote(SessionSlot slot) {
+        writers.add(slot);
     }
 
     void hold(Client client, long mark) {
@@ -38,6 +44,9 @@ final class Group {
         // whose answer depends on a message for a session that has gone elsewhere is not known: nobody is answered
         boolean safe = outcome.safe() && outcome.fenced().isEmpty();
         shard.stored(this, outcome.safe());
+        if (!outcome.safe()) {
+            writers.forEach(slot -> slot.behind = true);
+        }
         for (String clientId : outcome.fenced()) {
             SessionSlot slot = shard.slots.get(clientId);
             if (slot != null) {

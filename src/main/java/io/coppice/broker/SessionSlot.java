@@ -69,6 +69,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** What was sent in this turn depends on records of this turn. */
     boolean holds;
 
+    /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
+    boolean behind;
+
     /** In the shard's row of queues to look through. */
     private boolean swept;
 

@@ -110,6 +110,24 @@ final class Shard {
 
     /** A change of a session on this shard, stored with the others of this turn. */
     void record(SessionSlot slot, SessionRecord record) {
+        if (!(record instanceof SessionRecord.Ended)) {
+            catchUp(slot);
+        }
+        slot.behind = false;
+        add(slot, record);
+    }
+
+    /** Where records of a session could not be stored before, the store gets all of it anew: what it has may lack some. */
+    void catchUp(SessionSlot slot) {
+        if (slot.behind) {
+            slot.behind = false;
+            add(slot, new SessionRecord.Ended());
+            // it may have the change that is about to be recorded; told twice, a change is the same
+            slot.session.snapshot(each -> add(slot, each));
+        }
+    }
+
+    private void add(SessionSlot slot, SessionRecord record) {
         records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
         slot.holds = true;
         touch(slot);
@@ -187,6 +205,9 @@ final class Shard {
         Client client = slot.client;
         boolean holds = slot.holds;
         slot.holds = false;
+        if (holds) {
+            closing.wrote(slot);
+        }
         if (client == null) {
             return;
         }

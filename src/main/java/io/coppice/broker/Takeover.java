@@ -126,12 +126,14 @@ final class Takeover {
         Arrival arrival = old.arrival;
         RetainedReplay replay = old.replay() == null ? null : old.replay().moveTo(arriving);
         Gatekeeper.Identity identity = old.identity;
+        boolean behind = old.behind;
         old.gone();
         to.loop.execute(() -> {
             records.forEach(arriving.session::replay);
             arriving.arrival = arrival;
             arriving.replay(replay);
             arriving.identity = identity;
+            arriving.behind = behind;
             if (arriving.isGone()) {
                 to.forget(arriving); // claimed again meanwhile; only now is known what led to it
             }

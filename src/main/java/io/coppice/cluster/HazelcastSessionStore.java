@@ -58,10 +58,15 @@ final class HazelcastSessionStore implements SessionStore {
         writers.computeIfAbsent(loop, each -> new SessionWriter(each, this)).append(entries, then);
     }
 
-    /** The stream of an epoch, which takes the place of an older one. */
-    SessionStream stream(SessionWriter writer, String clientId, long epoch) {
+    /** The stream of an epoch, which takes the place of an older one, or of one that has failed before the session begins anew. */
+    SessionStream stream(SessionWriter writer, Entry entry) {
+        String clientId = entry.clientId();
+        long epoch = entry.epoch();
         SessionStream present = streams.get(clientId);
-        if (present != null && present.epoch() == epoch && present.writer() == writer) {
+        if (present != null
+                && present.epoch() == epoch
+                && present.writer() == writer
+                && !(present.hasFailed() && entry.record() instanceof SessionRecord.Ended)) {
             return present;
         }
         if (present != null && present.epoch() > epoch) {
@@ -116,7 +121,7 @@ final class HazelcastSessionStore implements SessionStore {
             counters.gap();
             LOG.error(
                     "The copy of the session of {} lacks records before number {} of stream {} in epoch {}: some were lost. "
-                            + "Nothing more is acknowledged in this epoch.",
+                            + "Nothing more is taken before the session is told anew.",
                     clientId,
                     from,
                     stream.number(),

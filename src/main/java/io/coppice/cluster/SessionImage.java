@@ -81,12 +81,13 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
      * Applies records of an epoch, all or none. What is there already is skipped, so that records may be told twice.
      *
      * @param writer the epoch
+     * @param fromStream numbers the streams of the epoch; a newer one shuts the older ones out
      * @param from how many records of the stream come before these
      * @param bytes the records, one after the other
      */
     synchronized Stored apply(long writer, long fromStream, long from, byte[] bytes) {
-        if (!fence(writer)) {
-            return Stored.FENCED;
+        if (!fence(writer) || fromStream < stream) {
+            return Stored.FENCED; // an older stream of the epoch was given up, and may have left something on its way
         }
         long start = fromStream == stream ? before : version;
         if (start + from > version) {

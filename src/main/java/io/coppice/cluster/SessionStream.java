@@ -60,6 +60,11 @@ final class SessionStream {
         return writer;
     }
 
+    /** Whether it takes nothing more because something is missing at the copies. */
+    boolean hasFailed() {
+        return fate != Stored.SAFE && fate != Stored.FENCED;
+    }
+
     /** Takes a record; whether {@link #send} has to be called. */
     boolean add(SessionWriter.Group group, SessionRecord record) {
         if (fate != Stored.SAFE) {
@@ -70,12 +75,16 @@ final class SessionStream {
         return sent == 0 && pieces.size() == 1;
     }
 
-    /** Sends what waits, as much as one batch takes. */
+    /** Sends what waits, as much as one batch takes; a session that is told anew goes as a whole. */
     void send() {
         ByteBuf out = Unpooled.buffer();
+        SessionWriter.Group whole = null;
         for (Piece piece : pieces) {
-            if (out.writerIndex() >= store.settings().batchBytesMax()) {
+            if (out.writerIndex() >= store.settings().batchBytesMax() && piece.group != whole) {
                 break;
+            }
+            if (piece.record instanceof SessionRecord.Ended) {
+                whole = piece.group;
             }
             RecordCodec.encode(piece.record, out);
             sent++;

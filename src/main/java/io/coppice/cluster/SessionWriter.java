@@ -59,7 +59,7 @@ final class SessionWriter {
         groups.add(group);
         List<SessionStream> touched = new ArrayList<>();
         for (Entry entry : entries) {
-            SessionStream stream = store.stream(this, entry.clientId(), entry.epoch());
+            SessionStream stream = store.stream(this, entry);
             if (stream.add(group, entry.record())) {
                 touched.add(stream);
             }

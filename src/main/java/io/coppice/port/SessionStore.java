@@ -18,7 +18,9 @@ public interface SessionStore {
     /**
      * What became of a group of records.
      *
-     * @param safe false when nobody can say that they are stored, and nobody will: nothing that depends on them may be seen
+     * @param safe false when nobody can say that they are stored, and nobody will: nothing that depends on them may be
+     *     seen, and of their sessions the store may take nothing more in this epoch before an {@link SessionRecord.Ended},
+     *     after which the session is told anew
      * @param fenced clients whose session has another home by now: of these nothing was stored and nothing will be,
      *     the records of all others are safe
      */
@@ -29,7 +31,8 @@ public interface SessionStore {
 
     /**
      * Stores records in order: one turn of one loop, as one group. What can be tried again is tried again before the
-     * answer comes.
+     * answer comes. What a group has of a session after its {@link SessionRecord.Ended} is stored together with that, or
+     * not at all.
      *
      * @param entries handed over; not touched by the caller again
      * @param then called once on the loop, possibly before this returns, for the groups of a loop in their order

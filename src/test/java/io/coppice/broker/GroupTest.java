@@ -6,10 +6,19 @@ import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.SessionStore;
+import io.coppice.session.Overflow;
+import io.coppice.session.Session;
+import io.coppice.session.SessionEffects;
+import io.coppice.session.SessionLimits;
+import io.coppice.session.SessionRecord;
 import io.coppice.simulation.Settings;
 import io.coppice.simulation.SimClient;
 import io.coppice.simulation.World;
+import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Record, then send. */
 class GroupTest {
@@ -106,6 +115,67 @@ class GroupTest {
         assertThat(lamp.all(Packet.SubAck.class)).hasSize(2);
         assertThat(lamp.payloads()).containsExactly("x");
         assertThat(meter.all(Packet.PubComp.class)).hasSize(1);
+    }
+
+    /** What a node that has the session from the store would have. */
+    private Session stored(String clientId) {
+        Session session = fresh(clientId);
+        for (SessionStore.Entry entry : world.store.safeOf(clientId)) {
+            if (entry.record() instanceof SessionRecord.Ended) {
+                session = fresh(clientId);
+            } else {
+                session.replay(entry.record());
+            }
+        }
+        return session;
+    }
+
+    private static Session fresh(String clientId) {
+        SessionLimits limits = new SessionLimits(
+                100, Integer.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, Integer.MAX_VALUE, 100, 0, 0);
+        SessionEffects none = (SessionEffects) Proxy.newProxyInstance(
+                GroupTest.class.getClassLoader(),
+                new Class<?>[] {SessionEffects.class},
+                (proxy, method, arguments) -> null);
+        return new Session(clientId, limits, none);
+    }
+
+    @Test
+    void whatWasNotStoredIsStoredWithTheNextRecordAlsoOfAClientThatIsAway() {
+        subscribed(0);
+        lamp.drop();
+        world.run();
+        world.store.broken = true;
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.store.broken = false;
+        assertThat(stored("lamp").queued()).isZero();
+        meter.log.clear();
+        meter.connect(1).await();
+        meter.publish("t", "y", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(stored("lamp").queued()).isEqualTo(2);
+        lamp.connect(1).await();
+        assertThat(lamp.payloads()).containsExactly("x", "y");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aSubscriptionThatWasNotStoredIsStoredWhenTheClientIsBackOnEitherLoop(int loop) {
+        subscribed(0);
+        world.store.broken = true;
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        world.run();
+        world.store.broken = false;
+        assertThat(stored("lamp").subscriptionCount()).isEqualTo(1);
+        lamp.connect(loop).await();
+        lamp.subscribe("u", Qos.EXACTLY_ONCE);
+        world.run();
+
+        assertThat(lamp.all(Packet.SubAck.class)).hasSize(2);
+        assertThat(stored("lamp").subscriptionCount()).isEqualTo(2);
     }
 
     @Test

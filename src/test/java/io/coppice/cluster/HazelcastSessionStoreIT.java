@@ -260,6 +260,26 @@ class HazelcastSessionStoreIT {
     }
 
     @Test
+    void afterAFailureTheSessionIsToldAnewInOnePieceAndGoesOn() throws Exception {
+        first.append(entry("anew", 1, attached()), entry("anew", 1, enqueued(1)));
+        first.way.refuse(1);
+        assertThat(first.append(entry("anew", 1, enqueued(2)))).isEqualTo(Outcome.FAILED);
+        assertThat(first.append(entry("anew", 1, enqueued(3)))).isEqualTo(Outcome.FAILED);
+        List<Entry> whole = new ArrayList<>();
+        whole.add(entry("anew", 1, new SessionRecord.Ended()));
+        whole.add(entry("anew", 1, attached()));
+        for (long sequence = 1; sequence <= 1_000; sequence++) {
+            whole.add(entry("anew", 1, enqueued(sequence, 1_000)));
+        }
+        int sent = first.way.submitted();
+        assertThat(first.append(whole.toArray(Entry[]::new))).isEqualTo(Outcome.SAFE);
+        assertThat(first.way.submitted() - sent).isEqualTo(1);
+
+        assertThat(first.append(entry("anew", 1, enqueued(1_001)))).isEqualTo(Outcome.SAFE);
+        assertThat(sequences(second.load("anew", 2))).isEqualTo(upTo(1_001));
+    }
+
+    @Test
     void afterAFailureTheNextClaimGoesOn() throws Exception {
         long epoch = first.claim("unlucky").home().epoch();
         first.append(entry("unlucky", epoch, attached()), entry("unlucky", epoch, enqueued(1)));

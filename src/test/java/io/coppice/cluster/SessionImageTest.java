@@ -86,6 +86,16 @@ class SessionImageTest {
     }
 
     @Test
+    void anOlderStreamOfTheEpochIsShutOut() {
+        SessionImage image = withOneMessage();
+        image.apply(5, 2, 0, bytes(new SessionRecord.Ended(), attached(), enqueued(1), enqueued(2)));
+        assertThat(image.apply(5, 1, 0, bytes(attached(), enqueued(3)))).isEqualTo(Stored.FENCED);
+        assertThat(image.apply(5, 1, 2, bytes(enqueued(3)))).isEqualTo(Stored.FENCED);
+        assertThat(image.apply(5, 2, 4, bytes(enqueued(3)))).isEqualTo(Stored.SAFE);
+        holds(image, 3);
+    }
+
+    @Test
     void aNewerEpochGoesOnAndShutsTheOlderOut() {
         SessionImage image = withOneMessage();
         assertThat(image.apply(6, 1, 0, bytes(enqueued(2)))).isEqualTo(Stored.SAFE);

@@ -42,6 +42,9 @@ public final class SimStore implements SessionStore {
     /** Clients whose session has left a node. */
     public final List<String> left = new ArrayList<>();
 
+    /** Epochs in which something of a client could not be stored. */
+    private final Map<String, Long> gaps = new HashMap<>();
+
     private final Map<String, Long> epochs = new HashMap<>();
     private final Map<Loop, Long> lastTaken = new HashMap<>();
     private final Map<Loop, Long> lastAnswer = new HashMap<>();
@@ -88,12 +91,14 @@ public final class SimStore implements SessionStore {
     }
 
     private Outcome take(Loop loop, List<Entry> entries) {
-        if (broken || !fenceless && !world.isMember(loop)) {
-            return Outcome.FAILED;
-        }
+        boolean closed = broken || !fenceless && !world.isMember(loop);
+        boolean failed = closed;
         Set<String> late = new HashSet<>();
         for (Entry entry : entries) {
-            if (!fenceless && entry.epoch() < epochs.getOrDefault(entry.clientId(), 0L)) {
+            if (closed || hasGap(entry)) {
+                failed = true;
+                gaps.put(entry.clientId(), entry.epoch());
+            } else if (!fenceless && entry.epoch() < epochs.getOrDefault(entry.clientId(), 0L)) {
                 fenced.add(entry);
                 late.add(entry.clientId());
             } else {
@@ -102,7 +107,15 @@ public final class SimStore implements SessionStore {
                 onSafe.accept(entry);
             }
         }
-        return new Outcome(true, late);
+        return failed ? Outcome.FAILED : new Outcome(true, late);
+    }
+
+    /** What comes after something that could not be stored is not taken, until the session is told anew or has a new home. */
+    private boolean hasGap(Entry entry) {
+        if (entry.record() instanceof SessionRecord.Ended) {
+            gaps.remove(entry.clientId());
+        }
+        return gaps.getOrDefault(entry.clientId(), 0L) == entry.epoch();
     }
 
     @Override
