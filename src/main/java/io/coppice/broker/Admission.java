@@ -26,6 +26,9 @@ final class Admission {
     private final Broker broker;
     private final String clientId;
     private final boolean assigned;
+    /** Whether the client identifier had a home when it was claimed. */
+    private boolean succeeds;
+
     private @Nullable Authentication authentication;
     /** What CONNACK will say, as soon as the client is known. */
     private Properties welcome = Properties.NONE;
@@ -140,6 +143,7 @@ final class Admission {
         long epoch = claim.home().epoch();
         entering.claimed(epoch);
         Home former = claim.former();
+        succeeds = former != null;
         if (former == null) {
             enter(entering, Found.NONE, epoch, identity);
         } else if (!former.node().equals(broker.self())) {
@@ -238,6 +242,9 @@ final class Admission {
     private void admit(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
         SessionSlot slot = present == null ? new SessionSlot(shard, clientId, epoch, false) : present;
         slot.connected(client, identity, epoch);
+        if (present == null && succeeds) {
+            shard.begin(slot);
+        }
         long maximumPacketSize = connect.properties().number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
         slot.session.attach(new Attachment(
                 connect.version(),

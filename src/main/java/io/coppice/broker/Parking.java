@@ -73,9 +73,15 @@ final class Parking {
     private static void remove(SessionSlot slot) {
         Broker broker = slot.shard.broker;
         slot.shard.forget(slot);
-        // not before its end is stored: who claims the identifier next writes with a newer epoch, which fences this one
+        // Not before its end is stored: who claims the identifier next writes with a newer epoch, which fences this
+        // one.
+        // Where it cannot be stored, the home that stays tells the next one that there may be records.
         if (!slot.isAwaited()) {
-            slot.shard.whenStored(safe -> broker.registry.release(slot.clientId(), slot.epoch));
+            slot.shard.whenStored(safe -> {
+                if (safe && !slot.behind) {
+                    broker.registry.release(slot.clientId(), slot.epoch);
+                }
+            });
         }
     }
 

@@ -127,6 +127,11 @@ final class Shard {
         }
     }
 
+    /** A session begins where there was another one, whose end may not have been stored: nobody may find that one again. */
+    void begin(SessionSlot slot) {
+        add(slot, new SessionRecord.Ended());
+    }
+
     private void add(SessionSlot slot, SessionRecord record) {
         records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
         slot.holds = true;

@@ -111,7 +111,7 @@ final class Player {
     }
 
     void publish(String topic, Qos qos) {
-        Published message = newMessage(topic, qos, false);
+        Published message = newMessage(topic, qos, false, simulation.owed(topic));
         if (message != null) {
             note(message);
             sent(message, client.publish(topic, message.payload, qos));
@@ -124,7 +124,8 @@ final class Player {
      * @param expiry seconds, or -1
      */
     void retain(String topic, Qos qos, boolean clear, long expiry) {
-        Published message = newMessage(topic, qos, clear);
+        // what expires may do so on its way to anybody
+        Published message = newMessage(topic, qos, clear, expiry < 0 ? simulation.owed(topic) : List.of());
         if (message == null) {
             return;
         }
@@ -138,13 +139,13 @@ final class Player {
     }
 
     /** Null when it may send nothing now. */
-    private @Nullable Published newMessage(String topic, Qos qos, boolean clear) {
+    private @Nullable Published newMessage(String topic, Qos qos, boolean clear, List<Published.Subscribed> owed) {
         Sitting now = sitting;
         if (now == null || !client.mayPublish()) {
             return null;
         }
         String payload = clear ? "" : client.clientId() + ":" + now.number + ":" + ++lastNumber + ":" + qos.code();
-        return new Published(payload, topic, qos, simulation.owed(topic));
+        return new Published(payload, topic, qos, owed);
     }
 
     private void note(Published message) {
