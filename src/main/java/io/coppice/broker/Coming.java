@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * when the former home has nothing more to pass on, the session goes on: first with what was passed on, then with what came straight.
  */
 final class Coming {
+    /** How long a former home that cannot store may take to be found out. */
+    private static final long PATIENCE_MILLIS = 20_000;
+
     private final Shard shard;
     private final Peer from;
     private final Home former;
@@ -27,6 +30,7 @@ final class Coming {
     private final List<TopicFilter> announced = new ArrayList<>();
     private @Nullable SessionSlot slot;
     private int tries = Adopting.TRIES;
+    private boolean recordsAreSafe;
     private boolean loaded;
     private boolean emptied;
 
@@ -113,11 +117,28 @@ final class Coming {
 
     void stored(boolean safe) {
         SessionSlot arriving = slot;
-        if (arriving != null) {
-            if (!safe && arriving.arrival != null) {
-                arriving.arrival.hadNothing();
-            }
+        if (arriving == null) {
+            return;
+        }
+        recordsAreSafe = safe;
+        if (safe) {
             load(arriving);
+            return;
+        }
+        // Most likely the former home was thrown out and will be gone in a moment. What others hold for it comes first
+        // then: a publisher's later messages would make the earlier ones look like repeats.
+        shard.loop.after(PATIENCE_MILLIS, () -> {
+            if (slot == arriving && !shard.broker.isStopped()) {
+                hadNothing(arriving);
+                load(arriving);
+            }
+        });
+    }
+
+    /** What the session had at its former home may not be stored: it is brought again. */
+    private static void hadNothing(SessionSlot arriving) {
+        if (arriving.arrival != null) {
+            arriving.arrival.hadNothing();
         }
     }
 
@@ -189,6 +210,9 @@ final class Coming {
         slot = null;
         if (arriving != null) {
             arriving.coming = null;
+            if (!recordsAreSafe) {
+                hadNothing(arriving);
+            }
         }
         shard.adopting.adopt(clientId, epoch, from.id, arriving, announced, true, found -> {
             SessionSlot adopted = found.slot();
