@@ -5,6 +5,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.topic.RetainedTree;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The retained messages that a session is still to be sent for its new subscriptions, in slices: a turn of the loop
@@ -15,7 +16,14 @@ final class RetainedReplay {
     /** Messages in one turn. */
     static final int SLICE = 128;
 
-    private record Part(Subscription subscription, RetainedTree.Cursor cursor) {}
+    private record Part(
+            Subscription subscription,
+            RetainedTree.Cursor cursor,
+            @Nullable Meanwhile meanwhile) {
+        boolean isOwed(Message message, long now) {
+            return !message.expiredAt(now) && (meanwhile == null || !meanwhile.hasCome(message));
+        }
+    }
 
     private final SessionSlot slot;
     private final ArrayDeque<Part> parts = new ArrayDeque<>(1);
@@ -25,8 +33,9 @@ final class RetainedReplay {
         this.slot = slot;
     }
 
-    void add(Subscription subscription) {
-        parts.add(new Part(subscription, slot.shard.broker.retained.tree.match(subscription.filter())));
+    /** @param meanwhile what came live since the client subscribed, or null */
+    void add(Subscription subscription, @Nullable Meanwhile meanwhile) {
+        parts.add(new Part(subscription, slot.shard.broker.retained.tree.match(subscription.filter()), meanwhile));
     }
 
     /** The subscription is gone: what it was still to be sent is not. */
@@ -75,7 +84,7 @@ final class RetainedReplay {
             Message message = part.cursor.next();
             if (message == null) {
                 parts.remove();
-            } else if (!message.expiredAt(now)) {
+            } else if (part.isOwed(message, now)) {
                 deliver(message, part.subscription);
             }
         }
@@ -89,7 +98,7 @@ final class RetainedReplay {
     private void deliver(Message message, Subscription subscription) {
         Qos qos = message.qos().atMost(subscription.options().maximumQos());
         int[] identifiers = subscription.identifier() == 0 ? NO_IDENTIFIERS : new int[] {subscription.identifier()};
-        slot.deliver(message, qos, true, identifiers, null);
+        slot.bring(message, qos, true, identifiers, null);
     }
 
     private static final int[] NO_IDENTIFIERS = {};

@@ -82,6 +82,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
     private int countedInFlight;
     private @Nullable List<Runnable> waitingForSession;
     private @Nullable RetainedReplay replay;
+    /** For each SUBSCRIBE that waits for other nodes before its retained messages are sent. */
+    private @Nullable List<Meanwhile> subscribing;
+
     private TimingWheel.@Nullable Timer parkTimer;
 
     /** @param arriving whether the session's state is still on another shard */
@@ -118,8 +121,20 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     // --- deliveries
 
-    /** @param share the shared subscription it came through, or null */
+    /**
+     * Delivers a message that has just been published.
+     *
+     * @param share the shared subscription it came through, or null
+     */
     Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
+        if (subscribing != null && message.retain()) {
+            subscribing.forEach(each -> each.came(message));
+        }
+        return bring(message, qos, retain, identifiers, share);
+    }
+
+    /** Delivers a message, whenever it was published. */
+    Delivery bring(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (presence == Presence.GONE) {
             dropped(DropReason.SESSION_ENDED, message);
             return Delivery.DROPPED;
@@ -332,6 +347,22 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     void replay(@Nullable RetainedReplay wanted) {
         replay = wanted;
+    }
+
+    /** Notes what comes live, until {@link #subscribed}. */
+    Meanwhile subscribes() {
+        Meanwhile meanwhile = new Meanwhile();
+        if (subscribing == null) {
+            subscribing = new ArrayList<>(1);
+        }
+        subscribing.add(meanwhile);
+        return meanwhile;
+    }
+
+    void subscribed(Meanwhile meanwhile) {
+        if (subscribing != null && subscribing.remove(meanwhile) && subscribing.isEmpty()) {
+            subscribing = null;
+        }
     }
 
     /** The client may take more: what is left of a replay goes on. */

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** SUBSCRIBE and UNSUBSCRIBE: filter by filter into the session and the tree, then the answer, then the retained messages (MQTT 5, 3.8 to 3.11). */
 final class Subscribing {
@@ -35,12 +36,16 @@ final class Subscribing {
         }
         Client client = slot.client;
         Cluster cluster = slot.shard.broker.cluster;
+        Meanwhile meanwhile = toReplay.isEmpty() || cluster.isAlone() ? null : slot.subscribes();
         Runnable answer = () -> {
+            if (meanwhile != null) {
+                slot.subscribed(meanwhile);
+            }
             if (slot.client == client) {
                 slot.send(new Packet.SubAck(packet.packetId(), answers, Properties.NONE));
             }
             if (!slot.isGone()) {
-                replay(slot, toReplay);
+                replay(slot, toReplay, meanwhile);
             }
         };
         cluster.routes.changed(slot.shard, granted, () -> cluster.retained.whenOver(slot.shard, toReplay, answer));
@@ -86,7 +91,7 @@ final class Subscribing {
         return ReasonCode.granted(options.maximumQos());
     }
 
-    private static void replay(SessionSlot slot, List<Subscription> subscriptions) {
+    private static void replay(SessionSlot slot, List<Subscription> subscriptions, @Nullable Meanwhile meanwhile) {
         if (subscriptions.isEmpty()) {
             return;
         }
@@ -98,7 +103,7 @@ final class Subscribing {
         for (Subscription subscription : subscriptions) {
             replay.remove(subscription);
             if (subscription.equals(slot.session.subscription(subscription.filter()))) {
-                replay.add(subscription); // or it has gone meanwhile
+                replay.add(subscription, meanwhile); // or it has gone meanwhile
             }
         }
         replay.begin();

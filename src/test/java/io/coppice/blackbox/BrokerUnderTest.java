@@ -12,7 +12,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Starts one broker for all classes with the same settings, and stops it at the end of the run. The system property
- * {@code blackbox.broker} says which: {@code coppice}, the default, or {@code mosquitto}.
+ * {@code blackbox.broker} says which: {@code coppice}, the default, {@code cluster} for three nodes of it, or
+ * {@code mosquitto}.
  */
 final class BrokerUnderTest implements ParameterResolver, ExecutionCondition {
     private static final Namespace SPACE = Namespace.create(BrokerUnderTest.class);
@@ -24,17 +25,30 @@ final class BrokerUnderTest implements ParameterResolver, ExecutionCondition {
             int heapMegabytes,
             int openFiles) {}
 
+    private static final String CHOSEN = System.getProperty("blackbox.broker", "coppice");
+
+    private static final Key PLAIN = new Key(Map.of(), Gatekeeper.class, "", 0, 0);
+
     static boolean isCoppice() {
-        return System.getProperty("blackbox.broker", "coppice").equals("coppice");
+        return !CHOSEN.equals("mosquitto");
+    }
+
+    static boolean isCluster() {
+        return CHOSEN.equals("cluster");
     }
 
     /** Leaves a class out whose settings the broker does not have. */
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        Key key = key(context.getRequiredTestClass());
+        if (isCluster()) {
+            return key.equals(PLAIN)
+                    ? ConditionEvaluationResult.enabled("one cluster for all")
+                    : ConditionEvaluationResult.disabled("there is no cluster with " + key);
+        }
         if (isCoppice()) {
             return ConditionEvaluationResult.enabled("Coppice has all settings");
         }
-        Key key = key(context.getRequiredTestClass());
         return key.gatekeeper() == Gatekeeper.class
                         && MosquittoUnderTest.has(key.settings().keySet())
                 ? ConditionEvaluationResult.enabled("Mosquitto has " + key.settings())
@@ -58,10 +72,10 @@ final class BrokerUnderTest implements ParameterResolver, ExecutionCondition {
 
     private static Key key(Class<?> tests) {
         BrokerSettings annotation = tests.getAnnotation(BrokerSettings.class);
-        Map<String, String> settings = new TreeMap<>();
         if (annotation == null) {
-            return new Key(settings, Gatekeeper.class, "", 0, 0);
+            return PLAIN;
         }
+        Map<String, String> settings = new TreeMap<>();
         for (String setting : annotation.value()) {
             int equals = setting.indexOf('=');
             settings.put(setting.substring(0, equals), setting.substring(equals + 1));
@@ -79,6 +93,9 @@ final class BrokerUnderTest implements ParameterResolver, ExecutionCondition {
         try {
             if (!isCoppice()) {
                 return new Broker(MosquittoUnderTest.start(settings));
+            }
+            if (isCluster()) {
+                return new Broker(ClusterUnderTest.start());
             }
             return new Broker(
                     wanted.heapMegabytes() == 0

@@ -102,6 +102,26 @@ class ClusterRetainedTest extends RetainedOnThreeNodes {
         assertThat(meter.hasOpenMessages()).isFalse();
     }
 
+    @ParameterizedTest
+    @CsvSource({"0,1", "1,1", "2,1", "0,2", "1,2", "2,2"})
+    void whatIsRetainedRightBehindASubscribeComesOnceAndWithoutTheFlag(int qos, int topics) {
+        SimClient client = client("client", 0);
+        client.subscribe("+", Qos.EXACTLY_ONCE);
+        for (int topic = 0; topic < topics; topic++) {
+            client.publish("t" + topic, "live" + topic, Qos.of(qos), true);
+        }
+        world.pass(1000);
+
+        assertThat(client.all(Packet.SubAck.class)).hasSize(1);
+        assertThat(client.payloads()).hasSize(topics).doesNotHaveDuplicates();
+        assertThat(client.messages).noneMatch(Packet.Publish::retain);
+        client.subscribe("+", Qos.EXACTLY_ONCE);
+        world.pass(1000);
+        assertThat(client.messages)
+                .hasSize(2 * topics)
+                .satisfies(all -> assertThat(all.subList(topics, 2 * topics)).allMatch(Packet.Publish::retain));
+    }
+
     @Test
     void whoSubscribesIsNotKeptForEver() {
         SimClient meter = client("meter", 0);
