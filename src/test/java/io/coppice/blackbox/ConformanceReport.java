@@ -20,8 +20,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.TestWatcher;
 
 /**
- * Notes the result of every test with {@link Proves} or {@link Hostile}, and writes {@code target/conformance.md} at
- * the end of the run: what was to be proven, by which tests, and how they ended.
+ * Notes the result of every test with {@link Proves} or {@link Hostile}, and writes {@code target/conformance.md}, of
+ * three nodes {@code target/conformance-cluster.md}, at the end of the run: what was to be proven, by which tests, and how they ended.
  */
 final class ConformanceReport implements BeforeEachCallback, TestWatcher {
     private static final Namespace SPACE = Namespace.create(ConformanceReport.class);
@@ -55,7 +55,8 @@ final class ConformanceReport implements BeforeEachCallback, TestWatcher {
             }
             try {
                 Path target = Files.createDirectories(Path.of(System.getProperty("basedir", ""), "target"));
-                Files.writeString(target.resolve("conformance.md"), text);
+                String name = BrokerUnderTest.isCluster() ? "conformance-cluster.md" : "conformance.md";
+                Files.writeString(target.resolve(name), text);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

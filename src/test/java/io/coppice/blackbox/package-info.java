@@ -96,7 +96,9 @@
  *
  * {@link io.coppice.blackbox.Proves} and {@link io.coppice.blackbox.Hostile} name what a test proves. A line of
  * {@code spec/not-yet.txt} goes when its test comes: {@code ConformanceCompletenessTest} fails otherwise. The run writes
- * {@code target/conformance.md}. {@code -Dblackbox.broker=mosquitto} holds the tests against another broker; where that
+ * {@code target/conformance.md}. The classes of {@code conformance} without settings of their own run once more with
+ * {@code -Dblackbox.broker=cluster}: three nodes, and each connection of a test on the next one.
+ * {@code -Dblackbox.broker=mosquitto} holds the tests against another broker; where that
  * one is known to break the rule, {@link io.coppice.blackbox.NotInMosquitto} says how.
  */
 package io.coppice.blackbox;
