@@ -72,7 +72,7 @@ final class Deliverer {
         if (last == null) {
             answer(waiting, parts, true, anyRejected);
         } else {
-            last.answer(waiting, parts, anyRejected);
+            last.answer(waiting, parts, anyRejected, 0);
         }
     }
 
@@ -82,7 +82,7 @@ final class Deliverer {
             return;
         }
         if (shard.recordCount() != recordsBefore) {
-            shard.group().answer(waiting, parts, anyRejected);
+            shard.group().answer(waiting, parts, anyRejected, recordsBefore);
         } else {
             answer(waiting, parts, true, anyRejected);
         }

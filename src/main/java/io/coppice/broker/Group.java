@@ -2,23 +2,30 @@ package io.coppice.broker;
 
 import io.coppice.port.SessionStore;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** The records of one turn, and what may leave only when they are stored: output of clients, answers to publishers on other loops. */
 final class Group {
-    private record Held(Client client, long mark) {}
+    /** Output of a client up to a mark, which depends on its own records and on these. */
+    private record Held(String clientId, Client client, long mark, int from, int to) {}
 
-    private record Answer(Receipt receipt, int parts, boolean rejected) {}
+    /** An answer that depends on the records from one index to before another. */
+    private record Answer(Receipt receipt, int parts, boolean rejected, int from, int to) {}
 
     private final Shard shard;
+    private final List<SessionStore.Entry> records;
     private final List<SessionSlot> writers = new ArrayList<>(0);
     private final List<Held> held = new ArrayList<>(0);
     private final List<Answer> answers = new ArrayList<>(0);
     private final List<Consumer<Boolean>> tasks = new ArrayList<>(0);
 
-    Group(Shard shard) {
+    /** @param records of the turn, in order; more come while it lasts */
+    Group(Shard shard, List<SessionStore.Entry> records) {
         this.shard = shard;
+        this.records = records;
     }
 
     /** Some of the records are this session's. */
@@ -26,12 +33,23 @@ final class Group {
         writers.add(slot);
     }
 
-    void hold(Client client, long mark) {
-        held.add(new Held(client, mark));
+    /**
+     * Holds back what a client is sent.
+     *
+     * @param from index of the first record of other sessions that it depends on
+     * @param to index behind the last
+     */
+    void hold(SessionSlot slot, Client client, long mark, int from, int to) {
+        held.add(new Held(slot.clientId(), client, mark, from, to));
     }
 
-    void answer(Receipt receipt, int parts, boolean rejected) {
-        answers.add(new Answer(receipt, parts, rejected));
+    /**
+     * Answers a publish once records are stored.
+     *
+     * @param from index of the first one that it depends on; the last is the latest one
+     */
+    void answer(Receipt receipt, int parts, boolean rejected, int from) {
+        answers.add(new Answer(receipt, parts, rejected, from, records.size()));
     }
 
     /** Runs a task on the loop once the records are stored, or have failed to be. */
@@ -41,8 +59,6 @@ final class Group {
 
     /** Nothing that depends on records may be seen where they are not safe. */
     void stored(SessionStore.Outcome outcome) {
-        // whose answer depends on a message for a session that has gone elsewhere is not known: nobody is answered
-        boolean safe = outcome.safe() && outcome.fenced().isEmpty();
         shard.stored(this, outcome.safe());
         if (!outcome.safe()) {
             writers.forEach(slot -> slot.behind = true);
@@ -53,22 +69,41 @@ final class Group {
                 slot.fenced();
             }
         }
+        Set<Client> lost = Set.of();
         for (Held one : held) {
             Client client = one.client();
             if (client.heldBy == this) {
                 client.heldBy = null;
             }
-            if (safe) {
+            if (lost.contains(client)) {
+                continue; // what comes behind something that may not be seen may not be seen either
+            }
+            if (isSafe(outcome, one.from, one.to) && !outcome.fenced().contains(one.clientId)) {
                 client.connection.flush(one.mark());
             } else {
+                lost = lost.isEmpty() ? new HashSet<>() : lost;
+                lost.add(client);
                 client.lost("the session's changes could not be stored");
             }
         }
         for (Answer one : answers) {
-            shard.deliverer.answer(one.receipt(), one.parts(), safe, one.rejected());
+            shard.deliverer.answer(one.receipt(), one.parts(), isSafe(outcome, one.from, one.to), one.rejected());
         }
         for (Consumer<Boolean> task : tasks) {
             task.accept(outcome.safe()); // whose session was fenced sees that it is gone
         }
+    }
+
+    /** Whether records were stored: those of a session that has gone elsewhere were not. */
+    private boolean isSafe(SessionStore.Outcome outcome, int from, int to) {
+        if (!outcome.safe() || outcome.fenced().isEmpty()) {
+            return outcome.safe();
+        }
+        for (int i = from; i < to; i++) {
+            if (outcome.fenced().contains(records.get(i).clientId())) {
+                return false;
+            }
+        }
+        return true;
     }
 }

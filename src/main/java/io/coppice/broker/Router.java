@@ -65,12 +65,12 @@ final class Router {
         }
         if (shard.recordCount() != records) {
             if (message.number() == 0 || !publisher.session.isPersistent()) {
-                publisher.holds = true;
+                publisher.dependsOn(records);
             } else {
                 // that it was routed may not be stored before what it was routed to: it would never be routed again
                 Receipt waiting = receiptFor(publisher, packetId, message);
                 waiting.expect(1);
-                shard.group().answer(waiting, 1, false);
+                shard.group().answer(waiting, 1, false, records);
             }
         }
         Receipt open = receipt;

@@ -68,6 +68,10 @@ final class SessionSlot implements Subscriber, SessionEffects {
     boolean dirty;
     /** What was sent in this turn depends on records of this turn. */
     boolean holds;
+    /** Where among the records of the turn those of other sessions are on which it depends; the end is 0 for none. */
+    int dependsFrom;
+
+    int dependsTo;
 
     /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
     boolean behind;
@@ -249,6 +253,13 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** Whether it was taken over from a node that is gone, and nobody has connected to it since. */
     boolean isAdopted() {
         return arrival != null;
+    }
+
+    /** What its client is sent in this turn depends on these records, up to the latest one. */
+    void dependsOn(int firstRecord) {
+        dependsFrom = dependsTo == 0 ? firstRecord : dependsFrom;
+        dependsTo = shard.recordCount();
+        holds = true;
     }
 
     /** An adopted session goes on, without its client: that went with its node. */

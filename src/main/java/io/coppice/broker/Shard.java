@@ -56,7 +56,7 @@ final class Shard {
     private ArrayList<SessionSlot> dirty = new ArrayList<>();
     private ArrayList<SessionSlot> flushing = new ArrayList<>();
     private List<SessionStore.Entry> records = new ArrayList<>();
-    private Group group = new Group(this);
+    private Group group = new Group(this, records);
     /** The latest group that the store has and has not answered; groups are answered in order. */
     private @Nullable Group storing;
 
@@ -186,7 +186,7 @@ final class Shard {
         boolean anyRecords = !entries.isEmpty();
         if (anyRecords) {
             records = new ArrayList<>();
-            group = new Group(this);
+            group = new Group(this, records);
         }
         ArrayList<SessionSlot> slotsOfTurn = dirty;
         dirty = flushing;
@@ -209,7 +209,10 @@ final class Shard {
     private static void letOut(SessionSlot slot, Group closing) {
         Client client = slot.client;
         boolean holds = slot.holds;
+        int from = slot.dependsFrom;
+        int to = slot.dependsTo;
         slot.holds = false;
+        slot.dependsTo = 0;
         if (holds) {
             closing.wrote(slot);
         }
@@ -218,10 +221,10 @@ final class Shard {
         }
         Connection connection = client.connection;
         if (holds) {
-            closing.hold(client, connection.written());
+            closing.hold(slot, client, connection.written(), from, to);
             client.heldBy = closing;
         } else if (client.heldBy != null) {
-            client.heldBy.hold(client, connection.written());
+            client.heldBy.hold(slot, client, connection.written(), 0, 0);
         } else {
             connection.flush(connection.written());
         }

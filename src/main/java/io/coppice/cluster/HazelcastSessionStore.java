@@ -75,6 +75,9 @@ final class HazelcastSessionStore implements SessionStore {
         }
         SessionStream fresh =
                 new SessionStream(this, writer, clientId, epoch, latestStream.incrementAndGet(), Stored.SAFE);
+        if (present != null && present.writer() == writer) {
+            fresh.follow(present);
+        }
         streams.put(clientId, fresh);
         return fresh;
     }

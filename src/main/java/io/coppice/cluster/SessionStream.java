@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The records of one session in one epoch, on their way to its copies: one batch at a time, and what comes meanwhile
@@ -29,6 +30,10 @@ final class SessionStream {
     private Stored fate;
 
     private boolean retired;
+    /** The client's older epoch on this loop, while records of it are under way: a newer one would shut them out. */
+    private @Nullable SessionStream older;
+    /** The newer epoch that waits. */
+    private @Nullable SessionStream newer;
 
     /**
      * @param number unlike that of any other stream of the epoch
@@ -65,6 +70,18 @@ final class SessionStream {
         return fate != Stored.SAFE && fate != Stored.FENCED;
     }
 
+    /** Waits for what is under way of an older epoch. */
+    void follow(SessionStream before) {
+        if (!before.isIdle()) {
+            older = before;
+            before.newer = this;
+        }
+    }
+
+    private boolean isIdle() {
+        return pieces.isEmpty() && older == null;
+    }
+
     /** Takes a record; whether {@link #send} has to be called. */
     boolean add(SessionWriter.Group group, SessionRecord record) {
         if (fate != Stored.SAFE) {
@@ -72,7 +89,7 @@ final class SessionStream {
             return false;
         }
         pieces.add(new Piece(group, record));
-        return sent == 0 && pieces.size() == 1;
+        return sent == 0 && pieces.size() == 1 && older == null;
     }
 
     /** Sends what waits, as much as one batch takes; a session that is told anew goes as a whole. */
@@ -105,16 +122,43 @@ final class SessionStream {
         }
         if (!pieces.isEmpty()) {
             send();
-        } else if (retired) {
-            store.remove(this);
+        } else {
+            idle();
         }
         writer.answer();
+    }
+
+    private void idle() {
+        if (retired) {
+            store.remove(this);
+        }
+        SessionStream waiting = newer;
+        newer = null;
+        if (waiting != null) {
+            waiting.goOn(this);
+        }
+    }
+
+    private void goOn(SessionStream before) {
+        older = null;
+        if (before.hasFailed()) {
+            // what the copies lack of the older epoch they lack in this one
+            fate = before.fate;
+            while (!pieces.isEmpty()) {
+                pieces.remove().group.settled(clientId, fate);
+            }
+        }
+        if (pieces.isEmpty()) {
+            idle();
+        } else {
+            send();
+        }
     }
 
     /** Is forgotten as soon as nothing is on its way; should there be more to write after that, a new stream does. */
     void retire() {
         retired = true;
-        if (pieces.isEmpty()) {
+        if (isIdle()) {
             store.remove(this);
         }
     }

@@ -51,6 +51,34 @@ class GroupTest {
         assertThat(lamp.log).hasSize(3);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aSessionThatHasGoneElsewhereCostsNobodyElseItsAnswer(int loopOfPublishers) {
+        lamp.connect(0).await();
+        lamp.subscribe("t", Qos.AT_LEAST_ONCE);
+        SimClient radio = world.client("radio").persistent().connect(0).await();
+        radio.subscribe("u", Qos.AT_LEAST_ONCE);
+        SimClient gauge = world.client("gauge").connect(loopOfPublishers).await();
+        meter.connect(loopOfPublishers).await();
+        world.run();
+        world.store.stalled = true;
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        gauge.publish("u", "y", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.loops.get(0).execute(() -> world.store.load("lamp", 1_000, world.loops.get(0), records -> {}));
+        world.pass(100);
+        world.store.proceed();
+        world.run();
+
+        assertThat(world.store.fenced).hasSize(2); // enqueued, assigned
+        assertThat(gauge.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(radio.payloads()).containsExactly("y");
+        assertThat(meter.all(Packet.PubAck.class))
+                .allMatch(ack -> ack.reasonCode().isError());
+        assertThat(lamp.messages).isEmpty();
+        assertThat(lamp.isConnected()).isFalse();
+    }
+
     @Test
     void aPublisherOnEitherLoopIsAnsweredWhenTheSubscriberHasItStored() {
         for (int loop = 0; loop < 2; loop++) {

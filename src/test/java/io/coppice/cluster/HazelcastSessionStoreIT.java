@@ -84,6 +84,51 @@ class HazelcastSessionStoreIT {
         assertThat(sequences(first.load("moved on", 3))).isEqualTo(upTo(1));
     }
 
+    /** The outcomes of groups of records of one client, handed over one right behind the other. */
+    private static List<Outcome> atOnce(List<List<Entry>> groups) throws Exception {
+        List<Outcome> outcomes = new ArrayList<>();
+        CompletableFuture<List<Outcome>> all = new CompletableFuture<>();
+        first.loop.execute(() ->
+                groups.forEach(group -> first.doors.sessionStore().append(first.loop, group, outcome -> {
+                    outcomes.add(outcome);
+                    if (outcomes.size() == groups.size()) {
+                        all.complete(outcomes);
+                    }
+                })));
+        return all.get();
+    }
+
+    @Test
+    void aNewerEpochDoesNotShutOutWhatIsUnderWayOfTheOlderOne() throws Exception {
+        List<List<Entry>> groups = List.of(
+                List.of(entry("back", 1, attached())),
+                List.of(entry("back", 1, enqueued(1))),
+                List.of(entry("back", 1, enqueued(2)), entry("back", 2, attached()), entry("back", 2, enqueued(3))),
+                List.of(entry("back", 3, attached()), entry("back", 3, enqueued(4))),
+                List.of(entry("back", 3, enqueued(5))));
+
+        assertThat(atOnce(groups)).containsOnly(Outcome.SAFE).hasSize(groups.size());
+        assertThat(sequences(second.load("back", 4))).isEqualTo(upTo(5));
+    }
+
+    @Test
+    void whatTheCopiesLackOfAnOlderEpochTheyLackInTheNewerOne() throws Exception {
+        first.way.refuse(1);
+        List<List<Entry>> groups = List.of(
+                List.of(entry("torn", 1, attached())),
+                List.of(entry("torn", 1, enqueued(1))),
+                List.of(entry("torn", 2, enqueued(2))),
+                List.of(
+                        entry("torn", 2, new SessionRecord.Ended()),
+                        entry("torn", 2, attached()),
+                        entry("torn", 2, enqueued(1)),
+                        entry("torn", 2, enqueued(2))));
+
+        assertThat(atOnce(groups)).startsWith(Outcome.FAILED, Outcome.FAILED, Outcome.FAILED);
+        assertThat(first.append(groups.get(3).toArray(Entry[]::new))).isEqualTo(Outcome.SAFE);
+        assertThat(sequences(second.load("torn", 3))).isEqualTo(upTo(2));
+    }
+
     @Test
     void aBatchWhoseAnswerWasLostIsStoredOnce() throws Exception {
         first.append(entry("lost", 1, attached()));
