@@ -65,6 +65,11 @@ final class Peer implements Subscriber {
         return true;
     }
 
+    @Override
+    public boolean isElsewhere() {
+        return true;
+    }
+
     /** The same in each run with a seed, as is then the order in maps of peers. */
     @Override
     public int hashCode() {
