@@ -8,6 +8,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.PeerMessage.Route;
+import io.coppice.port.RouteSummary;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,8 @@ final class RouteTable {
     private final Cluster cluster;
     /** What the others were told, by filter. */
     private final Map<TopicFilter, Route> announced = new HashMap<>();
+
+    private volatile int announcedCount;
 
     private long version;
     private long digest;
@@ -136,6 +139,7 @@ final class RouteTable {
                 digest += sum(route) - (former == null ? 0 : sum(former));
             }
         }
+        announcedCount = announced.size();
         if (always || !changes.isEmpty()) {
             version++;
             PeerMessage message = new PeerMessage.RoutesChanged(version, changes, formerly);
@@ -350,6 +354,7 @@ final class RouteTable {
             return; // all routes are still to come, or have come since
         }
         if (changed.version() != peer.routesVersion + 1) {
+            peer.inStep = false;
             first().lanes.to(peer, 0).tell(new PeerMessage.RoutesWanted());
             return;
         }
@@ -390,6 +395,7 @@ final class RouteTable {
             repaired.addAndGet(different);
         }
         peer.routesVersion = whole.version();
+        peer.inStep = true;
         tellMade(peer);
         nowComplete();
     }
@@ -406,6 +412,7 @@ final class RouteTable {
                 && theirs.digest() == peer.routesDigest
                 && theirs.count() == peer.routes.size();
         if (!same && peer.routesVersion >= 0) {
+            peer.inStep = false;
             first().lanes.to(peer, 0).tell(new PeerMessage.RoutesWanted());
         }
     }
@@ -421,6 +428,7 @@ final class RouteTable {
         Qos qos = route.qos();
         Route former = qos == null ? peer.routes.remove(filter) : peer.routes.put(filter, route);
         peer.routesDigest += (qos == null ? 0 : sum(route)) - (former == null ? 0 : sum(former));
+        peer.routeCount = peer.routes.size();
         if (filter.isShared()) {
             putShare(peer, route);
         } else if (qos == null) {
@@ -462,11 +470,23 @@ final class RouteTable {
         wakeWaiting();
     }
 
-    /** Nodes whose routes here are not known to be theirs. */
+    /** Nodes whose routes here are not known to be theirs; on any loop. */
     long divergent() {
-        return cluster.presentPeers().stream()
-                .filter(peer -> peer.routesVersion < 0)
-                .count();
+        return cluster.presentPeers().stream().filter(peer -> !peer.inStep).count();
+    }
+
+    RouteSummary own() {
+        return new RouteSummary(version, digest, announced.size(), first().loop.now());
+    }
+
+    /** Who waits until other nodes know a route. */
+    int waits() {
+        return waiting.size();
+    }
+
+    /** Our routes that the others were told of; on any loop. */
+    int announced() {
+        return announcedCount;
     }
 
     @Override
