@@ -9,6 +9,8 @@ import io.coppice.port.ClusterFaults;
 import io.coppice.session.DropReason;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -279,6 +281,18 @@ final class MetricsTest {
                 .noneMatch(line -> Pattern.compile("[{,](client|client_id|topic|remote|address)=")
                         .matcher(line)
                         .find());
+    }
+
+    @Test
+    void everyMeterOfTheBrokerIsDescribedInTheGuide() throws Exception {
+        String guide = Files.readString(Path.of("src/docs/METRICS.md"));
+        List<String> names = lines().stream()
+                .filter(line -> line.startsWith("# TYPE mqtt_"))
+                .map(line -> line.split(" ", 4)[2])
+                .toList();
+
+        assertThat(names).contains("mqtt_cluster_members", "mqtt_publishes_unsafe_total");
+        assertThat(names).allSatisfy(name -> assertThat(guide).contains("`" + name + "`"));
     }
 
     @Test

@@ -343,6 +343,34 @@ class ClusterInspectionTest {
     }
 
     @Test
+    void aSubscriptionOfWhichOtherNodesDoNotHearInTimeIsCounted() {
+        SimClient client = connected("a", 0);
+        cluster.lossOneIn = 1;
+        client.subscribe("t", Qos.AT_LEAST_ONCE);
+        world.pass(4500);
+        assertThat(status(0).routeWaitsLate()).isZero();
+        assertThat(first(look(0)).routeWaits()).isEqualTo(1);
+        world.pass(1000);
+
+        assertThat(status(0).routeWaitsLate()).isEqualTo(1);
+        assertThat(first(look(0)).routeWaits()).isZero();
+    }
+
+    @Test
+    void aPublishThatNobodyCanCallSafeIsCounted() {
+        connected("a", 1).subscribe("t", Qos.AT_LEAST_ONCE);
+        SimClient meter = connected("meter", 0);
+        meter.publish("t", "stored", Qos.AT_LEAST_ONCE);
+        world.pass(500);
+        assertThat(total(0, Counters::unsafePublishes)).isZero();
+        world.store.broken = true;
+        meter.publish("t", "not stored", Qos.AT_LEAST_ONCE);
+        world.pass(500);
+
+        assertThat(total(0, Counters::unsafePublishes)).isEqualTo(1);
+    }
+
+    @Test
     void aParcelOfANodeThatIsNotKnownIsCounted() {
         NodeId stranger = new NodeId("stranger", 99);
         SimNode node = cluster.nodes.get(0);

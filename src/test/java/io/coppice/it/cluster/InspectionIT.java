@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.it.Paho5;
-import io.coppice.it.Peer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -21,9 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What three processes tell of their cluster on their admin ports, before and after one of them is killed. */
-@Timeout(180)
+@Timeout(300)
 class InspectionIT {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
+    /** On a machine that has other things to do. */
+    private static final Duration SOON = Duration.ofSeconds(90);
 
     private final List<NodeProcess> nodes = new ArrayList<>();
 
@@ -48,7 +49,9 @@ class InspectionIT {
 
     private static HttpResponse<String> get(NodeProcess node, String path) throws Exception {
         URI uri = URI.create("http://127.0.0.1:" + node.admin() + path);
-        return HTTP.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        return HTTP.send(
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private static double metric(NodeProcess node, String series) throws Exception {
@@ -93,7 +96,7 @@ class InspectionIT {
                 Paho5 writer = subscriber(2, "writer", "unseen")) {
             writer.publish("seen/a", "x", 1);
             assertThat(List.of(reader.next().payload(), other.next().payload())).containsOnly("x");
-            await().atMost(Duration.ofSeconds(Peer.PATIENCE_SECONDS)).untilAsserted(this::requireAgreement);
+            await().ignoreExceptions().atMost(SOON).untilAsserted(this::requireAgreement);
             for (int i = 0; i < 3; i++) {
                 requireWell(i);
             }
@@ -103,7 +106,7 @@ class InspectionIT {
 
             nodes.remove(0).kill();
 
-            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            await().ignoreExceptions().atMost(SOON).untilAsserted(() -> {
                 for (NodeProcess node : nodes) {
                     JsonObject cluster = cluster(node);
                     assertThat(members(cluster)).hasSize(2).noneMatch(member -> dead.equals(member.getString("id")));
