@@ -187,14 +187,18 @@ final class RouteTable {
                 : new Route(filter, highest[0], 0, 0);
     }
 
-    /** What a route adds to the sum over all. */
+    /** What a route adds to the sum over all: nothing where it is wanted no more. */
     private static long sum(Route route) {
+        Qos qos = route.qos();
+        if (qos == null) {
+            return 0;
+        }
         long bits = 0x9e3779b97f4a7c15L;
         String text = route.filter().value();
         for (int i = 0; i < text.length(); i++) {
             bits = (bits ^ text.charAt(i)) * 0x100000001b3L;
         }
-        bits ^= (route.qos() == null ? 3 : route.qos().code()) + 4L * route.online() + (long) route.members() << 32;
+        bits ^= qos.code() + 4L * route.online() + ((long) route.members() << 32);
         bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
         return bits ^ bits >>> 31;
     }
@@ -427,7 +431,7 @@ final class RouteTable {
         TopicFilter filter = route.filter();
         Qos qos = route.qos();
         Route former = qos == null ? peer.routes.remove(filter) : peer.routes.put(filter, route);
-        peer.routesDigest += (qos == null ? 0 : sum(route)) - (former == null ? 0 : sum(former));
+        peer.routesDigest += sum(route) - (former == null ? 0 : sum(former));
         peer.routeCount = peer.routes.size();
         if (filter.isShared()) {
             putShare(peer, route);

@@ -128,6 +128,25 @@ class ClusterInspectionTest {
         assertThat(first(look(2)).routes()).extracting(RouteSummary::count).isEqualTo(0L);
     }
 
+    @Test
+    void nodesStayInStepWhenASubscriptionGoes() {
+        SimClient reader = subscriber("a", 0, "t");
+        subscriber("b", 0, "u");
+        reader.unsubscribe("t");
+        long divergent = 0;
+        for (long waited = 0; waited < 2 * DIGEST; waited++) {
+            world.pass(1);
+            divergent = Math.max(divergent, status(1).routeDivergence());
+        }
+
+        assertThat(divergent).isZero();
+        RouteSummary own = first(look(0)).routes();
+        assertThat(own.count()).isEqualTo(1);
+        assertThat(first(look(1)).peers())
+                .filteredOn(peer -> peer.id().equals(id(0)))
+                .allMatch(peer -> peer.routes().agrees(own));
+    }
+
     private int indexOf(NodeId id) {
         return List.of(id(0), id(1), id(2)).indexOf(id);
     }
