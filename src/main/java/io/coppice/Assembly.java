@@ -5,6 +5,7 @@ import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.Hosts;
 import io.coppice.observe.AdminServer;
+import io.coppice.observe.ClusterResource;
 import io.coppice.observe.EventLog;
 import io.coppice.observe.Health;
 import io.coppice.observe.Metrics;
@@ -49,6 +50,8 @@ final class Assembly {
     private final Map<String, Integer> ports = new LinkedHashMap<>();
     /** Asked by the admin port, which is open before there is a broker. */
     private volatile @Nullable Broker serving;
+    /** The same, before the node serves. */
+    private volatile ClusterResource.@Nullable Source inspected;
 
     private volatile List<WebSocketAddress> webSockets = List.of();
 
@@ -77,7 +80,9 @@ final class Assembly {
         int adminPort = openAdmin(vertx);
         Listeners listeners = new Listeners(vertx, loops);
         undo.add(mode::leave);
-        Broker broker = broker(listeners, mode.join(listeners));
+        Mode.Shared shared = mode.join(listeners);
+        Broker broker = broker(listeners, shared);
+        inspected = new ClusterResource.Source(broker, shared.membership());
         broker.open();
         mode.open(broker);
         undo.add(() -> Waiting.on(listeners.close(), CLOSE_SECONDS_MAX));
@@ -96,7 +101,7 @@ final class Assembly {
         }
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
-        metrics.watch(broker, Node.version());
+        metrics.watch(broker, shared.faults(), Node.version());
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
     }
 
@@ -109,6 +114,7 @@ final class Assembly {
                 new AdminServer.Settings(config.admin().host(), config.admin().port(), HTTP_BODY_BYTES_MAX),
                 metrics,
                 new Health(List.of(this::acceptsClients)),
+                new ClusterResource(() -> inspected),
                 () -> webSockets);
         undo.add(() -> Waiting.on(admin.stop(), CLOSE_SECONDS_MAX));
         return Waiting.on(admin.start(vertx), START_SECONDS_MAX);
@@ -130,6 +136,7 @@ final class Assembly {
                         shared.peers(),
                         shared.sessionStore(),
                         shared.retainedStore(),
+                        shared.routeBoard(),
                         gatekeeper,
                         new EventLog(LOG_LINES_PER_SECOND, LOG_BURST, System::currentTimeMillis),
                         clientIds()),

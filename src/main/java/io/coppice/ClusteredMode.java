@@ -73,7 +73,14 @@ final class ClusteredMode implements Mode {
                 new EventBusPeers(id, built, manager, listeners.loops(), listeners::context, opened.counters());
         peers = way;
         first = listeners.loops().get(0);
-        return new Shared(opened.registry(), way, opened.sessionStore(), opened.retainedStore());
+        return new Shared(
+                opened.registry(),
+                way,
+                opened.sessionStore(),
+                opened.retainedStore(),
+                opened.routeBoard(),
+                opened.membership(),
+                opened.counters());
     }
 
     @Override

@@ -1,8 +1,11 @@
 package io.coppice;
 
 import io.coppice.broker.Broker;
+import io.coppice.port.ClusterFaults;
+import io.coppice.port.Membership;
 import io.coppice.port.Peers;
 import io.coppice.port.RetainedStore;
+import io.coppice.port.RouteBoard;
 import io.coppice.port.SessionRegistry;
 import io.coppice.port.SessionStore;
 import io.coppice.transport.Listeners;
@@ -13,7 +16,14 @@ import io.vertx.core.VertxOptions;
 /** What {@code cluster.mode} makes different about a node. Its methods are called once each, in this order. */
 interface Mode {
     /** What the core of a node shares with others, or keeps for itself. */
-    record Shared(SessionRegistry registry, Peers peers, SessionStore sessionStore, RetainedStore retainedStore) {}
+    record Shared(
+            SessionRegistry registry,
+            Peers peers,
+            SessionStore sessionStore,
+            RetainedStore retainedStore,
+            RouteBoard routeBoard,
+            Membership membership,
+            ClusterFaults faults) {}
 
     /** Vert.x, with a way to other nodes where there are any. */
     Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception;

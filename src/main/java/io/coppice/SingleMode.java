@@ -1,7 +1,10 @@
 package io.coppice;
 
 import io.coppice.broker.Broker;
+import io.coppice.port.ClusterFaults;
+import io.coppice.port.Membership;
 import io.coppice.port.Peers;
+import io.coppice.port.RouteBoard;
 import io.coppice.storage.LocalSessionRegistry;
 import io.coppice.storage.MemoryRetainedStore;
 import io.coppice.storage.MemorySessionStore;
@@ -23,7 +26,10 @@ final class SingleMode implements Mode {
                 new LocalSessionRegistry(System.currentTimeMillis()),
                 Peers.NONE,
                 new MemorySessionStore(),
-                new MemoryRetainedStore());
+                new MemoryRetainedStore(),
+                RouteBoard.NONE,
+                Membership.ALONE,
+                ClusterFaults.NONE);
     }
 
     @Override

@@ -214,6 +214,7 @@ final class Adopting {
                 shard.forgetUnstored(slot, announced);
                 slot.whenHere(() -> then.accept(Found.of(slot)));
                 arrived.add(slot);
+                shard.counters.sessionAdopted();
                 if (adoption().isOver()) {
                     Arrived alone = arrived();
                     shard.broker.cluster.routes.adopted(
@@ -285,6 +286,11 @@ final class Adopting {
         } else {
             Parking.wait(slot);
         }
+    }
+
+    /** Sessions of nodes that are gone that are still to be found, or wait until what was held for them has come. */
+    int remaining() {
+        return left.size() + arrived.size() + (whenDone == null ? 0 : open);
     }
 
     int size() {

@@ -43,6 +43,11 @@ final class Adoption {
         return over;
     }
 
+    /** Counts the rounds; on the first loop. */
+    long round() {
+        return round;
+    }
+
     /** From now on nobody claims anything until all sessions of who left have been found. */
     void someoneLeft(NodeId node) {
         finished.remove(node);

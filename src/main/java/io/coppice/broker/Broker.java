@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.port.ClientGate;
+import io.coppice.port.ClusterStatus;
 import io.coppice.port.Connection;
 import io.coppice.port.Counters;
 import io.coppice.port.Events;
@@ -14,6 +15,7 @@ import io.coppice.port.Parcel;
 import io.coppice.port.PeerGate;
 import io.coppice.port.Peers;
 import io.coppice.port.RetainedStore;
+import io.coppice.port.RouteBoard;
 import io.coppice.port.SessionRegistry;
 import io.coppice.port.SessionStore;
 import io.coppice.port.View;
@@ -48,6 +50,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             Peers peers,
             SessionStore store,
             RetainedStore retainedStore,
+            RouteBoard routeBoard,
             Gatekeeper gatekeeper,
             Events events,
             Supplier<String> clientIds) {}
@@ -62,9 +65,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final Gatekeeper gatekeeper;
     final Events events;
     final List<Shard> shards;
+    final RouteBoard routeBoard;
 
     private final Supplier<String> clientIds;
     private final List<Counters> counters;
+    private final ClusterReport report;
     private final long startedAt;
     private final TokenBucket connects;
     private final AtomicLong connectionsOpen = new AtomicLong();
@@ -86,6 +91,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
                 new RetainedBook(doors.retainedStore(), settings.retainedMessagesMax(), settings.retainedBytesMax());
         this.cluster = new Cluster(this);
         this.store = doors.store();
+        this.routeBoard = doors.routeBoard();
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
         this.clientIds = doors.clientIds();
@@ -96,6 +102,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.shards = List.copyOf(all);
         this.counters = shards.stream().map(shard -> shard.counters).toList();
         shards.forEach(shard -> shard.connect(shards));
+        this.report = new ClusterReport(this);
         this.startedAt = loops.get(0).now();
         this.connects = new TokenBucket(settings.connectRateMax(), startedAt);
     }
@@ -119,6 +126,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             }
         }
         shard.sweepQueues();
+        shard.takeStock();
         shard.loop.after(SWEEP_MILLIS, () -> sweep(shard));
     }
 
@@ -194,6 +202,10 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     // --- the end
 
+    boolean isServing() {
+        return serving;
+    }
+
     boolean isDraining() {
         return draining;
     }
@@ -253,7 +265,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         return counters;
     }
 
-    private long sum(Function<Gauges, AtomicLong> gauge) {
+    long sum(Function<Gauges, AtomicLong> gauge) {
         long sum = 0;
         for (Shard shard : shards) {
             sum += gauge.apply(shard.gauges).get();
@@ -314,6 +326,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     @Override
     public boolean ready() {
         return serving && !draining && cluster.serves();
+    }
+
+    @Override
+    public ClusterStatus cluster() {
+        return report;
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.coppice.broker;
 
+import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerGate;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.RouteSummary;
 import io.coppice.port.View;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +31,10 @@ final class Cluster implements PeerGate {
     /** Who was given up never comes back. */
     private final Set<NodeId> givenUp = ConcurrentHashMap.newKeySet();
 
-    private List<NodeId> members = List.of();
+    private volatile List<NodeId> members = List.of();
+    /** What this node has written of its routes for all to see; null where that has to be done. */
+    private @Nullable RouteSummary written;
+
     private volatile boolean inQuorum;
     private volatile long leaseUntil = Long.MIN_VALUE;
 
@@ -69,6 +75,11 @@ final class Cluster implements PeerGate {
         return givenUp.contains(id);
     }
 
+    /** Everyone in sight, this node included. */
+    List<NodeId> members() {
+        return isAlone() ? List.of(broker.self()) : members;
+    }
+
     /** Whether more than half of the nodes are in sight. */
     boolean inQuorum() {
         return inQuorum;
@@ -82,6 +93,15 @@ final class Cluster implements PeerGate {
     /** Whether what this node does now is within its lease: nobody acts in its place yet. */
     boolean mayAct(long now) {
         return isAlone() || now < leaseUntil;
+    }
+
+    /** Milliseconds until the lease is over; 0 where it is. */
+    long leaseRemaining(long now) {
+        if (isAlone()) {
+            return Long.MAX_VALUE;
+        }
+        long until = leaseUntil;
+        return now < until ? until - now : 0;
     }
 
     /** Runs a task on the shard's loop when the node may act for the cluster. */
@@ -103,8 +123,14 @@ final class Cluster implements PeerGate {
     @Override
     public void received(int shard, Parcel parcel) {
         Peer peer = peers.get(parcel.from());
-        if (peer != null && !peer.left && shard < broker.shards.size()) {
-            broker.shards.get(shard).lanes.received(peer, parcel);
+        if (shard >= broker.shards.size()) {
+            return;
+        }
+        Shard to = broker.shards.get(shard);
+        if (peer == null || peer.left) {
+            to.counters.unknownParcel();
+        } else {
+            to.lanes.received(peer, parcel);
         }
     }
 
@@ -173,7 +199,7 @@ final class Cluster implements PeerGate {
     }
 
     private void joined(View.Member member) {
-        Peer peer = new Peer(member.id(), member.shards());
+        Peer peer = new Peer(member.id(), member.shards(), first().loop.now());
         peers.put(peer.id, peer);
         List<NodeId> left = new ArrayList<>();
         peers.values().stream().filter(each -> each.left).forEach(each -> left.add(each.id));
@@ -188,7 +214,7 @@ final class Cluster implements PeerGate {
     void givenUp(List<NodeId> nodes) {
         for (NodeId node : nodes) {
             if (givenUp.add(node)) {
-                Peer unknown = new Peer(node, 0);
+                Peer unknown = new Peer(node, 0, first().loop.now());
                 peers.put(node, unknown);
                 left(unknown);
             }
@@ -266,6 +292,15 @@ final class Cluster implements PeerGate {
     void retired(Peer peer) {
         peers.remove(peer.id);
         routes.retire(peer);
+        broker.routeBoard.remove(peer.id);
+    }
+
+    ClusterSnapshot.FirstLoop snapshot() {
+        long now = first().loop.now();
+        List<ClusterSnapshot.Peer> all = new ArrayList<>();
+        peers.values().forEach(peer -> all.add(peer.snapshot(now)));
+        all.sort(Comparator.comparing(ClusterSnapshot.Peer::id));
+        return new ClusterSnapshot.FirstLoop(routes.own(), routes.waits(), all, adoption.round());
     }
 
     // --- from time to time
@@ -286,6 +321,21 @@ final class Cluster implements PeerGate {
         }
         routes.tellDigest();
         retained.repair.tellDigest();
+        write();
         first().loop.after(settings.digest(), this::compare);
+    }
+
+    private void write() {
+        RouteSummary own = routes.own();
+        RouteSummary former = written;
+        if (!inQuorum || former != null && former.agrees(own)) {
+            return;
+        }
+        written = own;
+        broker.routeBoard.put(broker.self(), own, first().loop, there -> {
+            if (!there) {
+                written = null;
+            }
+        });
     }
 }

@@ -174,6 +174,7 @@ final class Coming {
     private void goOn() {
         SessionSlot arriving = slot;
         if (loaded && emptied && arriving != null) {
+            shard.counters.sessionFetched();
             arriving.here();
             end(Found.of(arriving));
         }

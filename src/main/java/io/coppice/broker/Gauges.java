@@ -10,6 +10,13 @@ final class Gauges {
     final AtomicLong queuedBytes = new AtomicLong();
     final AtomicLong inFlight = new AtomicLong();
 
+    // Looked at once a second.
+    final AtomicLong backlog = new AtomicLong();
+    final AtomicLong backlogBytes = new AtomicLong();
+    final AtomicLong arriving = new AtomicLong();
+    final AtomicLong departing = new AtomicLong();
+    final AtomicLong adopting = new AtomicLong();
+
     /** Adds without a fence: there is one writer. */
     static void add(AtomicLong gauge, long delta) {
         gauge.lazySet(gauge.getPlain() + delta);

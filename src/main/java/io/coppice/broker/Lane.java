@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
@@ -34,11 +35,13 @@ final class Lane {
     private final int max;
 
     private List<PeerMessage> open = new ArrayList<>();
+    private long openBytes;
     /** Told when what is in the open batch has come. */
     private List<Receipt> openReceipts = List.of();
 
     private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
     private int unconfirmedMessages;
+    private long unconfirmedBytes;
     private long lastNumber;
     private boolean resendScheduled;
     private final Tickets<Waiting> tickets = new Tickets<>();
@@ -46,7 +49,7 @@ final class Lane {
     private final Set<@Nullable Peer> adopters = new LinkedHashSet<>();
 
     /** @param receipts told when it is confirmed */
-    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long at) {
+    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long bytes, long at) {
         void settle() {
             receipts.forEach(receipt -> receipt.settle(1, true, false));
         }
@@ -66,6 +69,7 @@ final class Lane {
         if (peer.gone || depth() >= max) {
             shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
         } else {
+            shard.counters.forwarded();
             tell(new PeerMessage.Publish(message, stamp, 0, share, null, null));
         }
     }
@@ -85,6 +89,7 @@ final class Lane {
         if (peer.gone) {
             adopters.forEach(adopter -> redirect(publish, receipt, adopter));
         } else {
+            shard.counters.forwarded();
             tell(publish.awaited(ticket));
         }
     }
@@ -92,6 +97,7 @@ final class Lane {
     /** Passes a message on to a session that moves there; see {@link PeerMessage.Late}. */
     void passOn(PeerMessage.Late late, @Nullable Receipt receipt) {
         if (receipt == null) {
+            shard.counters.forwarded();
             tell(late);
             return;
         }
@@ -105,6 +111,7 @@ final class Lane {
         if (peer.gone) {
             adopters.forEach(adopter -> redirect(again, receipt, adopter));
         } else {
+            shard.counters.forwarded();
             tell(late.awaited(ticket));
         }
     }
@@ -120,6 +127,7 @@ final class Lane {
     void tell(PeerMessage message) {
         if (!peer.gone) {
             open.add(message);
+            openBytes += weight(message);
             shard.lanes.touched(this);
         }
     }
@@ -158,14 +166,18 @@ final class Lane {
     /** Sends what the turn has brought; a full lane waits for confirmations first. */
     void flush() {
         while (!open.isEmpty() && !peer.gone && unconfirmedMessages <= max) {
+            long before = openBytes;
             Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, takeSome());
             // with the last of several, which is confirmed after the others
             List<Receipt> receipts = open.isEmpty() ? openReceipts : List.of();
             if (open.isEmpty()) {
                 openReceipts = List.of();
             }
-            unconfirmed.add(new Sent(batch, receipts, shard.loop.now()));
+            long bytes = before - openBytes;
+            unconfirmed.add(new Sent(batch, receipts, bytes, shard.loop.now()));
             unconfirmedMessages += batch.messages().size();
+            unconfirmedBytes += bytes;
+            shard.counters.batchSent();
             send(batch);
             scheduleResend();
         }
@@ -178,6 +190,7 @@ final class Lane {
         while (count < open.size() && count < BATCH_MESSAGES_MAX && bytes < BATCH_BYTES_MAX) {
             bytes += weight(open.get(count++));
         }
+        openBytes -= bytes;
         List<PeerMessage> some = open;
         if (count == open.size()) {
             open = new ArrayList<>();
@@ -200,6 +213,23 @@ final class Lane {
         return peer.gone ? 0 : open.size() + unconfirmedMessages;
     }
 
+    /** The weight of the messages that the other side has not confirmed. */
+    long unconfirmedBytes() {
+        return openBytes + unconfirmedBytes;
+    }
+
+    ClusterSnapshot.Lane snapshot() {
+        Sent oldest = unconfirmed.peek();
+        return new ClusterSnapshot.Lane(
+                peer.id,
+                shard.index,
+                toShard,
+                unconfirmed(),
+                unconfirmedBytes(),
+                oldest == null ? -1 : shard.loop.now() - oldest.at,
+                tickets.size());
+    }
+
     private void send(Parcel.Batch batch) {
         shard.broker.peers.send(shard.loop, peer.id, toShard, batch);
     }
@@ -220,6 +250,7 @@ final class Lane {
         if (shard.loop.now() - oldest.at >= shard.broker.settings.cluster().resend()) {
             int left = RESEND_BATCHES;
             for (Sent each : unconfirmed) {
+                shard.counters.batchResent();
                 send(each.batch);
                 if (--left == 0) {
                     break;
@@ -237,6 +268,7 @@ final class Lane {
                 first = unconfirmed.peek()) {
             unconfirmed.remove();
             unconfirmedMessages -= first.batch.messages().size();
+            unconfirmedBytes -= first.bytes;
             sentAt = first.at;
             first.settle();
         }
@@ -251,9 +283,11 @@ final class Lane {
         List<Receipt> receipts = new ArrayList<>(openReceipts);
         unconfirmed.forEach(each -> receipts.addAll(each.receipts));
         open.clear();
+        openBytes = 0;
         openReceipts = List.of();
         unconfirmed.clear();
         unconfirmedMessages = 0;
+        unconfirmedBytes = 0;
         receipts.forEach(receipt -> receipt.settle(1, true, false));
     }
 

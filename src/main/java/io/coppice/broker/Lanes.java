@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
@@ -187,6 +188,42 @@ final class Lanes {
     /** Whether other nodes have said that they have everything. */
     boolean allConfirmed() {
         return lanes.keySet().stream().flatMap(peer -> all(peer).stream()).allMatch(lane -> lane.unconfirmed() == 0);
+    }
+
+    /** Messages that other nodes have not confirmed. */
+    long unconfirmed() {
+        long messages = 0;
+        for (Peer peer : lanes.keySet()) {
+            for (Lane lane : all(peer)) {
+                messages += lane.unconfirmed();
+            }
+        }
+        return messages;
+    }
+
+    /** The weight of the messages that other nodes have not confirmed. */
+    long unconfirmedBytes() {
+        long bytes = 0;
+        for (Peer peer : lanes.keySet()) {
+            for (Lane lane : all(peer)) {
+                bytes += lane.unconfirmedBytes();
+            }
+        }
+        return bytes;
+    }
+
+    /** The lanes on which something is not confirmed or not answered. */
+    List<ClusterSnapshot.Lane> snapshot() {
+        List<ClusterSnapshot.Lane> busy = new ArrayList<>();
+        for (Peer peer : lanes.keySet()) {
+            for (Lane lane : all(peer)) {
+                ClusterSnapshot.Lane each = lane.snapshot();
+                if (each.messages() > 0 || each.unanswered() > 0) {
+                    busy.add(each);
+                }
+            }
+        }
+        return busy;
     }
 
     /** Messages on their way to other nodes, or held. */

@@ -136,6 +136,16 @@ final class Moves {
         }
     }
 
+    /** Sessions that come here, or are looked for. */
+    int arriving() {
+        return coming.size() + searches.size();
+    }
+
+    /** Sessions that leave. */
+    int departing() {
+        return departing.values().stream().mapToInt(Map::size).sum();
+    }
+
     boolean isEmpty() {
         return coming.isEmpty() && departing.isEmpty() && searches.isEmpty();
     }

@@ -1,8 +1,10 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.NodeId;
 import io.coppice.port.PeerMessage.Route;
+import io.coppice.port.RouteSummary;
 import io.coppice.topic.Subscriber;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -26,6 +28,14 @@ final class Peer implements Subscriber {
     long routesVersion = -1;
 
     long routesDigest;
+    /** Whether the routes known here are those that it has, as far as was told. */
+    volatile boolean inStep;
+
+    /** How many {@link #routes} there are. */
+    volatile int routeCount;
+
+    /** When it was first seen here, milliseconds since the epoch. */
+    final long since;
     /** Versions of our own routes that each of its loops has made. */
     final long[] made;
     /** The latest time at which something was sent to it that it has confirmed; far in the past before the first. */
@@ -42,9 +52,10 @@ final class Peer implements Subscriber {
     /** Its sessions have been found elsewhere, and everyone sends there: what still leads to it means nobody. */
     volatile boolean replaced;
 
-    Peer(NodeId id, int shards) {
+    Peer(NodeId id, int shards, long since) {
         this.id = id;
         this.shards = shards;
+        this.since = since;
         this.key = MARK + id;
         this.made = new long[shards];
         Arrays.fill(made, -1);
@@ -63,6 +74,40 @@ final class Peer implements Subscriber {
     @Override
     public boolean online() {
         return true;
+    }
+
+    @Override
+    public boolean isElsewhere() {
+        return true;
+    }
+
+    /** On the first loop. */
+    ClusterSnapshot.Peer snapshot(long now) {
+        long everywhere = Long.MAX_VALUE;
+        for (long each : made) {
+            everywhere = Math.min(everywhere, each);
+        }
+        return new ClusterSnapshot.Peer(
+                id,
+                state(),
+                since,
+                heardAt < 0 ? -1 : now - heardAt,
+                new RouteSummary(routesVersion, routesDigest, routes.size(), now),
+                inStep,
+                made.length == 0 ? -1 : everywhere);
+    }
+
+    private ClusterSnapshot.State state() {
+        if (replaced) {
+            return ClusterSnapshot.State.REPLACED;
+        }
+        if (held) {
+            return ClusterSnapshot.State.HELD;
+        }
+        if (gone) {
+            return ClusterSnapshot.State.GONE;
+        }
+        return left ? ClusterSnapshot.State.LEFT : ClusterSnapshot.State.PRESENT;
     }
 
     /** The same in each run with a seed, as is then the order in maps of peers. */

@@ -28,4 +28,9 @@ final class PeerShare implements Subscriber {
     public boolean online() {
         return online > 0 && !peer.gone;
     }
+
+    @Override
+    public boolean isElsewhere() {
+        return true;
+    }
 }

@@ -8,6 +8,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.PeerMessage.Route;
+import io.coppice.port.RouteSummary;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,8 @@ final class RouteTable {
     private final Cluster cluster;
     /** What the others were told, by filter. */
     private final Map<TopicFilter, Route> announced = new HashMap<>();
+
+    private volatile int announcedCount;
 
     private long version;
     private long digest;
@@ -136,6 +139,7 @@ final class RouteTable {
                 digest += sum(route) - (former == null ? 0 : sum(former));
             }
         }
+        announcedCount = announced.size();
         if (always || !changes.isEmpty()) {
             version++;
             PeerMessage message = new PeerMessage.RoutesChanged(version, changes, formerly);
@@ -183,14 +187,18 @@ final class RouteTable {
                 : new Route(filter, highest[0], 0, 0);
     }
 
-    /** What a route adds to the sum over all. */
+    /** What a route adds to the sum over all: nothing where it is wanted no more. */
     private static long sum(Route route) {
+        Qos qos = route.qos();
+        if (qos == null) {
+            return 0;
+        }
         long bits = 0x9e3779b97f4a7c15L;
         String text = route.filter().value();
         for (int i = 0; i < text.length(); i++) {
             bits = (bits ^ text.charAt(i)) * 0x100000001b3L;
         }
-        bits ^= (route.qos() == null ? 3 : route.qos().code()) + 4L * route.online() + (long) route.members() << 32;
+        bits ^= qos.code() + 4L * route.online() + ((long) route.members() << 32);
         bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
         return bits ^ bits >>> 31;
     }
@@ -350,6 +358,7 @@ final class RouteTable {
             return; // all routes are still to come, or have come since
         }
         if (changed.version() != peer.routesVersion + 1) {
+            peer.inStep = false;
             first().lanes.to(peer, 0).tell(new PeerMessage.RoutesWanted());
             return;
         }
@@ -390,6 +399,7 @@ final class RouteTable {
             repaired.addAndGet(different);
         }
         peer.routesVersion = whole.version();
+        peer.inStep = true;
         tellMade(peer);
         nowComplete();
     }
@@ -406,6 +416,7 @@ final class RouteTable {
                 && theirs.digest() == peer.routesDigest
                 && theirs.count() == peer.routes.size();
         if (!same && peer.routesVersion >= 0) {
+            peer.inStep = false;
             first().lanes.to(peer, 0).tell(new PeerMessage.RoutesWanted());
         }
     }
@@ -420,7 +431,8 @@ final class RouteTable {
         TopicFilter filter = route.filter();
         Qos qos = route.qos();
         Route former = qos == null ? peer.routes.remove(filter) : peer.routes.put(filter, route);
-        peer.routesDigest += (qos == null ? 0 : sum(route)) - (former == null ? 0 : sum(former));
+        peer.routesDigest += sum(route) - (former == null ? 0 : sum(former));
+        peer.routeCount = peer.routes.size();
         if (filter.isShared()) {
             putShare(peer, route);
         } else if (qos == null) {
@@ -462,11 +474,23 @@ final class RouteTable {
         wakeWaiting();
     }
 
-    /** Nodes whose routes here are not known to be theirs. */
+    /** Nodes whose routes here are not known to be theirs; on any loop. */
     long divergent() {
-        return cluster.presentPeers().stream()
-                .filter(peer -> peer.routesVersion < 0)
-                .count();
+        return cluster.presentPeers().stream().filter(peer -> !peer.inStep).count();
+    }
+
+    RouteSummary own() {
+        return new RouteSummary(version, digest, announced.size(), first().loop.now());
+    }
+
+    /** Who waits until other nodes know a route. */
+    int waits() {
+        return waiting.size();
+    }
+
+    /** Our routes that the others were told of; on any loop. */
+    int announced() {
+        return announcedCount;
     }
 
     @Override

@@ -410,6 +410,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
      * and are cut off, so that they send it again, as one does that has gone already.
      */
     void unsafe(int packetId, Message message) {
+        shard.counters.unsafePublish();
         if (client != null && client.connection.claimedVersion() == ProtocolVersion.V5) {
             routed(packetId, message, ReasonCode.QUOTA_EXCEEDED);
         } else if (presence == Presence.HERE && !leaving) {

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.Connection;
 import io.coppice.port.Counters;
 import io.coppice.port.Loop;
@@ -265,6 +266,20 @@ final class Shard {
                         "this node is not in touch with a majority of the cluster");
             }
         }
+    }
+
+    /** Looks at what is not worth following change by change. */
+    void takeStock() {
+        gauges.backlog.lazySet(lanes.unconfirmed());
+        gauges.backlogBytes.lazySet(lanes.unconfirmedBytes());
+        gauges.arriving.lazySet(moves.arriving());
+        gauges.departing.lazySet(moves.departing());
+        gauges.adopting.lazySet(adopting.remaining());
+    }
+
+    ClusterSnapshot.Part snapshot() {
+        return new ClusterSnapshot.Part(
+                index, lanes.snapshot(), moves.arriving(), moves.departing(), adopting.remaining());
     }
 
     // --- queues

@@ -1,9 +1,10 @@
 package io.coppice.cluster;
 
+import io.coppice.port.ClusterFaults;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What went otherwise than it should, counted since the start of the node. */
-public final class ClusterCounters {
+/** Counts what goes otherwise than it should. */
+public final class ClusterCounters implements ClusterFaults {
     private final LongAdder repeats = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder gaps = new LongAdder();
@@ -11,32 +12,32 @@ public final class ClusterCounters {
     private final LongAdder droppedParcels = new LongAdder();
     private final LongAdder damagedParcels = new LongAdder();
 
-    /** Calls that were made again because nobody knew what had become of them. */
+    @Override
     public long repeats() {
         return repeats.sum();
     }
 
-    /** Calls that were given up. */
+    @Override
     public long failures() {
         return failures.sum();
     }
 
-    /** Records that were refused because others before them are missing from the copy: some were lost. */
+    @Override
     public long gaps() {
         return gaps.sum();
     }
 
-    /** Values that were refused because their checksum, or what it covers, is wrong. */
+    @Override
     public long damaged() {
         return damaged.sum();
     }
 
-    /** Parcels to other nodes that did not leave this one; their senders send them again. */
+    @Override
     public long droppedParcels() {
         return droppedParcels.sum();
     }
 
-    /** What came on the bus and is no parcel that this release can read. */
+    @Override
     public long damagedParcels() {
         return damagedParcels.sum();
     }

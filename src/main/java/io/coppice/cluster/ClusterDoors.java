@@ -1,7 +1,9 @@
 package io.coppice.cluster;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.coppice.port.Membership;
 import io.coppice.port.RetainedStore;
+import io.coppice.port.RouteBoard;
 import io.coppice.port.SessionRegistry;
 import io.coppice.port.SessionStore;
 
@@ -16,6 +18,7 @@ public final class ClusterDoors implements AutoCloseable {
     private final HazelcastSessionRegistry registry;
     private final HazelcastSessionStore sessionStore;
     private final HazelcastRetainedStore retainedStore;
+    private final HazelcastRouteBoard routeBoard;
 
     /** Over a member, which is left by {@link #close}. */
     public ClusterDoors(HazelcastMember member) {
@@ -41,6 +44,7 @@ public final class ClusterDoors implements AutoCloseable {
                 scan,
                 counters,
                 HazelcastRetainedStore.Settings.DEFAULT);
+        routeBoard = new HazelcastRouteBoard(instance.getMap(HazelcastConfig.ROUTES));
     }
 
     public HazelcastMember member() {
@@ -57,6 +61,14 @@ public final class ClusterDoors implements AutoCloseable {
 
     public RetainedStore retainedStore() {
         return retainedStore;
+    }
+
+    public RouteBoard routeBoard() {
+        return routeBoard;
+    }
+
+    public Membership membership() {
+        return new HazelcastMembership(member);
     }
 
     public ClusterCounters counters() {

@@ -34,6 +34,7 @@ final class HazelcastConfig {
     static final String HOMES = "coppice.homes";
     static final String SESSIONS = "coppice.sessions";
     static final String RETAINED = "coppice.retained";
+    static final String ROUTES = "coppice.routes";
     static final String MAJORITY = "coppice.majority";
 
     private static final int HEARTBEAT_SECONDS = 2;
@@ -67,7 +68,7 @@ final class HazelcastConfig {
         serialization(config);
         nothingElse(config);
         majority(settings, config);
-        for (String map : List.of(HOMES, SESSIONS, RETAINED)) {
+        for (String map : List.of(HOMES, SESSIONS, RETAINED, ROUTES)) {
             config.addMapConfig(map(map, cluster.backups()));
         }
         return config;

@@ -24,6 +24,7 @@ final class WireFactory implements DataSerializableFactory {
     static final int BATCH_ANSWERS = 15;
     static final int SESSION_PAGE = 16;
     static final int PAGE = 17;
+    static final int ROUTE_ENTRY = 18;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -45,6 +46,7 @@ final class WireFactory implements DataSerializableFactory {
             case BATCH_ANSWERS -> new BatchAnswers();
             case SESSION_PAGE -> new SessionPage();
             case PAGE -> new PageProcessor();
+            case ROUTE_ENTRY -> new RouteEntry();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

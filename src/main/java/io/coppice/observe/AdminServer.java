@@ -45,14 +45,21 @@ public final class AdminServer {
     private final Metrics metrics;
     private final Health health;
     private final Supplier<List<WebSocketAddress>> webSockets;
+    private final ClusterResource cluster;
     private final StaticFiles files = new StaticFiles("web");
     private @Nullable HttpServer server;
 
     /** @param webSockets the listeners that pages may use; asked at every request */
-    public AdminServer(Settings settings, Metrics metrics, Health health, Supplier<List<WebSocketAddress>> webSockets) {
+    public AdminServer(
+            Settings settings,
+            Metrics metrics,
+            Health health,
+            ClusterResource cluster,
+            Supplier<List<WebSocketAddress>> webSockets) {
         this.settings = settings;
         this.metrics = metrics;
         this.health = health;
+        this.cluster = cluster;
         this.webSockets = webSockets;
     }
 
@@ -88,9 +95,12 @@ public final class AdminServer {
         reading(router, "/health/startup").handler(ctx -> probe(ctx, health.live()));
         reading(router, "/health/live").handler(ctx -> probe(ctx, health.live()));
         reading(router, "/health/ready").handler(ctx -> probe(ctx, health.ready()));
+        reading(router, "/api/v1/cluster").handler(ctx -> cluster(vertx, ctx));
+        router.route("/api/v1/cluster").handler(ctx -> ctx.fail(405));
+        router.route("/api/*").handler(ctx -> ctx.fail(404));
         reading(router, "/examples/settings.json").handler(this::pageSettings);
         reading(router, "/*").handler(ctx -> file(vertx, ctx));
-        for (int status : new int[] {400, 404, 405, 413, 500}) {
+        for (int status : new int[] {400, 404, 405, 413, 500, 503}) {
             router.errorHandler(status, ctx -> problem(ctx, status));
         }
         return router;
@@ -120,6 +130,12 @@ public final class AdminServer {
 
     private static void probe(RoutingContext ctx, Health.Report report) {
         send(ctx, report.up() ? 200 : 503, "application/json", report.json().toBuffer());
+    }
+
+    private void cluster(Vertx vertx, RoutingContext ctx) {
+        cluster.ask(vertx)
+                .onSuccess(json -> send(ctx, 200, "application/json", json.toBuffer()))
+                .onFailure(starting -> ctx.fail(503));
     }
 
     private void pageSettings(RoutingContext ctx) {
@@ -174,6 +190,7 @@ public final class AdminServer {
             case 405 -> "This can only be read";
             case 413 -> "The body is too long";
             case 400 -> "The request cannot be understood";
+            case 503 -> "The node is starting, or does not answer";
             default -> "The node failed to answer";
         };
         if (status == 405) {

@@ -1,5 +1,6 @@
 package io.coppice.observe;
 
+import io.coppice.port.ClusterFaults;
 import io.coppice.port.NodeStatus;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
@@ -62,9 +63,10 @@ public final class Metrics implements AutoCloseable {
      * Adds the meters of a node and its process; to be called once. It costs tens of milliseconds on a cold
      * machine, so it may as well happen once the node serves.
      *
+     * @param faults what went wrong between nodes
      * @param version of the broker, shown by {@code mqtt_broker_info}
      */
-    public void watch(NodeStatus node, String version) {
+    public void watch(NodeStatus node, ClusterFaults faults, String version) {
         process = new ProcessMetrics(registry);
         // Micrometer takes the suffix _info away, so this one is registered below it.
         Info.builder()
@@ -74,6 +76,7 @@ public final class Metrics implements AutoCloseable {
                 .register(registry.getPrometheusRegistry())
                 .setLabelValues(version);
         new NodeMetrics(node, registry).register();
+        new ClusterMetrics(node, faults, registry).register();
     }
 
     /** Where others register meters of their own, under the rules for names of section "Metrics" of the architecture. */

@@ -28,7 +28,14 @@ public final class Counters {
     private static final int SESSIONS_EXPIRED = OPENED + 1;
     private static final int AUTHENTICATED = SESSIONS_EXPIRED + 1;
     private static final int AUTHORIZED = AUTHENTICATED + 2;
-    private static final int SIZE = AUTHORIZED + 2;
+    private static final int FORWARDED = AUTHORIZED + 2;
+    private static final int BATCHES_SENT = FORWARDED + 1;
+    private static final int BATCHES_RESENT = BATCHES_SENT + 1;
+    private static final int UNKNOWN_PARCELS = BATCHES_RESENT + 1;
+    private static final int SESSIONS_ADOPTED = UNKNOWN_PARCELS + 1;
+    private static final int SESSIONS_FETCHED = SESSIONS_ADOPTED + 1;
+    private static final int UNSAFE = SESSIONS_FETCHED + 1;
+    private static final int SIZE = UNSAFE + 1;
 
     private final long[] cells = new long[SIZE];
 
@@ -103,6 +110,41 @@ public final class Counters {
         add(AUTHORIZED + (allowed ? 1 : 0), 1);
     }
 
+    /** A message was handed to another node; once for each node. */
+    public void forwarded() {
+        add(FORWARDED, 1);
+    }
+
+    /** A batch for another node left for the first time. */
+    public void batchSent() {
+        add(BATCHES_SENT, 1);
+    }
+
+    /** A batch that was not confirmed in time left once more. */
+    public void batchResent() {
+        add(BATCHES_RESENT, 1);
+    }
+
+    /** A parcel came from a node that is not known here, or not any more. */
+    public void unknownParcel() {
+        add(UNKNOWN_PARCELS, 1);
+    }
+
+    /** A session whose node had died was taken from the store. */
+    public void sessionAdopted() {
+        add(SESSIONS_ADOPTED, 1);
+    }
+
+    /** A session came from another node, which gave it up. */
+    public void sessionFetched() {
+        add(SESSIONS_FETCHED, 1);
+    }
+
+    /** A client was not told that its publish is safe, because nobody could say so. */
+    public void unsafePublish() {
+        add(UNSAFE, 1);
+    }
+
     public long packetsReceived(PacketType type) {
         return get(PACKETS_RECEIVED + type.code());
     }
@@ -155,5 +197,33 @@ public final class Counters {
     /** How many publishes and topic filters were allowed, or refused. */
     public long authorizations(boolean allowed) {
         return get(AUTHORIZED + (allowed ? 1 : 0));
+    }
+
+    public long forwardedMessages() {
+        return get(FORWARDED);
+    }
+
+    public long batchesSent() {
+        return get(BATCHES_SENT);
+    }
+
+    public long batchesResent() {
+        return get(BATCHES_RESENT);
+    }
+
+    public long unknownParcels() {
+        return get(UNKNOWN_PARCELS);
+    }
+
+    public long sessionsAdopted() {
+        return get(SESSIONS_ADOPTED);
+    }
+
+    public long sessionsFetched() {
+        return get(SESSIONS_FETCHED);
+    }
+
+    public long unsafePublishes() {
+        return get(UNSAFE);
     }
 }

@@ -44,6 +44,8 @@ public interface NodeStatus {
     /** Whether new clients are welcome. */
     boolean ready();
 
+    ClusterStatus cluster();
+
     /** Publishes a message of the broker itself, such as {@code $SYS}. Any thread. */
     void publish(Message message);
 }

@@ -65,6 +65,16 @@ public final class SharedGroup extends Keyed {
         }
     }
 
+    /** Whether a session of this node is a member. */
+    boolean anyHere() {
+        for (Target target : members.targets) {
+            if (!target.subscriber().isElsewhere()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether a client of a member is connected, those left out who are excepted. */
     public boolean anyOnline(@Nullable Predicate<Subscriber> except) {
         for (Target target : members.targets) {

@@ -1,6 +1,6 @@
 package io.coppice.topic;
 
-/** Who a subscription belongs to: a session. What it tells may be read on any thread and may be a moment old. */
+/** Who a subscription belongs to: a session, or another node that has some. What it tells may be read on any thread and may be a moment old. */
 public interface Subscriber {
     /** The client identifier: two subscribers with the same one are the same session, before and after a move. */
     String clientId();
@@ -10,4 +10,9 @@ public interface Subscriber {
 
     /** Whether a client is connected. */
     boolean online();
+
+    /** Whether it stands for sessions of another node: their subscriptions are counted there, and not here. Always the same. */
+    default boolean isElsewhere() {
+        return false;
+    }
 }

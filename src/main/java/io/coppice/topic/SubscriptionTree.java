@@ -3,6 +3,7 @@ package io.coppice.topic;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import java.util.Iterator;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -58,22 +59,34 @@ public final class SubscriptionTree {
         if (former != null && former.same(target)) {
             return false;
         }
-        if (node.targets == null) {
+        boolean counts = former == null && !target.subscriber().isElsewhere();
+        if (counts && !anyHere(node.targets)) {
             filters++;
         }
         node.targets = Bag.with(node.targets, target);
-        if (former == null) {
+        if (counts) {
             size++;
         }
         return true;
     }
 
+    /** Whether a session of this node is among some targets; of those that are not there is one for each other node at most, so this is a short look. */
+    private static boolean anyHere(@Nullable Object targets) {
+        Iterator<Target> each = Bag.iterator(targets);
+        while (each.hasNext()) {
+            if (!each.next().subscriber().isElsewhere()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean putShared(SubscriptionNode node, TopicFilter filter, String shareName, Target target) {
         SharedGroup group = Bag.get(node.groups, shareName);
+        boolean first = group == null || !group.anyHere();
         if (group == null) {
             group = new SharedGroup(filter, shareName, target);
             node.groups = Bag.with(node.groups, group);
-            filters++;
         } else {
             Target former = group.member(target.key());
             if (former != null && former.same(target)) {
@@ -84,8 +97,11 @@ public final class SubscriptionTree {
                 return true;
             }
         }
-        size++;
-        sharedSize++;
+        if (!target.subscriber().isElsewhere()) {
+            size++;
+            sharedSize++;
+            filters += first ? 1 : 0;
+        }
         return true;
     }
 
@@ -110,7 +126,7 @@ public final class SubscriptionTree {
                 if (node.isBare()) {
                     root.prune(levels);
                 }
-                size--;
+                size -= subscriber.isElsewhere() ? 0 : 1;
                 version++;
             }
             return removed;
@@ -130,7 +146,7 @@ public final class SubscriptionTree {
             return false;
         }
         node.targets = Bag.without(node.targets, subscriber.clientId());
-        if (node.targets == null) {
+        if (!subscriber.isElsewhere() && !anyHere(node.targets)) {
             filters--;
         }
         return true;
@@ -143,9 +159,11 @@ public final class SubscriptionTree {
         }
         if (group.size() == 0) {
             node.groups = Bag.without(node.groups, shareName);
-            filters--;
         }
-        sharedSize--;
+        if (!subscriber.isElsewhere()) {
+            sharedSize--;
+            filters -= group.anyHere() ? 0 : 1;
+        }
         return true;
     }
 
@@ -169,17 +187,17 @@ public final class SubscriptionTree {
         return version;
     }
 
-    /** How many subscriptions there are, shared ones among them. */
+    /** How many subscriptions sessions of this node have, shared ones among them. */
     public int size() {
         return size;
     }
 
-    /** How many shared subscriptions there are. */
+    /** How many shared subscriptions sessions of this node have. */
     public int sharedSize() {
         return sharedSize;
     }
 
-    /** How many different filters are subscribed; with different share names they are different. */
+    /** How many different filters sessions of this node subscribe to; with different share names they are different. */
     public int filters() {
         return filters;
     }

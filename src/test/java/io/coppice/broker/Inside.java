@@ -1,6 +1,9 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.NodeId;
+import io.coppice.port.PeerMessage;
 import io.coppice.port.RetainedStore;
 import io.coppice.session.Session;
 import io.coppice.session.SessionRecord;
@@ -9,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -119,6 +123,13 @@ public final class Inside {
     /** Makes a mirror differ from the others as if it had never been told of a change. */
     public static void retain(Broker broker, RetainedStore.Kept kept, long now) {
         broker.cluster.retained.mirror.take(kept, now);
+    }
+
+    /** Makes a node believe that another one wants a filter no more; on its first loop. */
+    public static void loseRoute(Broker broker, NodeId of, String filter) {
+        Peer peer = Objects.requireNonNull(broker.cluster.peer(of));
+        List<PeerMessage.Route> none = List.of(new PeerMessage.Route(TopicFilter.of(filter), null, 0, 0));
+        broker.cluster.routes.received(peer, new PeerMessage.RoutesChanged(peer.routesVersion + 1, none, List.of()));
     }
 
     /** Other nodes with which the retained messages are known to differ. */

@@ -2,6 +2,10 @@ package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.port.ClusterFaults;
+import io.coppice.port.ClusterSnapshot;
+import io.coppice.port.NodeId;
+import io.coppice.port.RouteSummary;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -18,6 +22,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,16 +40,18 @@ final class AdminServerTest {
     private final FakeNode node = new FakeNode();
     private final Metrics metrics = new Metrics();
     private final HttpClient client = HttpClient.newHttpClient();
+    private ClusterResource.@Nullable Source source = new ClusterResource.Source(node, new FakeMembership());
     private final AdminServer server = new AdminServer(
             new AdminServer.Settings("127.0.0.1", 0, BODY_BYTES_MAX),
             metrics,
             new Health(List.of(Health.acceptsClients(node), () -> new Health.Check("store", true, ""))),
+            new ClusterResource(() -> source),
             () -> List.of(new WebSocketAddress(18083, "/mqtt", false)));
     private int port;
 
     @BeforeEach
     void start(Vertx vertx) throws Exception {
-        metrics.watch(node, "1.2.3");
+        metrics.watch(node, ClusterFaults.NONE, "1.2.3");
         port = server.start(vertx).toCompletionStage().toCompletableFuture().get();
     }
 
@@ -82,7 +91,11 @@ final class AdminServerTest {
     @Test
     void aPortThatIsTakenFailsTheStart(Vertx vertx) {
         AdminServer second = new AdminServer(
-                new AdminServer.Settings("127.0.0.1", port, BODY_BYTES_MAX), metrics, new Health(List.of()), List::of);
+                new AdminServer.Settings("127.0.0.1", port, BODY_BYTES_MAX),
+                metrics,
+                new Health(List.of()),
+                new ClusterResource(() -> null),
+                List::of);
 
         assertThat(second.start(vertx).toCompletionStage().toCompletableFuture())
                 .failsWithin(Duration.ofSeconds(10))
@@ -213,8 +226,110 @@ final class AdminServerTest {
         assertProblem(get(path), 404);
     }
 
+    /** One of three nodes: its second loop does not answer, and one of the others has died. */
+    private static ClusterSnapshot snapshot() {
+        NodeId self = new NodeId("oak", 0xa);
+        NodeId ash = new NodeId("ash", 0xb);
+        NodeId elm = new NodeId("elm", 0xc);
+        RouteSummary own = new RouteSummary(7, -1, 3, 1_000);
+        return new ClusterSnapshot(
+                self,
+                60_000,
+                3,
+                List.of(ash, self),
+                true,
+                4_000,
+                Set.of(ClusterSnapshot.Obstacle.ROUTES_INCOMPLETE, ClusterSnapshot.Obstacle.DRAINING),
+                new ClusterSnapshot.Retained(5, 600, 1),
+                true,
+                new ClusterSnapshot.FirstLoop(
+                        own,
+                        2,
+                        List.of(
+                                new ClusterSnapshot.Peer(
+                                        ash,
+                                        ClusterSnapshot.State.PRESENT,
+                                        1_000,
+                                        12,
+                                        new RouteSummary(4, 0xabc, 2, 60_000),
+                                        true,
+                                        7),
+                                new ClusterSnapshot.Peer(
+                                        elm,
+                                        ClusterSnapshot.State.HELD,
+                                        1_000,
+                                        -1,
+                                        new RouteSummary(-1, 0, 0, 60_000),
+                                        false,
+                                        -1)),
+                        6),
+                List.of(new ClusterSnapshot.Part(
+                        0,
+                        List.of(
+                                new ClusterSnapshot.Lane(ash, 0, 1, 9, 900, 30, 1),
+                                new ClusterSnapshot.Lane(elm, 0, 0, 0, 0, -1, 8)),
+                        1,
+                        2,
+                        3)),
+                List.of(1),
+                Map.of(self, own));
+    }
+
+    @Test
+    void theClusterIsShownWithEverythingThatIsKnownOfIt() throws Exception {
+        node.cluster.snapshot = snapshot();
+
+        HttpResponse<String> response = get("/api/v1/cluster");
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(header(response, "Content-Type")).isEqualTo("application/json");
+        assertThat(new JsonObject(response.body())).isEqualTo(new JsonObject("""
+                {"node": {"id": "oak#a", "name": "oak", "life": "a"},
+                 "cluster": "wood", "mode": "static", "wireVersion": 1, "time": "1970-01-01T00:01:00Z",
+                 "expectedSize": 3, "inQuorum": true, "mayAct": true, "leaseRemainingMillis": 4000,
+                 "serving": false, "notServingBecause": ["draining", "routes-incomplete"],
+                 "loopsNotAnswering": [1],
+                 "members": [
+                    {"id": "oak#a", "name": "oak", "life": "a", "address": "192.0.2.1:5701", "self": true,
+                     "state": "present", "published": {
+                        "version": 7, "digest": "ffffffffffffffff", "count": 3, "time": "1970-01-01T00:00:01Z"}},
+                    {"id": "ash#b", "name": "ash", "life": "b", "address": null, "self": false,
+                     "state": "present", "since": "1970-01-01T00:00:01Z", "heardMillisAgo": 12,
+                     "routes": {"version": 4, "digest": "0000000000000abc", "count": 2}, "inStep": true,
+                     "hasOwnRoutesUpTo": 7, "published": null,
+                     "lanes": [{"fromLoop": 0, "toLoop": 1, "unconfirmedMessages": 9, "unconfirmedBytes": 900,
+                        "oldestMillis": 30, "unansweredMessages": 1}]},
+                    {"id": "elm#c", "name": "elm", "life": "c", "address": null, "self": false,
+                     "state": "held", "since": "1970-01-01T00:00:01Z", "heardMillisAgo": null,
+                     "routes": null, "inStep": false, "hasOwnRoutesUpTo": null, "published": null,
+                     "lanes": [{"fromLoop": 0, "toLoop": 0, "unconfirmedMessages": 0, "unconfirmedBytes": 0,
+                        "oldestMillis": null, "unansweredMessages": 8}]}],
+                 "routes": {"version": 7, "digest": "ffffffffffffffff", "count": 3, "waits": 2},
+                 "retained": {"messages": 5, "bytes": 600, "divergentNodes": 1},
+                 "adoption": {"inProgress": true, "of": ["elm#c"], "round": 6, "sessionsLeft": 3},
+                 "moves": {"arriving": 1, "departing": 2}}"""));
+    }
+
+    @Test
+    void theClusterOfANodeThatIsStartingIsAProblem503() throws Exception {
+        source = null;
+
+        assertProblem(get("/api/v1/cluster"), 503);
+    }
+
+    @Test
+    void theClusterOfANodeWhoseLoopsAllStandStillIsAProblem503() throws Exception {
+        assertProblem(get("/api/v1/cluster"), 503);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"/metrics", "/health/ready", "/", "/examples/"})
+    @CsvSource({"GET, /api/v1/nothing", "GET, /api/v2", "GET, /api/v1/cluster/n1", "DELETE, /api/v1/nothing"})
+    void whatTheInterfaceDoesNotHaveIsAProblem404(String method, String path) throws Exception {
+        assertProblem(send(to(path).method(method, HttpRequest.BodyPublishers.noBody())), 404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/health/ready", "/", "/examples/", "/api/v1/cluster"})
     void otherMethodsThanReadingAreRefused(String path) throws Exception {
         HttpResponse<String> response = send(to(path).POST(HttpRequest.BodyPublishers.ofString("{}")));
 

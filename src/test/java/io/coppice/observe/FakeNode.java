@@ -18,6 +18,7 @@ class FakeNode implements NodeStatus {
     final List<Message> published = new ArrayList<>();
     final Map<String, Long> gauges = new LinkedHashMap<>();
     boolean ready = true;
+    final FakeCluster cluster = new FakeCluster();
 
     private long gauge(String name) {
         return gauges.getOrDefault(name, 0L);
@@ -102,6 +103,11 @@ class FakeNode implements NodeStatus {
     @Override
     public boolean ready() {
         return ready;
+    }
+
+    @Override
+    public FakeCluster cluster() {
+        return cluster;
     }
 
     @Override

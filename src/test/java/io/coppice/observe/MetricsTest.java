@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.ClusterFaults;
 import io.coppice.session.DropReason;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -18,10 +21,41 @@ import org.junit.jupiter.api.Test;
 final class MetricsTest {
     private final FakeNode node = new FakeNode();
     private final Metrics metrics = new Metrics();
+    private final ClusterFaults faults = new ClusterFaults() {
+        @Override
+        public long repeats() {
+            return 51;
+        }
+
+        @Override
+        public long failures() {
+            return 52;
+        }
+
+        @Override
+        public long gaps() {
+            return 53;
+        }
+
+        @Override
+        public long damaged() {
+            return 54;
+        }
+
+        @Override
+        public long droppedParcels() {
+            return 55;
+        }
+
+        @Override
+        public long damagedParcels() {
+            return 56;
+        }
+    };
 
     @BeforeEach
     void watch() {
-        metrics.watch(node, "1.2.3");
+        metrics.watch(node, faults, "1.2.3");
     }
 
     @AfterEach
@@ -104,6 +138,91 @@ final class MetricsTest {
     }
 
     @Test
+    void theGaugesAndTotalsOfTheClusterAreReadWhenAsked() {
+        List<String> names = List.of(
+                "members",
+                "expectedSize",
+                "leaseRemaining",
+                "routesAnnounced",
+                "routesKnown",
+                "routeDivergence",
+                "routesRepaired",
+                "routeWaitsLate",
+                "retainedDivergence",
+                "retainedRepaired",
+                "retainedWaitsLate",
+                "backlogMessages",
+                "backlogBytes",
+                "sessionsArriving",
+                "sessionsDeparting",
+                "sessionsAdopting");
+        for (int i = 0; i < names.size(); i++) {
+            node.cluster.values.put(names.get(i), i + 11L);
+        }
+
+        assertThat(lines())
+                .contains(
+                        "mqtt_cluster_members 11.0",
+                        "mqtt_cluster_expected_members 12.0",
+                        "mqtt_cluster_in_quorum 1.0",
+                        "mqtt_routes{of=\"self\"} 14.0",
+                        "mqtt_routes{of=\"others\"} 15.0",
+                        "mqtt_route_divergence 16.0",
+                        "mqtt_routes_repaired_total 17.0",
+                        "mqtt_cluster_waits_late_total{for=\"routes\"} 18.0",
+                        "mqtt_retained_divergence 19.0",
+                        "mqtt_retained_repaired_total 20.0",
+                        "mqtt_cluster_waits_late_total{for=\"retained\"} 21.0",
+                        "mqtt_cluster_backlog_messages 22.0",
+                        "mqtt_cluster_backlog_bytes 23.0",
+                        "mqtt_cluster_sessions_moving{direction=\"in\"} 24.0",
+                        "mqtt_cluster_sessions_moving{direction=\"out\"} 25.0",
+                        "mqtt_cluster_sessions_adopting 26.0",
+                        "mqtt_cluster_calls_repeated_total 51.0",
+                        "mqtt_cluster_calls_failed_total 52.0",
+                        "mqtt_cluster_copies_refused_total{reason=\"gap\"} 53.0",
+                        "mqtt_cluster_copies_refused_total{reason=\"damaged\"} 54.0",
+                        "mqtt_cluster_parcels_dropped_total{reason=\"unsent\"} 55.0",
+                        "mqtt_cluster_parcels_dropped_total{reason=\"damaged\"} 56.0");
+        node.cluster.inQuorum = false;
+        assertThat(lines()).contains("mqtt_cluster_in_quorum 0.0");
+    }
+
+    @Test
+    void aNodeThatIsAloneHasNoLease() {
+        assertThat(lines()).noneMatch(line -> line.startsWith("mqtt_cluster_lease"));
+        try (Metrics ofThree = new Metrics()) {
+            node.cluster.values.put("expectedSize", 3L);
+            node.cluster.values.put("leaseRemaining", 4250L);
+            ofThree.watch(node, faults, "1.2.3");
+
+            assertThat(ofThree.scrape(Metrics.TEXT)).contains("mqtt_cluster_lease_remaining_seconds 4.25\n");
+        }
+    }
+
+    @Test
+    void whatLoopsCountBetweenNodesIsAddedUp() {
+        node.first.forwarded();
+        node.second.forwarded();
+        node.first.batchSent();
+        node.second.batchResent();
+        node.first.unknownParcel();
+        node.second.sessionAdopted();
+        node.first.sessionFetched();
+        node.second.unsafePublish();
+
+        assertThat(lines())
+                .contains(
+                        "mqtt_cluster_forwarded_messages_total 2.0",
+                        "mqtt_cluster_batches_sent_total 1.0",
+                        "mqtt_cluster_batches_resent_total 1.0",
+                        "mqtt_cluster_parcels_dropped_total{reason=\"unknown_node\"} 1.0",
+                        "mqtt_cluster_sessions_adopted_total 1.0",
+                        "mqtt_cluster_sessions_fetched_total 1.0",
+                        "mqtt_publishes_unsafe_total 1.0");
+    }
+
+    @Test
     void everyReasonToDropIsThereFromTheStart() {
         for (DropReason reason : DropReason.values()) {
             assertThat(lines()).contains("mqtt_messages_dropped_total{reason=\"" + reason.label() + "\"} 0.0");
@@ -162,6 +281,18 @@ final class MetricsTest {
                 .noneMatch(line -> Pattern.compile("[{,](client|client_id|topic|remote|address)=")
                         .matcher(line)
                         .find());
+    }
+
+    @Test
+    void everyMeterOfTheBrokerIsDescribedInTheGuide() throws Exception {
+        String guide = Files.readString(Path.of("src/docs/METRICS.md"));
+        List<String> names = lines().stream()
+                .filter(line -> line.startsWith("# TYPE mqtt_"))
+                .map(line -> line.split(" ", 4)[2])
+                .toList();
+
+        assertThat(names).contains("mqtt_cluster_members", "mqtt_publishes_unsafe_total");
+        assertThat(names).allSatisfy(name -> assertThat(guide).contains("`" + name + "`"));
     }
 
     @Test

@@ -28,6 +28,7 @@ public final class World {
     public final SimStore store;
     public final SimRegistry registry;
     public final SimRetainedStore retainedStore;
+    final SimRouteBoard routeBoard = new SimRouteBoard();
     public final SimGatekeeper gatekeeper = new SimGatekeeper();
     public final SimEvents events = new SimEvents();
     /** The only one, or the first one that was started. */
@@ -77,7 +78,14 @@ public final class World {
                 settings.build(node.id),
                 node.loops(),
                 new Broker.Doors(
-                        registry, peers, store, retainedStore, gatekeeper, events, () -> "assigned-" + ++assigned),
+                        registry,
+                        peers,
+                        store,
+                        retainedStore,
+                        routeBoard,
+                        gatekeeper,
+                        events,
+                        () -> "assigned-" + ++assigned),
                 random.split());
         node.start(started);
         loops.addAll(node.loops);

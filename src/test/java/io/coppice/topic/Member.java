@@ -9,12 +9,19 @@ import io.coppice.mqtt.TopicFilter;
 /** A subscriber that is what the test says, and counts how often it is asked for its name. */
 final class Member implements Subscriber {
     private final String clientId;
+    private final boolean elsewhere;
     volatile int inFlight;
     volatile boolean online = true;
     long named;
 
     Member(String clientId) {
+        this(clientId, false);
+    }
+
+    /** @param elsewhere whether it stands for another node */
+    Member(String clientId, boolean elsewhere) {
         this.clientId = clientId;
+        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -31,6 +38,11 @@ final class Member implements Subscriber {
     @Override
     public boolean online() {
         return online;
+    }
+
+    @Override
+    public boolean isElsewhere() {
+        return elsewhere;
     }
 
     @Override

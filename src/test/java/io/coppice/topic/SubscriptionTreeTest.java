@@ -6,6 +6,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import java.lang.ref.WeakReference;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionTreeTest {
@@ -44,6 +45,25 @@ class SubscriptionTreeTest {
         assertThat(tree.size()).isZero();
         assertThat(tree.sharedSize()).isZero();
         assertThat(tree.filters()).isZero();
+    }
+
+    @Test
+    void whatAnotherNodeWantsIsMatchedAndNotCounted() {
+        Member node = new Member("node", true);
+        for (String filter : new String[] {"a/b", "$share/g/a/b"}) {
+            tree.put(Member.to(filter), node);
+            assertThat(List.of(tree.size(), tree.sharedSize(), tree.filters())).containsOnly(0);
+            tree.put(Member.to(filter), ann);
+            tree.put(Member.to(filter, Qos.EXACTLY_ONCE, false, false, 0), node);
+            assertThat(List.of(tree.size(), tree.filters())).containsOnly(1);
+            tree.remove(TopicFilter.of(filter), node);
+            assertThat(List.of(tree.size(), tree.filters())).containsOnly(1);
+            tree.put(Member.to(filter), node);
+            tree.remove(TopicFilter.of(filter), ann);
+            assertThat(List.of(tree.size(), tree.sharedSize(), tree.filters())).containsOnly(0);
+        }
+        assertThat(tree.match(TOPIC).size()).isEqualTo(1);
+        assertThat(tree.match(TOPIC).groups()).isEqualTo(1);
     }
 
     @Test

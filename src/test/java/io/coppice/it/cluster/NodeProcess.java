@@ -16,11 +16,13 @@ import java.util.regex.Pattern;
 
 /** A node in a process of its own. */
 final class NodeProcess implements AutoCloseable {
-    private static final Pattern MQTT = Pattern.compile("Coppice ready .* mqtt 127\\.0\\.0\\.1:(\\d+).*");
+    private static final Pattern MQTT = port("mqtt");
+    private static final Pattern ADMIN = port("admin");
     private static final long START_SECONDS_MAX = 90;
 
     private final Process process;
     private final CompletableFuture<Integer> port = new CompletableFuture<>();
+    private final CompletableFuture<Integer> admin = new CompletableFuture<>();
     private final ConcurrentLinkedQueue<String> log = new ConcurrentLinkedQueue<>();
 
     private NodeProcess(Process process) {
@@ -28,6 +30,10 @@ final class NodeProcess implements AutoCloseable {
         Thread reader = new Thread(this::read, "node-log");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    private static Pattern port(String listener) {
+        return Pattern.compile("Coppice ready .* " + listener + " 127\\.0\\.0\\.1:(\\d+).*");
     }
 
     /** Begins to start; {@link #mqtt} waits for it. */
@@ -53,6 +59,10 @@ final class NodeProcess implements AutoCloseable {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 log.add(line);
                 Matcher ready = MQTT.matcher(line);
+                Matcher adminReady = ADMIN.matcher(line);
+                if (adminReady.matches()) {
+                    admin.complete(Integer.valueOf(adminReady.group(1)));
+                }
                 if (ready.matches()) {
                     port.complete(Integer.valueOf(ready.group(1)));
                 }
@@ -65,6 +75,10 @@ final class NodeProcess implements AutoCloseable {
 
     int mqtt() throws Exception {
         return port.get(START_SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    int admin() throws Exception {
+        return admin.get(START_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     List<String> log() {

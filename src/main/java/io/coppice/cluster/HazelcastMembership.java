@@ -1,0 +1,54 @@
+package io.coppice.cluster;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import io.coppice.config.Hosts;
+import io.coppice.port.Membership;
+import io.coppice.port.NodeId;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/** What a member can say of its cluster. */
+final class HazelcastMembership implements Membership {
+    private final HazelcastMember member;
+
+    HazelcastMembership(HazelcastMember member) {
+        this.member = member;
+    }
+
+    @Override
+    public String clusterName() {
+        return member.settings().cluster().name();
+    }
+
+    @Override
+    public String mode() {
+        return member.settings().cluster().mode().name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public int wireVersion() {
+        return member.settings().wireVersion();
+    }
+
+    @Override
+    public Map<NodeId, String> addresses() {
+        Map<NodeId, String> addresses = new HashMap<>();
+        try {
+            for (Member each : member.instance().getCluster().getMembers()) {
+                MemberTraits traits = MemberTraits.of(each);
+                if (traits != null) {
+                    addresses.put(
+                            traits.id(),
+                            Hosts.withPort(
+                                    each.getAddress().getHost(),
+                                    each.getAddress().getPort()));
+                }
+            }
+        } catch (HazelcastInstanceNotActiveException gone) {
+            return Map.of();
+        }
+        return addresses;
+    }
+}

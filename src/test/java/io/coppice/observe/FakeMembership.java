@@ -1,0 +1,28 @@
+package io.coppice.observe;
+
+import io.coppice.port.Membership;
+import io.coppice.port.NodeId;
+import java.util.Map;
+
+/** A cluster of which one address is known. */
+final class FakeMembership implements Membership {
+    @Override
+    public String clusterName() {
+        return "wood";
+    }
+
+    @Override
+    public String mode() {
+        return "static";
+    }
+
+    @Override
+    public int wireVersion() {
+        return 1;
+    }
+
+    @Override
+    public Map<NodeId, String> addresses() {
+        return Map.of(new NodeId("oak", 0xa), "192.0.2.1:5701");
+    }
+}
