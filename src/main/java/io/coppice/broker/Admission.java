@@ -111,6 +111,11 @@ final class Admission {
     }
 
     private void claim(Gatekeeper.Identity identity) {
+        if (broker.isDraining()) {
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
+            shard.adopting.ended();
+            return;
+        }
         PendingAdmission entering = shard.admitting(clientId);
         broker.registry.claim(clientId, broker.self(), shard.loop, claim -> {
             claimed(entering, claim, identity);

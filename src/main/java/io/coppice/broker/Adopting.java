@@ -51,9 +51,12 @@ final class Adopting {
 
     // --- admissions
 
-    /** Runs a claim when nobody is being taken over from; it ends with {@link #ended}. */
+    /**
+     * Runs a claim when nobody is being taken over from, or at once where the node leaves and there will be none; it ends
+     * with {@link #ended}.
+     */
     void claim(Runnable claim) {
-        if (!adoption().isOver()) {
+        if (!adoption().isOver() && !shard.broker.isDraining()) {
             waiting.add(() -> claim(claim));
             return;
         }
@@ -79,6 +82,12 @@ final class Adopting {
         }
     }
 
+    /** Whether the registry or the store is being asked for sessions. */
+    boolean isAsking() {
+        return open > 0;
+    }
+
+    /** Nobody is waited for any more: whoever waits to claim goes on. */
     void over() {
         List<Runnable> all = waiting;
         waiting = new ArrayList<>();
@@ -106,6 +115,11 @@ final class Adopting {
     }
 
     private void goOn() {
+        if (shard.broker.isSilent()) {
+            left.clear(); // they fall to others, who must not hear that this node has them
+            whenDone = null;
+            return;
+        }
         while (open < AT_A_TIME && !left.isEmpty()) {
             claimFrom(left.remove());
         }

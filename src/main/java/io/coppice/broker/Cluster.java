@@ -28,7 +28,13 @@ final class Cluster implements PeerGate {
     /** Who was given up never comes back. */
     private final Set<NodeId> givenUp = ConcurrentHashMap.newKeySet();
 
+    /** As it was told last; those who have said farewell may still be in it. */
+    private View view = new View(List.of());
+
     private List<NodeId> members = List.of();
+    /** This node has said farewell. */
+    private boolean leaving;
+
     private volatile boolean inQuorum;
     private volatile long leaseUntil = Long.MIN_VALUE;
 
@@ -69,6 +75,11 @@ final class Cluster implements PeerGate {
         return givenUp.contains(id);
     }
 
+    /** Those who have been given up. */
+    Set<NodeId> givenUp() {
+        return Set.copyOf(givenUp);
+    }
+
     /** Whether more than half of the nodes are in sight. */
     boolean inQuorum() {
         return inQuorum;
@@ -103,7 +114,8 @@ final class Cluster implements PeerGate {
     @Override
     public void received(int shard, Parcel parcel) {
         Peer peer = peers.get(parcel.from());
-        if (peer != null && !peer.left && shard < broker.shards.size()) {
+        // who has left on purpose is still told that its last word has come
+        if (peer != null && (!peer.left || peer.saidFarewell) && shard < broker.shards.size()) {
             broker.shards.get(shard).lanes.received(peer, parcel);
         }
     }
@@ -138,7 +150,12 @@ final class Cluster implements PeerGate {
     // --- who is there
 
     @Override
-    public void viewChanged(View view) {
+    public void viewChanged(View newest) {
+        view = newest;
+        reconsider();
+    }
+
+    private void reconsider() {
         List<NodeId> now = new ArrayList<>();
         List<View.Member> joined = new ArrayList<>();
         for (View.Member member : view.members()) {
@@ -175,6 +192,10 @@ final class Cluster implements PeerGate {
     private void joined(View.Member member) {
         Peer peer = new Peer(member.id(), member.shards());
         peers.put(peer.id, peer);
+        if (leaving) {
+            sayFarewell(peer);
+            return;
+        }
         List<NodeId> left = new ArrayList<>();
         peers.values().stream().filter(each -> each.left).forEach(each -> left.add(each.id));
         if (!left.isEmpty()) {
@@ -187,7 +208,10 @@ final class Cluster implements PeerGate {
     /** Nodes that were gone before this one came have sessions that are still being found. */
     void givenUp(List<NodeId> nodes) {
         for (NodeId node : nodes) {
-            if (givenUp.add(node)) {
+            if (peers.containsKey(node)) {
+                givenUp.add(node);
+                reconsider();
+            } else if (givenUp.add(node)) {
                 Peer unknown = new Peer(node, 0);
                 peers.put(node, unknown);
                 left(unknown);
@@ -201,9 +225,13 @@ final class Cluster implements PeerGate {
         adoption.someoneLeft(peer.id);
         routes.left();
         retained.left(peer);
+        if (peer.saidFarewell) {
+            gone(peer);
+            return;
+        }
         // until its lease is over it may act as if it were here
         first().loop.after(settings.lease(), () -> {
-            if (!broker.isStopped()) {
+            if (!broker.isStopped() && !peer.gone) {
                 gone(peer);
             }
         });
@@ -225,9 +253,33 @@ final class Cluster implements PeerGate {
                 });
     }
 
+    /** A node has left on purpose and acts no more: its sessions can be taken over at once, whatever the view says. */
+    void farewell(Peer peer) {
+        peer.saidFarewell = true;
+        if (!peer.left) {
+            givenUp.add(peer.id);
+            reconsider();
+        } else if (!peer.gone) {
+            gone(peer);
+        }
+    }
+
+    /** Tells everyone who is there that this node leaves and acts no more. */
+    void sayFarewell() {
+        leaving = true;
+        presentPeers().forEach(this::sayFarewell);
+    }
+
+    private void sayFarewell(Peer peer) {
+        first().lanes.to(peer, 0).tell(new PeerMessage.Farewell());
+    }
+
     /** Begins to take over, once nobody may act any more who is gone. */
     void adoptUnlessLeased() {
-        if (inQuorum && routes.complete() && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
+        if (!broker.isSilent()
+                && inQuorum
+                && routes.complete()
+                && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
             adoption.begin(members);
         }
     }
@@ -271,7 +323,7 @@ final class Cluster implements PeerGate {
     // --- from time to time
 
     private void ping() {
-        if (broker.isStopped()) {
+        if (broker.isSilent()) {
             return;
         }
         for (Peer peer : presentPeers()) {
@@ -281,7 +333,7 @@ final class Cluster implements PeerGate {
     }
 
     private void compare() {
-        if (broker.isStopped()) {
+        if (broker.isSilent()) {
             return;
         }
         routes.tellDigest();

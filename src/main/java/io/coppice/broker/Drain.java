@@ -25,6 +25,7 @@ final class Drain implements Runnable {
                 drain.left.add(slot.client);
             }
         }
+        shard.adopting.over();
         drain.run();
     }
 

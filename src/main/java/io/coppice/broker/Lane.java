@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,6 +199,15 @@ final class Lane {
     /** Messages that the other side has not confirmed. */
     int unconfirmed() {
         return peer.gone ? 0 : open.size() + unconfirmedMessages;
+    }
+
+    /** Messages of publishers among them. */
+    int unconfirmedPublishes() {
+        long open = Stream.concat(
+                        this.open.stream(), unconfirmed.stream().flatMap(sent -> sent.batch.messages().stream()))
+                .filter(PeerMessage.Publish.class::isInstance)
+                .count();
+        return peer.gone ? 0 : (int) open;
     }
 
     private void send(Parcel.Batch batch) {

@@ -19,6 +19,7 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     private final IMap<String, HomeEntry> homes;
     private final Calls calls;
     private final PartitionScan scan;
+    private final Predicate<NodeId> isMember;
     private final Released released;
     private final Settings settings;
     /** Only together with the node that claims is it unlike any other. */
@@ -40,10 +41,16 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     }
 
     HazelcastSessionRegistry(
-            IMap<String, HomeEntry> homes, Calls calls, PartitionScan scan, Released released, Settings settings) {
+            IMap<String, HomeEntry> homes,
+            Calls calls,
+            PartitionScan scan,
+            Predicate<NodeId> isMember,
+            Released released,
+            Settings settings) {
         this.homes = homes;
         this.calls = calls;
         this.scan = scan;
+        this.isMember = isMember;
         this.released = released;
         this.settings = settings;
     }
@@ -86,7 +93,11 @@ final class HazelcastSessionRegistry implements SessionRegistry {
 
     @Override
     public void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then) {
         List<Resident> residents = new ArrayList<>();
         scan.run(
                 homes,
@@ -94,7 +105,9 @@ final class HazelcastSessionRegistry implements SessionRegistry {
                 entries -> {
                     for (Map.Entry<String, HomeEntry> entry : entries) {
                         Home home = entry.getValue().home();
-                        if (home != null && wanted.test(entry.getKey())) {
+                        if (home != null
+                                && (gone.contains(home.node()) || !isMember.test(home.node()))
+                                && wanted.test(entry.getKey())) {
                             residents.add(new Resident(entry.getKey(), home));
                         }
                     }

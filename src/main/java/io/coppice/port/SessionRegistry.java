@@ -43,9 +43,14 @@ public interface SessionRegistry {
      * anybody else does.
      *
      * @param nodes those that are there
+     * @param gone some of those that are not, though the registry may not know that yet
      * @param wanted which client identifiers are asked for; may be called on any thread
      * @param then called once on the loop; null when the registry cannot answer
      */
     void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then);
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then);
 }

@@ -57,7 +57,11 @@ public final class LocalSessionRegistry implements SessionRegistry {
     /** @param then called with nobody, before this returns: everyone is here */
     @Override
     public void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then) {
         then.accept(List.of());
     }
 }

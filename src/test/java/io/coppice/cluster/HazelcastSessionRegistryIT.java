@@ -139,9 +139,21 @@ class HazelcastSessionRegistryIT {
                 .registry()
                 .residentsElsewhere(
                         Set.of(second.id, third.id, new NodeId("other", 1)),
+                        Set.of(first.id),
                         id -> id.startsWith("resident"),
                         second.loop,
                         then::accept));
         assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void whoIsAtHomeOnAMemberThatNobodyHasGivenUpIsNotFound() throws Exception {
+        first.claim("newcomer");
+
+        assertThat(second.loop.<List<Resident>>await(then -> second.doors
+                        .registry()
+                        .residentsElsewhere(
+                                Set.of(second.id), Set.of(), "newcomer"::equals, second.loop, then::accept)))
+                .isEmpty();
     }
 }

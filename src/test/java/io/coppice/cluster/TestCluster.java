@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** Several real members in this process, on loopback, on ports that the system gives. */
 final class TestCluster implements AutoCloseable {
@@ -49,7 +50,9 @@ final class TestCluster implements AutoCloseable {
         }
 
         List<Resident> residentsElsewhere(Set<NodeId> nodes) throws Exception {
-            return loop.await(then -> doors.registry().residentsElsewhere(nodes, any -> true, loop, then::accept));
+            Set<NodeId> all =
+                    TestCluster.this.nodes.stream().map(node -> node.id).collect(Collectors.toSet());
+            return loop.await(then -> doors.registry().residentsElsewhere(nodes, all, any -> true, loop, then::accept));
         }
 
         Outcome append(Entry... entries) throws Exception {

@@ -74,14 +74,19 @@ public final class SimRegistry implements SessionRegistry {
 
     @Override
     public void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then) {
         world.requireOn(loop);
         away(
                 loop,
                 then,
                 () -> homes.entrySet().stream()
                         .filter(each -> !nodes.contains(each.getValue().node())
-                                && !world.isMember(each.getValue().node())
+                                && (gone.contains(each.getValue().node())
+                                        || !world.isMember(each.getValue().node()))
                                 && wanted.test(each.getKey()))
                         .map(each -> new Resident(each.getKey(), each.getValue()))
                         .toList());

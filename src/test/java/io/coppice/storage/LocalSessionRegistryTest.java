@@ -90,7 +90,7 @@ class LocalSessionRegistryTest {
     void nobodyIsAtHomeElsewhere() {
         claim("meter", 0);
         List<List<Resident>> answers = new ArrayList<>();
-        registry.residentsElsewhere(Set.of(OAK), client -> true, new IdleLoop(0), answers::add);
+        registry.residentsElsewhere(Set.of(OAK), Set.of(), client -> true, new IdleLoop(0), answers::add);
 
         assertThat(answers).containsExactly(List.of());
     }
