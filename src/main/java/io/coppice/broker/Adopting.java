@@ -2,6 +2,8 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.Will;
+import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Session;
@@ -62,6 +64,15 @@ final class Adopting {
         }
         hold();
         claim.run();
+    }
+
+    /** Runs a task when all sessions of nodes that are gone have been found. */
+    void whenOver(Runnable task) {
+        if (adoption().isOver()) {
+            task.run();
+        } else {
+            waiting.add(() -> whenOver(task));
+        }
     }
 
     /** Something else that belongs to a claim is under way; it ends with {@link #ended}. */
@@ -145,13 +156,46 @@ final class Adopting {
                         slot.epoch = home.epoch();
                         park(slot);
                     } else if (found == Found.NONE) {
-                        shard.broker.registry.release(clientId, home.epoch());
+                        ended(clientId, home, resident.will());
                     }
                     entering.ended();
                 });
             }
             ended();
         });
+    }
+
+    /**
+     * A session that was to end with its connection has ended with its node: its will is due. It is published when all
+     * sessions have been found, for until then a node that has come lately does not know the way to all of them; and not if
+     * the client has come back by then.
+     */
+    private void ended(String clientId, Home home, SessionRegistry.@Nullable KeptWill kept) {
+        SessionRegistry registry = shard.broker.registry;
+        if (kept == null) {
+            registry.release(clientId, home.epoch());
+            return;
+        }
+        whenOver(() -> {
+            if (shard.broker.isSilent()) {
+                return; // it is kept for whoever takes over from this node
+            }
+            hold();
+            registry.claimFrom(new SessionRegistry.Resident(clientId, home), shard.broker.self(), shard.loop, again -> {
+                if (again != null) {
+                    publish(clientId, kept, again.epoch());
+                }
+                ended();
+            });
+        });
+    }
+
+    /** The will stays kept until everyone has it, so that it is not lost should this node end now. */
+    private void publish(String clientId, SessionRegistry.KeptWill kept, long epoch) {
+        Receipt waiting = Parking.whenWillIsOut(shard, () -> shard.broker.registry.release(clientId, epoch));
+        shard.router.publishWill(
+                null, kept.will().message(clientId, shard.loop.now(), Will.number(kept.epoch())), waiting);
+        waiting.seal(false);
     }
 
     /**

@@ -48,7 +48,12 @@ final class Leaving {
 
     /** Whether what clients and the node itself have begun is done: nothing takes effect later where others act by then. */
     private boolean hasEnded(Shard shard) {
-        return shard.admissions.isEmpty() && !shard.adopting.isAsking() && shard.retained.isIdle() && isQuiet(shard);
+        return shard.admissions.isEmpty()
+                && !shard.adopting.isAsking()
+                && shard.retained.isIdle()
+                && shard.openWills == 0
+                && broker.registry.releasing() == 0
+                && isQuiet(shard);
     }
 
     /** Whether nothing is on its way from the loop to others, or to the store. */

@@ -43,6 +43,16 @@ abstract class Receipt {
      */
     abstract void closed(boolean safe, boolean rejected);
 
+    /** Nobody is answered, but something follows, on the receipt's loop. */
+    static Receipt before(Shard shard, Runnable then) {
+        return new Receipt(shard) {
+            @Override
+            void closed(boolean safe, boolean rejected) {
+                then.run();
+            }
+        };
+    }
+
     /** Nobody is answered; the message is only kept until everyone has it. */
     static Receipt forNobody(Shard shard) {
         return new Receipt(shard) {

@@ -1,6 +1,8 @@
 package io.coppice.cluster;
 
 import com.hazelcast.map.IMap;
+import io.coppice.codec.WillCodec;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -24,6 +27,8 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     private final Settings settings;
     /** Only together with the node that claims is it unlike any other. */
     private final AtomicLong latestClaim = new AtomicLong();
+
+    private final AtomicInteger releasing = new AtomicInteger();
 
     /**
      * Its limits.
@@ -56,8 +61,8 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     }
 
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
-        claim(clientId, node, null, loop, entry -> {
+    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
+        claim(clientId, node, null, will, loop, entry -> {
             Home home = entry == null ? null : entry.home();
             then.accept(home == null ? null : new Claim(home, entry.former()));
         });
@@ -65,13 +70,29 @@ final class HazelcastSessionRegistry implements SessionRegistry {
 
     @Override
     public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
-        claim(former.clientId(), node, former.home(), loop, entry -> then.accept(entry == null ? null : entry.home()));
+        claim(
+                former.clientId(),
+                node,
+                former.home(),
+                null,
+                loop,
+                entry -> then.accept(entry == null ? null : entry.home()));
     }
 
     private void claim(
-            String clientId, NodeId node, @Nullable Home expected, Loop loop, Consumer<@Nullable HomeEntry> then) {
-        ClaimProcessor claim =
-                new ClaimProcessor(node, loop.index(), loop.now(), latestClaim.incrementAndGet(), expected);
+            String clientId,
+            NodeId node,
+            @Nullable Home expected,
+            @Nullable Will will,
+            Loop loop,
+            Consumer<@Nullable HomeEntry> then) {
+        ClaimProcessor claim = new ClaimProcessor(
+                node,
+                loop.index(),
+                loop.now(),
+                latestClaim.incrementAndGet(),
+                expected,
+                will == null ? null : WillCodec.encode(will));
         calls.call(homes, clientId, claim, loop, settings.patienceMillis(), new Calls.Answer<@Nullable HomeEntry>() {
             @Override
             public void known(@Nullable HomeEntry entry) {
@@ -88,7 +109,25 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     @Override
     public void release(String clientId, long epoch) {
         released.released(clientId, epoch);
-        calls.send(homes, clientId, new ReleaseProcessor(epoch, settings.tombstoneMillis()), settings.patienceMillis());
+        releasing.incrementAndGet();
+        calls.send(
+                homes,
+                clientId,
+                new ReleaseProcessor(epoch, settings.tombstoneMillis()),
+                settings.patienceMillis(),
+                releasing::decrementAndGet);
+    }
+
+    @Override
+    public int releasing() {
+        return releasing.get();
+    }
+
+    private static Resident resident(String clientId, Home home, HomeEntry entry) {
+        byte[] will = entry.will();
+        return will == null
+                ? new Resident(clientId, home)
+                : new Resident(clientId, home, new KeptWill(WillCodec.decode(will), entry.willEpoch()));
     }
 
     @Override
@@ -108,7 +147,7 @@ final class HazelcastSessionRegistry implements SessionRegistry {
                         if (home != null
                                 && (gone.contains(home.node()) || !isMember.test(home.node()))
                                 && wanted.test(entry.getKey())) {
-                            residents.add(new Resident(entry.getKey(), home));
+                            residents.add(resident(entry.getKey(), home, entry.getValue()));
                         }
                     }
                 },

@@ -8,6 +8,7 @@ import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
@@ -42,7 +43,11 @@ final class TestCluster implements AutoCloseable {
         }
 
         Claim claim(String clientId) throws Exception {
-            return loop.await(then -> doors.registry().claim(clientId, id, loop, then::accept));
+            return claim(clientId, null);
+        }
+
+        Claim claim(String clientId, Will will) throws Exception {
+            return loop.await(then -> doors.registry().claim(clientId, id, loop, will, then::accept));
         }
 
         Home claimFrom(Resident former) throws Exception {
