@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
@@ -192,10 +193,8 @@ final class Adopting {
 
     /** The will stays kept until everyone has it, so that it is not lost should this node end now. */
     private void publish(String clientId, SessionRegistry.KeptWill kept, long epoch) {
-        Receipt waiting = Parking.whenWillIsOut(shard, () -> shard.broker.registry.release(clientId, epoch));
-        shard.router.publishWill(
-                null, kept.will().message(clientId, shard.loop.now(), Will.number(kept.epoch())), waiting);
-        waiting.seal(false);
+        Message will = kept.will().message(clientId, shard.loop.now(), Will.number(kept.epoch()));
+        PublishedWill.publish(shard, null, will, () -> shard.broker.registry.release(clientId, epoch));
     }
 
     /**

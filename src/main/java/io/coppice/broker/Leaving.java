@@ -73,7 +73,12 @@ final class Leaving {
     }
 
     private void silent() {
-        if (!late.get()) {
+        if (late.get()) {
+            LOG.warn(
+                    "Node {} leaves without farewell: what it had begun did not end in {} ms; the others wait for its lease",
+                    broker.self(),
+                    END_MILLIS_MAX);
+        } else {
             broker.cluster.sayFarewell();
         }
         await(first(), shard -> shard.lanes.allConfirmed(), this::saidFarewell);

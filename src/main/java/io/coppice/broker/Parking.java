@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
@@ -66,7 +67,7 @@ final class Parking {
             return;
         }
         slot.willOnItsWay = will;
-        Receipt waiting = whenWillIsOut(slot.shard, () -> {
+        publish(slot, will, () -> {
             slot.willOnItsWay = null;
             if (!slot.isSettled()) {
                 return;
@@ -78,8 +79,6 @@ final class Parking {
                 wait(slot);
             }
         });
-        publish(slot, will, waiting);
-        waiting.seal(false);
     }
 
     /** Ends a session whose client is away for good; a will that still waits is due with it. */
@@ -99,38 +98,24 @@ final class Parking {
     private static void remove(SessionSlot slot, @Nullable Will will) {
         Shard shard = slot.shard;
         boolean awaited = slot.isAwaited();
-        Receipt waiting = whenWillIsOut(shard, () -> {
-            // not before its end is stored: who claims the identifier next writes with a newer epoch, which fences this
+        Runnable release = () -> {
+            // not before its end is stored: who claims the identifier next writes with a newer epoch, and fences this
             // one
             if (!awaited) {
                 shard.whenStored(safe -> shard.broker.registry.release(slot.clientId(), slot.epoch));
             }
-        });
+        };
         shard.forget(slot);
         if (will == null) {
-            waiting.seal(false);
-            return;
+            release.run();
+        } else {
+            shard.adopting.whenOver(() -> publish(slot, will, release));
         }
-        shard.adopting.whenOver(() -> {
-            if (!shard.broker.isSilent()) {
-                publish(slot, will, waiting);
-                waiting.seal(false);
-            }
-        });
     }
 
-    private static void publish(SessionSlot slot, Will will, Receipt waiting) {
-        slot.shard.router.publishWill(
-                slot, will.message(slot.clientId(), slot.now(), slot.session.willNumber()), waiting);
-    }
-
-    /** A receipt for a will, which nobody is given: what follows when everyone has it. */
-    static Receipt whenWillIsOut(Shard shard, Runnable then) {
-        shard.openWills++;
-        return Receipt.before(shard, () -> {
-            shard.openWills--;
-            then.run();
-        });
+    private static void publish(SessionSlot slot, Will will, Runnable then) {
+        Message message = will.message(slot.clientId(), slot.now(), slot.session.willNumber());
+        PublishedWill.publish(slot.shard, slot, message, then);
     }
 
     /** What shared subscriptions brought and the client did not acknowledge goes to members of its groups that are there (MQTT 5, 4.8.2). */
