@@ -5,6 +5,7 @@ import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Home;
@@ -114,8 +115,15 @@ final class Admission {
     }
 
     private void claim(Gatekeeper.Identity identity) {
+        if (broker.isDraining()) {
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
+            shard.adopting.ended();
+            return;
+        }
         PendingAdmission entering = shard.admitting(clientId);
-        broker.registry.claim(clientId, broker.self(), shard.loop, claim -> {
+        // that of a session that outlives its connection is in its records
+        Will will = sessionExpiry() == 0 ? connect.will() : null;
+        broker.registry.claim(clientId, broker.self(), shard.loop, will, claim -> {
             claimed(entering, claim, identity);
             shard.adopting.ended();
         });

@@ -1,7 +1,10 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.Will;
+import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Session;
@@ -51,14 +54,26 @@ final class Adopting {
 
     // --- admissions
 
-    /** Runs a claim when nobody is being taken over from; it ends with {@link #ended}. */
+    /**
+     * Runs a claim when nobody is being taken over from, or at once where the node leaves and there will be none; it ends
+     * with {@link #ended}.
+     */
     void claim(Runnable claim) {
-        if (!adoption().isOver()) {
+        if (!adoption().isOver() && !shard.broker.isDraining()) {
             waiting.add(() -> claim(claim));
             return;
         }
         hold();
         claim.run();
+    }
+
+    /** Runs a task when all sessions of nodes that are gone have been found. */
+    void whenOver(Runnable task) {
+        if (adoption().isOver()) {
+            task.run();
+        } else {
+            waiting.add(() -> whenOver(task));
+        }
     }
 
     /** Something else that belongs to a claim is under way; it ends with {@link #ended}. */
@@ -79,6 +94,12 @@ final class Adopting {
         }
     }
 
+    /** Whether the registry or the store is being asked for sessions. */
+    boolean isAsking() {
+        return open > 0;
+    }
+
+    /** Nobody is waited for any more: whoever waits to claim goes on. */
     void over() {
         List<Runnable> all = waiting;
         waiting = new ArrayList<>();
@@ -106,6 +127,11 @@ final class Adopting {
     }
 
     private void goOn() {
+        if (shard.broker.isSilent()) {
+            left.clear(); // they fall to others, who must not hear that this node has them
+            whenDone = null;
+            return;
+        }
         while (open < AT_A_TIME && !left.isEmpty()) {
             claimFrom(left.remove());
         }
@@ -131,13 +157,44 @@ final class Adopting {
                         slot.epoch = home.epoch();
                         park(slot);
                     } else if (found == Found.NONE) {
-                        shard.broker.registry.release(clientId, home.epoch());
+                        ended(clientId, home, resident.will());
                     }
                     entering.ended();
                 });
             }
             ended();
         });
+    }
+
+    /**
+     * A session that was to end with its connection has ended with its node: its will is due. It is published when all
+     * sessions have been found, for until then a node that has come lately does not know the way to all of them; and not if
+     * the client has come back by then.
+     */
+    private void ended(String clientId, Home home, SessionRegistry.@Nullable KeptWill kept) {
+        SessionRegistry registry = shard.broker.registry;
+        if (kept == null) {
+            registry.release(clientId, home.epoch());
+            return;
+        }
+        whenOver(() -> {
+            if (shard.broker.isSilent()) {
+                return; // it is kept for whoever takes over from this node
+            }
+            hold();
+            registry.claimFrom(new SessionRegistry.Resident(clientId, home), shard.broker.self(), shard.loop, again -> {
+                if (again != null) {
+                    publish(clientId, kept, again.epoch());
+                }
+                ended();
+            });
+        });
+    }
+
+    /** The will stays kept until everyone has it, so that it is not lost should this node end now. */
+    private void publish(String clientId, SessionRegistry.KeptWill kept, long epoch) {
+        Message will = kept.will().message(clientId, shard.loop.now(), Will.number(kept.epoch()));
+        PublishedWill.publish(shard, null, will, () -> shard.broker.registry.release(clientId, epoch));
     }
 
     /**

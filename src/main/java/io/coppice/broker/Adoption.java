@@ -61,16 +61,17 @@ final class Adoption {
     }
 
     private void look(long ofRound) {
-        if (ofRound != round || broker.isStopped()) {
+        if (ofRound != round || broker.isSilent()) {
             return;
         }
-        broker.registry.residentsElsewhere(Set.copyOf(members), this::fallsToThisNode, first().loop, residents -> {
-            if (residents == null) {
-                first().loop.after(RETRY_MILLIS, () -> look(ofRound));
-            } else if (ofRound == round) {
-                take(ofRound, residents);
-            }
-        });
+        broker.registry.residentsElsewhere(
+                Set.copyOf(members), cluster.givenUp(), this::fallsToThisNode, first().loop, residents -> {
+                    if (residents == null) {
+                        first().loop.after(RETRY_MILLIS, () -> look(ofRound));
+                    } else if (ofRound == round) {
+                        take(ofRound, residents);
+                    }
+                });
     }
 
     private boolean fallsToThisNode(String clientId) {

@@ -32,13 +32,6 @@ import java.util.random.RandomGenerator;
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
 public final class Broker implements ClientGate, PeerGate, NodeStatus {
     private static final long SWEEP_MILLIS = 1000;
-    /** How long clients that were sent away may take to close. */
-    private static final long GOODBYE_MILLIS_MAX = 2000;
-
-    /** How long other nodes may take to confirm what was sent to them. */
-    private static final long FORWARDS_MILLIS_MAX = 2000;
-
-    private static final long GOODBYE_CHECK_MILLIS = 10;
 
     /**
      * What a broker is joined to.
@@ -75,6 +68,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     private final AtomicLong connectionsOpen = new AtomicLong();
     private volatile boolean serving;
     private volatile boolean draining;
+    private volatile boolean silent;
     private volatile boolean stopped;
 
     /**
@@ -210,42 +204,34 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         return draining;
     }
 
+    /** Whether the node has left: nothing that other nodes say to it changes anything any more. */
+    boolean isSilent() {
+        return silent;
+    }
+
+    /** It acts no more, and others may act in its place as soon as they hear of it. */
+    void fallSilent() {
+        silent = true;
+    }
+
+    void stop() {
+        silent = true;
+        stopped = true;
+    }
+
+    /** Connections that are not closed yet. */
+    long connectionsOpen() {
+        return connectionsOpen.get();
+    }
+
     /**
-     * Sends the clients away, loop by loop in slices, and lets nobody in any more.
+     * Leaves for good: see {@link Leaving}.
      *
-     * @param then told once, on one of the loops, when all their records are safe, what they published is with the other
-     *     nodes, and they are gone; or when some of that takes too long
+     * @param then told once, on the first loop
      */
     public void drain(Runnable then) {
         draining = true;
-        AtomicInteger left = new AtomicInteger(shards.size());
-        for (Shard shard : shards) {
-            Runnable done = () -> {
-                if (left.decrementAndGet() == 0) {
-                    stopped = true;
-                    awaitClosed(shard, shard.loop.now() + GOODBYE_MILLIS_MAX, then);
-                }
-            };
-            shard.loop.execute(() ->
-                    Drain.begin(shard, () -> awaitForwards(shard, shard.loop.now() + FORWARDS_MILLIS_MAX, done)));
-        }
-    }
-
-    private static void awaitForwards(Shard shard, long deadline, Runnable then) {
-        if (shard.lanes.allConfirmed() || shard.loop.now() >= deadline) {
-            then.run();
-        } else {
-            shard.loop.after(GOODBYE_CHECK_MILLIS, () -> awaitForwards(shard, deadline, then));
-        }
-    }
-
-    /** What clients were told last reaches them only while their connections are left alone. */
-    private void awaitClosed(Shard shard, long deadline, Runnable then) {
-        if (connectionsOpen.get() == 0 || shard.loop.now() >= deadline) {
-            then.run();
-        } else {
-            shard.loop.after(GOODBYE_CHECK_MILLIS, () -> awaitClosed(shard, deadline, then));
-        }
+        new Leaving(this, then).begin();
     }
 
     // --- what is told of the node

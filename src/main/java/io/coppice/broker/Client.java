@@ -233,6 +233,14 @@ final class Client implements PacketSink {
         connection.close();
     }
 
+    /** The node leaves. That is no failure of the client, so its will is withdrawn (MQTT 5, 3.1.2.5 leaves that to the server). */
+    void sendAway() {
+        if (phase == Phase.LIVE) {
+            requireSlot().session.willDone();
+        }
+        end("server-shutting-down", ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+    }
+
     /** The broker ends the connection: DISCONNECT with the reason in version 5, close; the will is due. */
     void end(String event, ReasonCode reason, String detail) {
         if (phase != Phase.LIVE) {

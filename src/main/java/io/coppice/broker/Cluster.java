@@ -31,9 +31,14 @@ final class Cluster implements PeerGate {
     /** Who was given up never comes back. */
     private final Set<NodeId> givenUp = ConcurrentHashMap.newKeySet();
 
+    /** As it was told last; those who have said farewell may still be in it. */
+    private View view = new View(List.of());
+
     private volatile List<NodeId> members = List.of();
     /** What this node has written of its routes for all to see; null where that has to be done. */
     private @Nullable RouteSummary written;
+    /** This node has said farewell. */
+    private boolean leaving;
 
     private volatile boolean inQuorum;
     private volatile long leaseUntil = Long.MIN_VALUE;
@@ -78,6 +83,11 @@ final class Cluster implements PeerGate {
     /** Everyone in sight, this node included. */
     List<NodeId> members() {
         return isAlone() ? List.of(broker.self()) : members;
+    }
+
+    /** Those who have been given up. */
+    Set<NodeId> givenUp() {
+        return Set.copyOf(givenUp);
     }
 
     /** Whether more than half of the nodes are in sight. */
@@ -127,7 +137,8 @@ final class Cluster implements PeerGate {
             return;
         }
         Shard to = broker.shards.get(shard);
-        if (peer == null || peer.left) {
+        // who has left on purpose is still told that its last word has come
+        if (peer == null || peer.left && !peer.saidFarewell) {
             to.counters.unknownParcel();
         } else {
             to.lanes.received(peer, parcel);
@@ -164,7 +175,12 @@ final class Cluster implements PeerGate {
     // --- who is there
 
     @Override
-    public void viewChanged(View view) {
+    public void viewChanged(View newest) {
+        view = newest;
+        reconsider();
+    }
+
+    private void reconsider() {
         List<NodeId> now = new ArrayList<>();
         List<View.Member> joined = new ArrayList<>();
         for (View.Member member : view.members()) {
@@ -201,6 +217,10 @@ final class Cluster implements PeerGate {
     private void joined(View.Member member) {
         Peer peer = new Peer(member.id(), member.shards(), first().loop.now());
         peers.put(peer.id, peer);
+        if (leaving) {
+            sayFarewell(peer);
+            return;
+        }
         List<NodeId> left = new ArrayList<>();
         peers.values().stream().filter(each -> each.left).forEach(each -> left.add(each.id));
         if (!left.isEmpty()) {
@@ -213,7 +233,10 @@ final class Cluster implements PeerGate {
     /** Nodes that were gone before this one came have sessions that are still being found. */
     void givenUp(List<NodeId> nodes) {
         for (NodeId node : nodes) {
-            if (givenUp.add(node)) {
+            if (peers.containsKey(node)) {
+                givenUp.add(node);
+                reconsider();
+            } else if (givenUp.add(node)) {
                 Peer unknown = new Peer(node, 0, first().loop.now());
                 peers.put(node, unknown);
                 left(unknown);
@@ -227,9 +250,13 @@ final class Cluster implements PeerGate {
         adoption.someoneLeft(peer.id);
         routes.left();
         retained.left(peer);
+        if (peer.saidFarewell) {
+            gone(peer);
+            return;
+        }
         // until its lease is over it may act as if it were here
         first().loop.after(settings.lease(), () -> {
-            if (!broker.isStopped()) {
+            if (!broker.isStopped() && !peer.gone) {
                 gone(peer);
             }
         });
@@ -251,9 +278,33 @@ final class Cluster implements PeerGate {
                 });
     }
 
+    /** A node has left on purpose and acts no more: its sessions can be taken over at once, whatever the view says. */
+    void farewell(Peer peer) {
+        peer.saidFarewell = true;
+        if (!peer.left) {
+            givenUp.add(peer.id);
+            reconsider();
+        } else if (!peer.gone) {
+            gone(peer);
+        }
+    }
+
+    /** Tells everyone who is there that this node leaves and acts no more. */
+    void sayFarewell() {
+        leaving = true;
+        presentPeers().forEach(this::sayFarewell);
+    }
+
+    private void sayFarewell(Peer peer) {
+        first().lanes.to(peer, 0).tell(new PeerMessage.Farewell());
+    }
+
     /** Begins to take over, once nobody may act any more who is gone. */
     void adoptUnlessLeased() {
-        if (inQuorum && routes.complete() && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
+        if (!broker.isSilent()
+                && inQuorum
+                && routes.complete()
+                && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
             adoption.begin(members);
         }
     }
@@ -306,7 +357,7 @@ final class Cluster implements PeerGate {
     // --- from time to time
 
     private void ping() {
-        if (broker.isStopped()) {
+        if (broker.isSilent()) {
             return;
         }
         for (Peer peer : presentPeers()) {
@@ -316,7 +367,7 @@ final class Cluster implements PeerGate {
     }
 
     private void compare() {
-        if (broker.isStopped()) {
+        if (broker.isSilent()) {
             return;
         }
         routes.tellDigest();

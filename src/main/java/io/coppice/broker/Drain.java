@@ -1,6 +1,5 @@
 package io.coppice.broker;
 
-import io.coppice.mqtt.ReasonCode;
 import java.util.ArrayDeque;
 
 /** Sends the clients of one shard away in slices, so that they do not all come to the next node in one moment. */
@@ -25,13 +24,14 @@ final class Drain implements Runnable {
                 drain.left.add(slot.client);
             }
         }
+        shard.adopting.over();
         drain.run();
     }
 
     @Override
     public void run() {
         for (int i = 0; i < SLICE && !left.isEmpty(); i++) {
-            left.remove().end("server-shutting-down", ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+            left.remove().sendAway();
         }
         if (left.isEmpty()) {
             shard.whenStored(safe -> done.run());

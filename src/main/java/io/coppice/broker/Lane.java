@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,6 +229,15 @@ final class Lane {
                 unconfirmedBytes(),
                 oldest == null ? -1 : shard.loop.now() - oldest.at,
                 tickets.size());
+    }
+
+    /** Messages of publishers among them. */
+    int unconfirmedPublishes() {
+        long open = Stream.concat(
+                        this.open.stream(), unconfirmed.stream().flatMap(sent -> sent.batch.messages().stream()))
+                .filter(PeerMessage.Publish.class::isInstance)
+                .count();
+        return peer.gone ? 0 : (int) open;
     }
 
     private void send(Parcel.Batch batch) {

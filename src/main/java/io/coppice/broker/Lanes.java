@@ -90,7 +90,13 @@ final class Lanes {
     // --- what comes
 
     void received(Peer peer, Parcel parcel) {
-        if (peer.gone || parcel.fromShard() < 0 || parcel.fromShard() >= peer.shards) {
+        if (parcel.fromShard() < 0 || parcel.fromShard() >= peer.shards) {
+            return;
+        }
+        if (peer.gone) {
+            if (peer.saidFarewell && parcel instanceof Parcel.Batch) {
+                confirm(end(peer, parcel.fromShard()));
+            }
             return;
         }
         if (parcel instanceof Parcel.Confirmation confirmation) {
@@ -104,17 +110,8 @@ final class Lanes {
     }
 
     private void received(Peer peer, Parcel.Batch batch) {
-        @Nullable End[] all = ends.computeIfAbsent(peer, unknown -> new End[unknown.shards]);
-        End end = all[batch.fromShard()];
-        if (end == null) {
-            end = new End(peer, batch.fromShard());
-            all[batch.fromShard()] = end;
-        }
-        if (!end.confirms) {
-            end.confirms = true;
-            confirming.add(end);
-            shard.scheduleEndOfTurn();
-        }
+        End end = end(peer, batch.fromShard());
+        confirm(end);
         if (batch.number() != end.number + 1) {
             return; // a repeat, or one that overtook another and will be repeated
         }
@@ -128,8 +125,33 @@ final class Lanes {
         }
     }
 
+    private End end(Peer peer, int fromShard) {
+        @Nullable End[] all = ends.computeIfAbsent(peer, unknown -> new End[unknown.shards]);
+        End end = all[fromShard];
+        if (end == null) {
+            end = new End(peer, fromShard);
+            all[fromShard] = end;
+        }
+        return end;
+    }
+
+    private void confirm(End end) {
+        if (!end.confirms) {
+            end.confirms = true;
+            confirming.add(end);
+            shard.scheduleEndOfTurn();
+        }
+    }
+
     private void handle(End end, PeerMessage message) {
         Peer peer = end.peer;
+        if (message instanceof PeerMessage.Farewell) {
+            shard.broker.cluster.farewell(peer);
+            return;
+        }
+        if (shard.broker.isSilent()) {
+            return; // whoever takes over from this node will be asked again
+        }
         int from = end.origin.shard();
         Cluster cluster = shard.broker.cluster;
         if (message instanceof PeerMessage.Publish publish) {
@@ -224,6 +246,14 @@ final class Lanes {
             }
         }
         return busy;
+    }
+
+    /** Messages of publishers of which other nodes have not said that they have them. */
+    int unconfirmedPublishes() {
+        return lanes.keySet().stream()
+                .flatMap(peer -> all(peer).stream())
+                .mapToInt(Lane::unconfirmedPublishes)
+                .sum();
     }
 
     /** Messages on their way to other nodes, or held. */

@@ -21,11 +21,9 @@ final class Parking {
     static void park(SessionSlot slot) {
         slot.disconnected();
         giveBackShares(slot);
-        Will will = slot.session.will();
         slot.session.detach();
         if (slot.session.state() == Session.State.ENDED) {
-            publishWill(slot, will);
-            remove(slot);
+            remove(slot, slot.session.will());
             return;
         }
         slot.shard.touch(slot);
@@ -34,74 +32,94 @@ final class Parking {
 
     /** Publishes the will when it is due and ends the session when it has expired; sets the timer for what is not. */
     static void wait(SessionSlot slot) {
-        long now = slot.now();
-        Will will = slot.session.will();
-        long next = Long.MAX_VALUE;
-        if (will != null && !slot.shard.broker.isDraining()) {
-            long due = slot.session.parkedAt() + will.delayInterval() * 1000;
-            if (due <= now) {
-                publishWill(slot, will);
-                slot.session.willDone();
-            } else {
-                next = due;
-            }
+        Broker broker = slot.shard.broker;
+        if (slot.willOnItsWay != null || broker.isSilent()) {
+            return; // goes on when the will is with everyone; or elsewhere, on a node that stays
         }
+        long now = slot.now();
         long expiry = slot.session.sessionExpiryInterval();
-        if (expiry != Attachment.NEVER_EXPIRES) {
-            long expires = slot.session.parkedAt() + expiry * 1000;
-            if (expires <= now) {
-                slot.shard.counters.sessionExpired();
-                end(slot);
+        long expires = expiry == Attachment.NEVER_EXPIRES ? Long.MAX_VALUE : slot.session.parkedAt() + expiry * 1000;
+        long next = expires;
+        Will will = slot.session.will();
+        if (will != null) {
+            // no later than the end of the session (MQTT 5, 3.1.2.5)
+            long due = Math.min(slot.session.parkedAt() + will.delayInterval() * 1000, expires);
+            if (due <= now) {
+                // until then this node may not know the way to all who are to have it
+                slot.shard.adopting.whenOver(() -> publishAndWait(slot, will));
                 return;
             }
-            next = Math.min(next, expires);
+            next = due;
         }
-        if (next != Long.MAX_VALUE) {
+        if (expires <= now) {
+            slot.shard.counters.sessionExpired();
+            end(slot);
+        } else if (next != Long.MAX_VALUE) {
             slot.parkTimer(next, () -> wait(slot));
         }
     }
 
-    /** Ends a session whose client is away for good; a will that still waits is due with it. */
-    static void end(SessionSlot slot) {
-        giveBackShares(slot);
-        publishWill(slot, slot.session.will());
-        slot.session.end();
-        remove(slot);
-    }
-
-    /** Takes an ended session out of everything that knew it. */
-    private static void remove(SessionSlot slot) {
-        Broker broker = slot.shard.broker;
-        slot.shard.forget(slot);
-        // Not before its end is stored: who claims the identifier next writes with a newer epoch, which fences this
-        // one.
-        // Where it cannot be stored, the home that stays tells the next one that there may be records.
-        if (!slot.isAwaited()) {
-            slot.shard.whenStored(safe -> {
-                if (safe && !slot.behind) {
-                    broker.registry.release(slot.clientId(), slot.epoch);
-                }
-            });
-        }
-    }
-
-    /** A node that shuts down may leave wills unsent (MQTT 5, 3.1.2.5): its clients are told to go, they did not fail. */
-    private static void publishWill(SessionSlot slot, @Nullable Will will) {
-        if (will == null || slot.shard.broker.isDraining()) {
+    /** That the will was published is recorded once everyone has it: should this node end before that, another publishes it. */
+    @SuppressWarnings("ReferenceEquality") // the next connection may leave an equal one, which is another will
+    private static void publishAndWait(SessionSlot slot, Will will) {
+        boolean due = slot.isSettled() && slot.session.state() == Session.State.PARKED && slot.session.will() == will;
+        if (!due || slot.willOnItsWay != null || slot.shard.broker.isSilent()) {
             return;
         }
-        long expiresAt =
-                will.messageExpiryInterval() < 0 ? Message.NEVER : slot.now() + will.messageExpiryInterval() * 1000;
-        slot.shard.router.publishWill(
-                slot,
-                new Message(
-                        will.topic(),
-                        will.payload(),
-                        will.qos(),
-                        will.retain(),
-                        will.properties(),
-                        expiresAt,
-                        slot.clientId()));
+        slot.willOnItsWay = will;
+        publish(slot, will, () -> {
+            slot.willOnItsWay = null;
+            if (!slot.isSettled()) {
+                return;
+            }
+            if (slot.session.will() == will) {
+                slot.session.willDone();
+            }
+            if (slot.session.state() == Session.State.PARKED) {
+                wait(slot);
+            }
+        });
+    }
+
+    /** Ends a session whose client is away for good; a will that still waits is due with it. */
+    @SuppressWarnings("ReferenceEquality") // as above
+    static void end(SessionSlot slot) {
+        giveBackShares(slot);
+        Will will = slot.session.will();
+        slot.session.end();
+        remove(slot, will == slot.willOnItsWay ? null : will);
+    }
+
+    /**
+     * Takes an ended session out of everything that knew it.
+     *
+     * @param will that is due, or null. It stays kept with the claim until everyone has it
+     */
+    private static void remove(SessionSlot slot, @Nullable Will will) {
+        Shard shard = slot.shard;
+        boolean awaited = slot.isAwaited();
+        Runnable release = () -> {
+            // Not before its end is stored: who claims the identifier next writes with a newer epoch, and fences this
+            // one. Where it cannot be stored, the home that stays tells the next one that there may be records.
+            if (!awaited) {
+                shard.whenStored(safe -> {
+                    if (safe && !slot.behind) {
+                        shard.broker.registry.release(slot.clientId(), slot.epoch);
+                    }
+                });
+            }
+        };
+        shard.forget(slot);
+        if (will == null) {
+            release.run();
+        } else {
+            shard.adopting.whenOver(() -> publish(slot, will, release));
+        }
+    }
+
+    private static void publish(SessionSlot slot, Will will, Runnable then) {
+        Message message = will.message(slot.clientId(), slot.now(), slot.session.willNumber());
+        PublishedWill.publish(slot.shard, slot, message, then);
     }
 
     /** What shared subscriptions brought and the client did not acknowledge goes to members of its groups that are there (MQTT 5, 4.8.2). */

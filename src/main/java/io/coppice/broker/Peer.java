@@ -46,6 +46,9 @@ final class Peer implements Subscriber {
     /** It has left the view: nothing of it counts any more, but it may act until its lease is over. */
     volatile boolean left;
 
+    /** It has said that it leaves and acts no more: nobody waits for its lease. */
+    volatile boolean saidFarewell;
+
     /** Its lease is over and its sessions are being taken over; what is meant for it is held until that is done. */
     volatile boolean gone;
 

@@ -1,5 +1,7 @@
 package io.coppice.broker;
 
+import java.util.function.Consumer;
+
 /**
  * What a QoS 1 or 2 message still waits for before whoever brought it is answered. Lives on the loop where it was
  * brought; made only when something cannot be answered within the call.
@@ -42,6 +44,20 @@ abstract class Receipt {
      * @param rejected whether a full queue refused it
      */
     abstract void closed(boolean safe, boolean rejected);
+
+    /**
+     * Nobody is answered, but something follows, on the receipt's loop.
+     *
+     * @param then told whether everyone has the message safely
+     */
+    static Receipt before(Shard shard, Consumer<Boolean> then) {
+        return new Receipt(shard) {
+            @Override
+            void closed(boolean safe, boolean rejected) {
+                then.accept(safe);
+            }
+        };
+    }
 
     /** Nobody is answered; the message is only kept until everyone has it. */
     static Receipt forNobody(Shard shard) {

@@ -115,6 +115,11 @@ final class RetainedWriter {
         followers.remove(peer);
     }
 
+    /** Whether the store has answered everything. */
+    boolean isIdle() {
+        return open.isEmpty();
+    }
+
     /** Whether publishers should be slowed: the store or another node lags behind. */
     boolean isCrowded() {
         if (open.size() > max / 2) {

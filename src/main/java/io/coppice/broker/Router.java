@@ -37,6 +37,9 @@ final class Router {
 
     private @Nullable Receipt receipt;
 
+    /** In the place of the packet identifier of a message that no client has sent, and whose way is watched all the same. */
+    private static final int WATCHED = -1;
+
     Router(Shard shard) {
         this.shard = shard;
         this.broker = shard.broker;
@@ -58,6 +61,7 @@ final class Router {
             return;
         }
         int records = shard.recordCount();
+        receipt = null;
         boolean matched = dispatch(message, publisher, packetId);
         if (packetId == 0) {
             receipt = null;
@@ -119,12 +123,25 @@ final class Router {
         return allowed;
     }
 
-    /** A will is published as if its client did so now, with the rights it has now (MQTT 5, 3.1.2.5). */
-    void publishWill(SessionSlot client, Message will) {
+    /**
+     * A will is published as if its client did so now, with the rights it has now (MQTT 5, 3.1.2.5).
+     *
+     * @param client null where its session went with a node that is gone
+     * @param waiting told of all that have to take it safely, and not sealed here
+     */
+    void publishWill(@Nullable SessionSlot client, Message will, Receipt waiting) {
         // of one whose client was connected to a node that is gone nobody here knows who it was
-        boolean unknown = client.identity == null && client.isAdopted();
-        if (unknown || judge(client, will) == ReasonCode.SUCCESS) {
-            dispatchUnanswered(will);
+        boolean known = client != null && (client.identity != null || !client.isAdopted());
+        if (client != null && known && judge(client, will) != ReasonCode.SUCCESS) {
+            return;
+        }
+        int records = shard.recordCount();
+        receipt = waiting;
+        dispatch(will, null, WATCHED);
+        receipt = null;
+        if (shard.recordCount() != records) {
+            waiting.expect(1);
+            shard.group().answer(waiting, 1, false, records);
         }
     }
 
@@ -137,6 +154,7 @@ final class Router {
     }
 
     private void dispatchUnanswered(Message message) {
+        receipt = null;
         dispatch(message, null, 0);
         Receipt open = receipt;
         receipt = null;
@@ -145,10 +163,9 @@ final class Router {
         }
     }
 
-    /** True when anybody subscribes; sets {@link #rejected} and {@link #receipt}. */
+    /** True when anybody subscribes; sets {@link #rejected}, and {@link #receipt} where there was none. */
     private boolean dispatch(Message message, @Nullable SessionSlot publisher, int packetId) {
         rejected = false;
-        receipt = null;
         stamp++;
         if (packetId != 0 && !broker.cluster.mayAct(shard.loop.now())) {
             Receipt waiting = receiptFor(publisher, packetId, message);

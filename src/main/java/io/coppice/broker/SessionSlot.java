@@ -6,6 +6,7 @@ import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
@@ -72,6 +73,10 @@ final class SessionSlot implements Subscriber, SessionEffects {
     int dependsFrom;
 
     int dependsTo;
+
+    /** It was published and is not known to be with everyone yet. */
+    @Nullable
+    Will willOnItsWay;
 
     /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
     boolean behind;
@@ -344,6 +349,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
         cancelParkTimer();
     }
 
+    /** Whether the session is here to stay: what is recorded of it here counts. */
+    boolean isSettled() {
+        return presence == Presence.HERE && !leaving;
+    }
+
     private void cancelParkTimer() {
         if (parkTimer != null) {
             shard.wheel.cancel(parkTimer);
@@ -395,7 +405,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /** A publish of this client is answered; the session knows whether it still wants to hear it. */
     void routed(int packetId, Message message, ReasonCode reason) {
-        if (presence != Presence.HERE || leaving) {
+        if (!isSettled()) {
             return;
         }
         session.routed(packetId, message, reason);

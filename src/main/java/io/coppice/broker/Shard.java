@@ -48,6 +48,8 @@ final class Shard {
     final RandomGenerator random;
     /** Publishes of clients here that wait for others before they are answered. */
     int openReceipts;
+    /** Wills that were published and wait to be with everyone. */
+    int openWills;
 
     final Map<String, SessionSlot> slots = new HashMap<>();
 

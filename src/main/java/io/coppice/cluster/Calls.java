@@ -24,14 +24,6 @@ final class Calls implements AutoCloseable {
         void unknown();
     }
 
-    private static final Answer<Object> NOBODY = new Answer<>() {
-        @Override
-        public void known(Object result) {}
-
-        @Override
-        public void unknown() {}
-    };
-
     private final Submitter submitter;
     private final BooleanSupplier majority;
     private final ClusterCounters counters;
@@ -71,9 +63,29 @@ final class Calls implements AutoCloseable {
         lanes(loop).lane(map, partition).add(new CallLane.Call(data, processor, loop.now() + patienceMillis, then));
     }
 
-    /** As {@link #call}, from any thread, where nobody waits for the answer. */
-    <V, R> void send(IMap<String, V> map, String key, EntryProcessor<String, V, R> processor, long patienceMillis) {
-        background.execute(() -> call(map, key, processor, background, patienceMillis, NOBODY));
+    /**
+     * As {@link #call}, from any thread, where nobody asks for the answer.
+     *
+     * @param then run once it has come, or will not come, on any thread
+     */
+    <V, R> void send(
+            IMap<String, V> map,
+            String key,
+            EntryProcessor<String, V, R> processor,
+            long patienceMillis,
+            Runnable then) {
+        Answer<Object> answer = new Answer<>() {
+            @Override
+            public void known(Object result) {
+                then.run();
+            }
+
+            @Override
+            public void unknown() {
+                then.run();
+            }
+        };
+        background.execute(() -> call(map, key, processor, background, patienceMillis, answer));
     }
 
     private CallLanes lanes(Loop loop) {

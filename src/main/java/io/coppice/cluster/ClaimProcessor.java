@@ -14,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes a shard the home with the next epoch; answers with the entry that this left, or null where it was refused. */
 final class ClaimProcessor
-        implements EntryProcessor<String, HomeEntry, @Nullable HomeEntry>, IdentifiedDataSerializable {
+        implements EntryProcessor<String, HomeEntry, @Nullable HomeEntry>,
+                IdentifiedDataSerializable,
+                CallLane.Weighty {
     private @Nullable NodeId node;
     private int shard;
     private long now;
     private long claim;
     private @Nullable Home expected;
+    private byte @Nullable [] will;
 
     // Where it ran.
     private @Nullable HomeEntry made;
@@ -29,14 +32,21 @@ final class ClaimProcessor
     /**
      * @param now milliseconds since 1970, below which no epoch is
      * @param claim the same where the claim is made again because its answer was lost
-     * @param expected the home that must be there still, or null for any
+     * @param expected the home that must be there still and whose will stays kept, or null for any
+     * @param will to be kept; null for none
      */
-    ClaimProcessor(NodeId node, int shard, long now, long claim, @Nullable Home expected) {
+    ClaimProcessor(NodeId node, int shard, long now, long claim, @Nullable Home expected, byte @Nullable [] will) {
         this.node = node;
         this.shard = shard;
         this.now = now;
         this.claim = claim;
         this.expected = expected;
+        this.will = will;
+    }
+
+    @Override
+    public int weight() {
+        return will == null ? 0 : will.length;
     }
 
     @Override
@@ -51,6 +61,11 @@ final class ClaimProcessor
         } else {
             long epoch = present == null ? now : Math.max(present.epoch() + 1, now);
             made = new HomeEntry(new Home(claimant, shard, epoch), claim, present == null ? null : present.home());
+            if (expected != null && present != null) {
+                made.keepingThatOf(present);
+            } else {
+                made.keeping(will, epoch);
+            }
         }
         Wire.set(entry, made, 0);
         return made;
@@ -69,6 +84,7 @@ final class ClaimProcessor
         out.writeLong(now);
         out.writeLong(claim);
         Wire.writeHome(expected, out);
+        out.writeByteArray(will);
     }
 
     @Override
@@ -78,6 +94,7 @@ final class ClaimProcessor
         now = in.readLong();
         claim = in.readLong();
         expected = Wire.readHome(in);
+        will = in.readByteArray();
     }
 
     @Override

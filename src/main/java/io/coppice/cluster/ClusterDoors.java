@@ -36,6 +36,7 @@ public final class ClusterDoors implements AutoCloseable {
                 instance.getMap(HazelcastConfig.HOMES),
                 calls,
                 scan,
+                member::isThere,
                 sessionStore::left,
                 HazelcastSessionRegistry.Settings.DEFAULT);
         retainedStore = new HazelcastRetainedStore(

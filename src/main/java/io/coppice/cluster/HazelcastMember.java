@@ -12,6 +12,7 @@ import com.hazelcast.core.LifecycleEvent;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.Hosts;
 import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
 import io.coppice.port.View;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -243,6 +244,11 @@ public final class HazelcastMember {
         } catch (HazelcastInstanceNotActiveException gone) {
             return List.of();
         }
+    }
+
+    /** Whether a node is a full member now. */
+    boolean isThere(NodeId id) {
+        return members().stream().anyMatch(member -> member.id().equals(id));
     }
 
     /** Where a node takes what others send it, by the text of its identity; null where it is not there. */

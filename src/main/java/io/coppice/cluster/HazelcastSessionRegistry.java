@@ -1,6 +1,8 @@
 package io.coppice.cluster;
 
 import com.hazelcast.map.IMap;
+import io.coppice.codec.WillCodec;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
@@ -9,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -19,10 +22,13 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     private final IMap<String, HomeEntry> homes;
     private final Calls calls;
     private final PartitionScan scan;
+    private final Predicate<NodeId> isMember;
     private final Released released;
     private final Settings settings;
     /** Only together with the node that claims is it unlike any other. */
     private final AtomicLong latestClaim = new AtomicLong();
+
+    private final AtomicInteger releasing = new AtomicInteger();
 
     /**
      * Its limits.
@@ -40,17 +46,23 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     }
 
     HazelcastSessionRegistry(
-            IMap<String, HomeEntry> homes, Calls calls, PartitionScan scan, Released released, Settings settings) {
+            IMap<String, HomeEntry> homes,
+            Calls calls,
+            PartitionScan scan,
+            Predicate<NodeId> isMember,
+            Released released,
+            Settings settings) {
         this.homes = homes;
         this.calls = calls;
         this.scan = scan;
+        this.isMember = isMember;
         this.released = released;
         this.settings = settings;
     }
 
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
-        claim(clientId, node, null, loop, entry -> {
+    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
+        claim(clientId, node, null, will, loop, entry -> {
             Home home = entry == null ? null : entry.home();
             then.accept(home == null ? null : new Claim(home, entry.former()));
         });
@@ -58,13 +70,29 @@ final class HazelcastSessionRegistry implements SessionRegistry {
 
     @Override
     public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
-        claim(former.clientId(), node, former.home(), loop, entry -> then.accept(entry == null ? null : entry.home()));
+        claim(
+                former.clientId(),
+                node,
+                former.home(),
+                null,
+                loop,
+                entry -> then.accept(entry == null ? null : entry.home()));
     }
 
     private void claim(
-            String clientId, NodeId node, @Nullable Home expected, Loop loop, Consumer<@Nullable HomeEntry> then) {
-        ClaimProcessor claim =
-                new ClaimProcessor(node, loop.index(), loop.now(), latestClaim.incrementAndGet(), expected);
+            String clientId,
+            NodeId node,
+            @Nullable Home expected,
+            @Nullable Will will,
+            Loop loop,
+            Consumer<@Nullable HomeEntry> then) {
+        ClaimProcessor claim = new ClaimProcessor(
+                node,
+                loop.index(),
+                loop.now(),
+                latestClaim.incrementAndGet(),
+                expected,
+                will == null ? null : WillCodec.encode(will));
         calls.call(homes, clientId, claim, loop, settings.patienceMillis(), new Calls.Answer<@Nullable HomeEntry>() {
             @Override
             public void known(@Nullable HomeEntry entry) {
@@ -81,12 +109,34 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     @Override
     public void release(String clientId, long epoch) {
         released.released(clientId, epoch);
-        calls.send(homes, clientId, new ReleaseProcessor(epoch, settings.tombstoneMillis()), settings.patienceMillis());
+        releasing.incrementAndGet();
+        calls.send(
+                homes,
+                clientId,
+                new ReleaseProcessor(epoch, settings.tombstoneMillis()),
+                settings.patienceMillis(),
+                releasing::decrementAndGet);
+    }
+
+    @Override
+    public int releasing() {
+        return releasing.get();
+    }
+
+    private static Resident resident(String clientId, Home home, HomeEntry entry) {
+        byte[] will = entry.will();
+        return will == null
+                ? new Resident(clientId, home)
+                : new Resident(clientId, home, new KeptWill(WillCodec.decode(will), entry.willEpoch()));
     }
 
     @Override
     public void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then) {
         List<Resident> residents = new ArrayList<>();
         scan.run(
                 homes,
@@ -94,8 +144,10 @@ final class HazelcastSessionRegistry implements SessionRegistry {
                 entries -> {
                     for (Map.Entry<String, HomeEntry> entry : entries) {
                         Home home = entry.getValue().home();
-                        if (home != null && wanted.test(entry.getKey())) {
-                            residents.add(new Resident(entry.getKey(), home));
+                        if (home != null
+                                && (gone.contains(home.node()) || !isMember.test(home.node()))
+                                && wanted.test(entry.getKey())) {
+                            residents.add(resident(entry.getKey(), home, entry.getValue()));
                         }
                     }
                 },

@@ -10,24 +10,43 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the registry holds of a client identifier: the home, or a tombstone with the epoch of the last one. It remembers
- * the claim that made it and what was there before, so that the same claim, made again, gets the same answer.
+ * the claim that made it and what was there before, so that the same claim, made again, gets the same answer. With the
+ * home it keeps the will of a client whose session ends with its connection, for whoever finds that its node has gone.
  */
 final class HomeEntry implements IdentifiedDataSerializable, Versioned {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
 
     private long epoch;
     private long claim;
     private @Nullable Home home;
     private @Nullable Home former;
+    private byte @Nullable [] will;
+    private long willEpoch;
 
     HomeEntry() {}
 
-    /** @param claim numbers the claims of one node */
+    /**
+     * A home without a will.
+     *
+     * @param claim numbers the claims of one node
+     */
     HomeEntry(Home home, long claim, @Nullable Home former) {
         this.epoch = home.epoch();
         this.claim = claim;
         this.home = home;
         this.former = former;
+    }
+
+    /** With a will that the claim with an epoch has left; null for none. */
+    HomeEntry keeping(byte @Nullable [] kept, long ofEpoch) {
+        will = kept;
+        willEpoch = kept == null ? 0 : ofEpoch;
+        return this;
+    }
+
+    /** With the will that another entry keeps. */
+    HomeEntry keepingThatOf(HomeEntry other) {
+        return keeping(other.will, other.willEpoch);
     }
 
     static HomeEntry tombstone(long epoch) {
@@ -46,6 +65,16 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
     @Nullable
     Home former() {
         return former;
+    }
+
+    /** As {@code WillCodec} writes it; null where none is kept. */
+    byte @Nullable [] will() {
+        return will;
+    }
+
+    /** Of the claim that left the will. */
+    long willEpoch() {
+        return willEpoch;
     }
 
     boolean isClaim(NodeId node, long claim) {
@@ -70,6 +99,8 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
         out.writeLong(claim);
         Wire.writeHome(home, out);
         Wire.writeHome(former, out);
+        out.writeByteArray(will);
+        out.writeLong(willEpoch);
     }
 
     @Override
@@ -79,6 +110,8 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
         claim = in.readLong();
         home = Wire.readHome(in);
         former = Wire.readHome(in);
+        will = in.readByteArray();
+        willEpoch = in.readLong();
     }
 
     @Override

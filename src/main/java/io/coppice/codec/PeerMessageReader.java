@@ -91,6 +91,7 @@ final class PeerMessageReader {
             case PeerMessageKind.ADOPTED -> new PeerMessage.Adopted(list("nodes", this::known));
             case PeerMessageKind.GIVEN_UP -> new PeerMessage.GivenUp(list("nodes", this::known));
             case PeerMessageKind.PING -> new PeerMessage.Ping();
+            case PeerMessageKind.FAREWELL -> new PeerMessage.Farewell();
             case PeerMessageKind.RETAINED_FOLLOWS -> new PeerMessage.RetainedFollows();
             case PeerMessageKind.RETAINED_BEGUN -> new PeerMessage.RetainedBegun(in.variableLong("write"), topic());
             case PeerMessageKind.RETAINED_KEPT -> new PeerMessage.RetainedKept(in.variableLong("write"), kept());

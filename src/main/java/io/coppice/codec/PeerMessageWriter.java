@@ -63,6 +63,8 @@ final class PeerMessageWriter {
             write(retaining, out);
         } else if (message instanceof PeerMessage.Ping) {
             head(PeerMessageKind.PING, 0, out);
+        } else if (message instanceof PeerMessage.Farewell) {
+            head(PeerMessageKind.FAREWELL, 0, out);
         } else if (message instanceof PeerMessage.Adopted adopted) {
             head(PeerMessageKind.ADOPTED, 0, out);
             nodes(adopted.members(), out);

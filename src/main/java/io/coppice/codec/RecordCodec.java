@@ -145,6 +145,7 @@ public final class RecordCodec {
             out.writeLong(attached.at());
             out.writeLong(attached.sessionExpiryInterval());
             will(attached.will(), out);
+            out.writeLong(attached.epoch());
         } else if (record instanceof SessionRecord.Parked parked) {
             out.writeLong(parked.at());
             out.writeLong(parked.sessionExpiryInterval());
@@ -160,7 +161,7 @@ public final class RecordCodec {
 
     private static SessionRecord read(int kind, PacketReader in) {
         return switch (kind) {
-            case ATTACHED -> new SessionRecord.Attached(eightBytes(in), eightBytes(in), will(in));
+            case ATTACHED -> new SessionRecord.Attached(eightBytes(in), eightBytes(in), will(in), eightBytes(in));
             case PARKED -> new SessionRecord.Parked(eightBytes(in), eightBytes(in));
             case WILL_DONE -> new SessionRecord.WillDone();
             case SUBSCRIBED -> new SessionRecord.Subscribed(subscription(in));
@@ -233,7 +234,7 @@ public final class RecordCodec {
         return new Subscription(filter, options, (int) in.fourBytes("subscription identifier"));
     }
 
-    private static void will(@Nullable Will will, ByteBuf out) {
+    static void will(@Nullable Will will, ByteBuf out) {
         out.writeBoolean(will != null);
         if (will == null) {
             return;
@@ -246,7 +247,7 @@ public final class RecordCodec {
         MessageCodec.payload(will.payload(), out);
     }
 
-    private static @Nullable Will will(PacketReader in) {
+    static @Nullable Will will(PacketReader in) {
         if (in.oneByte("will") == 0) {
             return null;
         }

@@ -13,7 +13,8 @@ package io.coppice.mqtt;
  * @param expiresAt when it must no longer be delivered, milliseconds since the epoch, or {@link #NEVER}
  * @param publisher client identifier of who published it, for No Local; empty for the broker itself
  * @param number of a QoS 2 message: greater than those of all its publisher's QoS 2 messages before it, and the same
- *     when the message is routed once more, so that nobody takes it twice; 0 where nobody needs to know
+ *     when the message is routed once more, so that nobody takes it twice; 0 where nobody needs to know. Below 0 it is that
+ *     of a will, see {@link Will#number}: wills are counted by themselves, downward
  */
 public record Message(
         TopicName topic,

@@ -14,4 +14,26 @@ public record Will(
         boolean retain,
         Properties properties,
         long delayInterval,
-        long messageExpiryInterval) {}
+        long messageExpiryInterval) {
+    /**
+     * The {@link Message#number} of a client's will, the same whoever publishes it and however often.
+     *
+     * @param epoch of the connection that left it; no two of a client have the same, and the later has the greater one
+     */
+    public static long number(long epoch) {
+        return -epoch;
+    }
+
+    /**
+     * What is published.
+     *
+     * @param clientId whose will it is
+     * @param now milliseconds since 1970, from which its expiry counts
+     * @param number as {@link #number} gives it, or 0 where nobody can publish it twice
+     */
+    public Message message(String clientId, long now, long number) {
+        long expiresAt = messageExpiryInterval < 0 ? Message.NEVER : now + messageExpiryInterval * 1000;
+        return new Message(
+                topic, payload, qos, retain, properties, expiresAt, clientId, qos == Qos.EXACTLY_ONCE ? number : 0);
+    }
+}

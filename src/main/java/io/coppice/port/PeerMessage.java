@@ -233,6 +233,13 @@ public sealed interface PeerMessage {
     /** The sessions whose home is not among these nodes and that fall to this one are here, and their routes announced. */
     record Adopted(List<NodeId> members) implements PeerMessage {}
 
+    /**
+     * The last word of a node that leaves on purpose: it acts for no session any more, has nothing under way in store
+     * or registry, and everything that its loops had said before has been confirmed. Whoever hears it need not wait for
+     * the node's lease.
+     */
+    record Farewell() implements PeerMessage {}
+
     /** Asks for a confirmation: how a node knows that it is not alone. */
     record Ping() implements PeerMessage {}
 }

@@ -16,6 +16,8 @@ final class Life {
     long sessionExpiryInterval;
     /** When the newest connection began, milliseconds since the epoch. */
     private long attachedAt = NEVER;
+    /** That of the newest connection. */
+    private long epoch;
     /** When the newest connection ended, milliseconds since the epoch; {@link #NEVER} while there is one. */
     long parkedAt = NEVER;
     /** Whether records of this session may be stored, so that its end must be recorded too. */
@@ -39,7 +41,7 @@ final class Life {
     }
 
     SessionRecord.Attached attached() {
-        return new SessionRecord.Attached(attachedAt, sessionExpiryInterval, will);
+        return new SessionRecord.Attached(attachedAt, sessionExpiryInterval, will, epoch);
     }
 
     SessionRecord.Parked parked() {
@@ -52,6 +54,12 @@ final class Life {
         parkedAt = NEVER;
         sessionExpiryInterval = record.sessionExpiryInterval();
         will = record.will();
+        epoch = record.epoch();
+    }
+
+    /** See {@link Session#willNumber}. */
+    long willNumber() {
+        return Will.number(epoch);
     }
 
     void apply(SessionRecord.Parked record) {

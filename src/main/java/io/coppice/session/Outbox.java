@@ -215,7 +215,7 @@ final class Outbox {
 
     void snapshot(Consumer<SessionRecord> to) {
         if (newest != null) {
-            newest.forEach((publisher, number) -> to.accept(new SessionRecord.Newest(publisher, number)));
+            newest.tell((publisher, number) -> to.accept(new SessionRecord.Newest(publisher, number)));
         }
         long last = 0;
         for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {

@@ -104,7 +104,8 @@ public final class Session {
         }
         this.attachment = attachment;
         outbox.live();
-        var attached = new SessionRecord.Attached(effects.now(), attachment.sessionExpiryInterval(), attachment.will());
+        var attached = new SessionRecord.Attached(
+                effects.now(), attachment.sessionExpiryInterval(), attachment.will(), effects.epoch());
         life.apply(attached);
         if (isPersistent() || life.recorded) {
             record(attached);
@@ -368,6 +369,11 @@ public final class Session {
     /** The will that is still to be published should the client go without DISCONNECT 0x00; also after the end. */
     public @Nullable Will will() {
         return life.will;
+    }
+
+    /** What tells the will from all others of the client, whoever publishes it; 0 where nobody can publish it twice. */
+    public long willNumber() {
+        return effects.mayComeTwice() ? life.willNumber() : 0;
     }
 
     /** The will was published, or withdrawn by DISCONNECT 0x00 (MQTT-3.1.2-10). */

@@ -16,9 +16,10 @@ public sealed interface SessionRecord {
      * A connection began: the session is CONNECTED.
      *
      * @param will null where the client left none
+     * @param epoch of the claim that let the client in
      */
     record Attached(
-            long at, long sessionExpiryInterval, @Nullable Will will) implements SessionRecord {}
+            long at, long sessionExpiryInterval, @Nullable Will will, long epoch) implements SessionRecord {}
 
     /** The connection ended: the session is PARKED, and the will, if it is still there, is due. */
     record Parked(long at, long sessionExpiryInterval) implements SessionRecord {}

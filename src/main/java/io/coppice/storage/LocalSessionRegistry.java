@@ -1,5 +1,6 @@
 package io.coppice.storage;
 
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
@@ -30,10 +31,11 @@ public final class LocalSessionRegistry implements SessionRegistry {
      * {@inheritDoc}
      *
      * @param loop the one that this is called on
+     * @param will not kept: who would publish it ends with this node
      * @param then called before this returns; never with null
      */
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
+    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
         @Nullable Home[] former = new Home[1];
         Home home = homes.compute(clientId, (id, present) -> {
             former[0] = present;
@@ -54,10 +56,19 @@ public final class LocalSessionRegistry implements SessionRegistry {
         homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
     }
 
+    @Override
+    public int releasing() {
+        return 0;
+    }
+
     /** @param then called with nobody, before this returns: everyone is here */
     @Override
     public void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then) {
         then.accept(List.of());
     }
 }

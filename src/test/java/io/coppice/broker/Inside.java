@@ -45,6 +45,7 @@ public final class Inside {
                 inFlight += slot.session.inFlight();
                 require(!slot.isArriving(), slot.clientId() + " never arrives");
             }
+            require(shard.openWills == 0, shard.openWills + " wills are not with everyone");
             require(shard.openReceipts == 0, shard.openReceipts + " publishes are not answered");
             require(shard.adopting.size() == 0, "sessions are still being adopted: " + shard.adopting.size());
             require(shard.moves.isEmpty(), "sessions are still moving: " + shard.moves);

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.cluster.TestCluster.Node;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
@@ -58,7 +62,7 @@ class HazelcastSessionRegistryIT {
         List<CompletableFuture<Claim>> answers = IntStream.range(0, 60)
                 .mapToObj(i -> cluster.nodes.get(i % 3))
                 .map(node -> node.loop.<Claim>ask(
-                        then -> node.doors.registry().claim("storm", node.id, node.loop, then::accept)))
+                        then -> node.doors.registry().claim("storm", node.id, node.loop, null, then::accept)))
                 .toList();
 
         List<Home> homes = new ArrayList<>();
@@ -121,6 +125,39 @@ class HazelcastSessionRegistryIT {
         assertThat(next.home().epoch()).isGreaterThan(home.epoch());
     }
 
+    @Test
+    void aWillIsKeptWithItsClaimUntilTheHomeIsClaimedAgainOrReleased() throws Exception {
+        Will will = new Will(
+                TopicName.of("gone"), new byte[] {1}, Qos.EXACTLY_ONCE, true, Properties.NONE, 0xFFFF_FFFFL, 7);
+        Home home = first.claim("testator", will).home();
+        Resident found = resident("testator");
+        assertThat(found.will().epoch()).isEqualTo(home.epoch());
+        assertThat(found.will().will().topic()).isEqualTo(will.topic());
+        assertThat(found.will().will().payload()).isEqualTo(will.payload());
+        assertThat(found.will().will().delayInterval()).isEqualTo(will.delayInterval());
+
+        Home taken = second.claimFrom(found);
+        assertThat(resident("testator").home()).isEqualTo(taken);
+        assertThat(resident("testator").will().epoch())
+                .as("whoever takes it over numbers it the same")
+                .isEqualTo(home.epoch());
+
+        third.claim("testator");
+        assertThat(resident("testator").will()).isNull();
+
+        Home last = first.claim("testator", will).home();
+        first.doors.registry().release("testator", last.epoch());
+        await().until(() -> first.doors.registry().releasing() == 0);
+        assertThat(residents()).extracting(Resident::clientId).doesNotContain("testator");
+    }
+
+    private static Resident resident(String clientId) throws Exception {
+        return residents().stream()
+                .filter(each -> each.clientId().equals(clientId))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static List<Resident> residents() throws Exception {
         return third.residentsElsewhere(Set.of());
     }
@@ -139,9 +176,21 @@ class HazelcastSessionRegistryIT {
                 .registry()
                 .residentsElsewhere(
                         Set.of(second.id, third.id, new NodeId("other", 1)),
+                        Set.of(first.id),
                         id -> id.startsWith("resident"),
                         second.loop,
                         then::accept));
         assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    @Test
+    void whoIsAtHomeOnAMemberThatNobodyHasGivenUpIsNotFound() throws Exception {
+        first.claim("newcomer");
+
+        assertThat(second.loop.<List<Resident>>await(then -> second.doors
+                        .registry()
+                        .residentsElsewhere(
+                                Set.of(second.id), Set.of(), "newcomer"::equals, second.loop, then::accept)))
+                .isEmpty();
     }
 }

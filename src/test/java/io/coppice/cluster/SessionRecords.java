@@ -16,7 +16,7 @@ final class SessionRecords {
     private SessionRecords() {}
 
     static SessionRecord attached() {
-        return new SessionRecord.Attached(1_000, Attachment.NEVER_EXPIRES, null);
+        return new SessionRecord.Attached(1_000, Attachment.NEVER_EXPIRES, null, 1);
     }
 
     static SessionRecord enqueued(long sequence) {

@@ -8,6 +8,7 @@ import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
@@ -22,6 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** Several real members in this process, on loopback, on ports that the system gives. */
 final class TestCluster implements AutoCloseable {
@@ -41,7 +43,11 @@ final class TestCluster implements AutoCloseable {
         }
 
         Claim claim(String clientId) throws Exception {
-            return loop.await(then -> doors.registry().claim(clientId, id, loop, then::accept));
+            return claim(clientId, null);
+        }
+
+        Claim claim(String clientId, Will will) throws Exception {
+            return loop.await(then -> doors.registry().claim(clientId, id, loop, will, then::accept));
         }
 
         Home claimFrom(Resident former) throws Exception {
@@ -49,7 +55,9 @@ final class TestCluster implements AutoCloseable {
         }
 
         List<Resident> residentsElsewhere(Set<NodeId> nodes) throws Exception {
-            return loop.await(then -> doors.registry().residentsElsewhere(nodes, any -> true, loop, then::accept));
+            Set<NodeId> all =
+                    TestCluster.this.nodes.stream().map(node -> node.id).collect(Collectors.toSet());
+            return loop.await(then -> doors.registry().residentsElsewhere(nodes, all, any -> true, loop, then::accept));
         }
 
         Outcome append(Entry... entries) throws Exception {

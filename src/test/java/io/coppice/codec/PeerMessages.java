@@ -80,6 +80,7 @@ final class PeerMessages {
         maker(PeerMessage.RetainedBrought.class, () -> new PeerMessage.RetainedBrought(list(this::kept)));
         maker(PeerMessage.GivenUp.class, () -> new PeerMessage.GivenUp(list(this::node)));
         maker(PeerMessage.Ping.class, PeerMessage.Ping::new);
+        maker(PeerMessage.Farewell.class, PeerMessage.Farewell::new);
     }
 
     private <M extends PeerMessage> void maker(Class<M> kind, Supplier<PeerMessage> make) {

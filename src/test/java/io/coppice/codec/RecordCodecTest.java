@@ -37,9 +37,9 @@ class RecordCodecTest {
         Will plainWill = new Will(topic, new byte[0], Qos.AT_MOST_ONCE, false, Properties.NONE, 0, 0xFFFF_FFFFL);
         SubscriptionOptions options = new SubscriptionOptions(Qos.EXACTLY_ONCE, true, true, RetainHandling.DO_NOT_SEND);
         return Stream.of(
-                new SessionRecord.Attached(1_700_000_000_000L, 0xFFFF_FFFFL, will),
-                new SessionRecord.Attached(0, 0, plainWill),
-                new SessionRecord.Attached(-1, 60, null),
+                new SessionRecord.Attached(1_700_000_000_000L, 0xFFFF_FFFFL, will, 1_700_000_000_001L),
+                new SessionRecord.Attached(0, 0, plainWill, 0),
+                new SessionRecord.Attached(-1, 60, null, 1),
                 new SessionRecord.Parked(Long.MAX_VALUE, 3600),
                 new SessionRecord.WillDone(),
                 new SessionRecord.Subscribed(new Subscription(TopicFilter.of("$share/g/a/+/#"), options, 268_435_455)),

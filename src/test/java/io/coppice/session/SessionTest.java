@@ -64,7 +64,7 @@ class SessionTest {
         session.detach();
         assertThat(effects.records)
                 .containsExactly(
-                        new SessionRecord.Attached(effects.now - 5, 60, will()),
+                        new SessionRecord.Attached(effects.now - 5, 60, will(), effects.epoch),
                         new SessionRecord.Parked(effects.now, 60));
     }
 
@@ -142,7 +142,7 @@ class SessionTest {
         session.detach();
         assertThat(effects.of(SessionRecord.class))
                 .containsExactly(
-                        new SessionRecord.Attached(effects.now, 0, will()),
+                        new SessionRecord.Attached(effects.now, 0, will(), effects.epoch),
                         new SessionRecord.WillDone(),
                         new SessionRecord.Ended());
     }

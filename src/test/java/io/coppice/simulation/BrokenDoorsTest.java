@@ -11,17 +11,17 @@ class BrokenDoorsTest {
 
     @Test
     void aStoreThatAnswersBeforeItHasStoredIsNoticed() {
-        assertNoticed(new Simulation.Weather(false, true), world -> world.store.hasty = true);
+        assertNoticed(Simulation.Weather.KILLS, world -> world.store.hasty = true);
     }
 
     @Test
     void aStoreThatTakesWhatAnOldHomeWritesIsNoticed() {
-        assertNoticed(new Simulation.Weather(true, false), world -> world.store.fenceless = true);
+        assertNoticed(Simulation.Weather.PAUSES, world -> world.store.fenceless = true);
     }
 
     @Test
     void batchesThatAreTakenTwiceAreNoticed() {
-        assertNoticed(new Simulation.Weather(false, false), world -> world.cluster().forgetful = true);
+        assertNoticed(Simulation.Weather.FAIR, world -> world.cluster().forgetful = true);
     }
 
     private static void assertNoticed(Simulation.Weather weather, Consumer<World> broken) {

@@ -9,16 +9,26 @@ import org.junit.jupiter.api.Test;
 class ClusterSimulationTest {
     @Test
     void whateverTheNetworkDoesWhatWasAckedArrivesInOrderAndQos2Once() {
-        Seeds.each(1500, seed -> new Simulation(seed, new Simulation.Weather(false, false)).run());
+        Seeds.each(1500, seed -> new Simulation(seed, Simulation.Weather.FAIR).run());
     }
 
     @Test
     void whoeverDiesWhatWasAckedArrivesInOrderAndQos2Once() {
-        Seeds.each(300, seed -> new Simulation(seed, new Simulation.Weather(false, true)).run());
+        Seeds.each(300, seed -> new Simulation(seed, Simulation.Weather.KILLS).run());
     }
 
     @Test
     void whoeverIsGivenUpAndWakesAgainWhatWasAckedArrivesInOrderAndQos2Once() {
-        Seeds.each(200, seed -> new Simulation(seed, new Simulation.Weather(true, false)).run());
+        Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.PAUSES).run());
+    }
+
+    @Test
+    void whoeverLeavesWhatWasAckedArrivesInOrderAndQos2Once() {
+        Seeds.each(300, seed -> new Simulation(seed, Simulation.Weather.LEAVES).run());
+    }
+
+    @Test
+    void whoeverLeavesAndDiesOnItsWayWhatWasAckedArrivesInOrderAndQos2Once() {
+        Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.LEAVES_AND_KILLS).run());
     }
 }

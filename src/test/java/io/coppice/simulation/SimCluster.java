@@ -127,6 +127,16 @@ public final class SimCluster {
         }
     }
 
+    /** A node is told to stop: it leaves, and after a while, in which it does nothing, the others see it no more. */
+    void leave(SimNode node) {
+        node.broker()
+                .drain(() -> world.at(world.now() + world.delay(viewDelayMax), () -> {
+                    if (node.alive) {
+                        kill(node);
+                    }
+                }));
+    }
+
     /** A process is killed, and the others notice. */
     void kill(SimNode node) {
         node.die();

@@ -1,5 +1,6 @@
 package io.coppice.simulation;
 
+import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class SimRegistry implements SessionRegistry {
     private final World world;
     public final Map<String, Home> homes = new HashMap<>();
+    private final Map<String, KeptWill> wills = new HashMap<>();
     /** Milliseconds that a claim, and its answer, may be on the way. */
     public long delayMax;
     /** Whether claims wait until {@link #proceed}. */
@@ -34,17 +36,17 @@ public final class SimRegistry implements SessionRegistry {
     }
 
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, Consumer<@Nullable Claim> then) {
+    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
         world.requireOn(loop);
         if (stalled) {
-            waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop))));
+            waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop, will))));
             return;
         }
         if (delayMax == 0) {
-            then.accept(down ? null : take(clientId, node, loop));
+            then.accept(down ? null : take(clientId, node, loop, will));
             return;
         }
-        away(loop, then, () -> take(clientId, node, loop));
+        away(loop, then, () -> take(clientId, node, loop, will));
     }
 
     /** Answers what waits, and from now on at once. */
@@ -55,8 +57,13 @@ public final class SimRegistry implements SessionRegistry {
         }
     }
 
-    private Claim take(String clientId, NodeId node, Loop loop) {
+    private Claim take(String clientId, NodeId node, Loop loop, @Nullable Will will) {
         Home home = new Home(node, loop.index(), ++latestEpoch);
+        if (will == null) {
+            wills.remove(clientId);
+        } else {
+            wills.put(clientId, new KeptWill(will, home.epoch()));
+        }
         return new Claim(home, homes.put(clientId, home));
     }
 
@@ -67,23 +74,32 @@ public final class SimRegistry implements SessionRegistry {
             if (!former.home().equals(homes.get(former.clientId()))) {
                 return null;
             }
-            Claim claim = take(former.clientId(), node, loop);
+            KeptWill kept = wills.get(former.clientId());
+            Claim claim = take(former.clientId(), node, loop, null);
+            if (kept != null) {
+                wills.put(former.clientId(), kept);
+            }
             return claim.home();
         });
     }
 
     @Override
     public void residentsElsewhere(
-            Set<NodeId> nodes, Predicate<String> wanted, Loop loop, Consumer<@Nullable List<Resident>> then) {
+            Set<NodeId> nodes,
+            Set<NodeId> gone,
+            Predicate<String> wanted,
+            Loop loop,
+            Consumer<@Nullable List<Resident>> then) {
         world.requireOn(loop);
         away(
                 loop,
                 then,
                 () -> homes.entrySet().stream()
                         .filter(each -> !nodes.contains(each.getValue().node())
-                                && !world.isMember(each.getValue().node())
+                                && (gone.contains(each.getValue().node())
+                                        || !world.isMember(each.getValue().node()))
                                 && wanted.test(each.getKey()))
-                        .map(each -> new Resident(each.getKey(), each.getValue()))
+                        .map(each -> new Resident(each.getKey(), each.getValue(), wills.get(each.getKey())))
                         .toList());
     }
 
@@ -98,5 +114,11 @@ public final class SimRegistry implements SessionRegistry {
     @Override
     public void release(String clientId, long epoch) {
         homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
+        wills.keySet().retainAll(homes.keySet());
+    }
+
+    @Override
+    public int releasing() {
+        return 0;
     }
 }

@@ -37,6 +37,9 @@ final class Simulation {
     private final @Nullable RetainedWatch watch;
 
     private @Nullable SimNode paused;
+    /** It was told to stop. */
+    private @Nullable SimNode leaving;
+
     private final List<Player> players = new ArrayList<>();
     private final Map<String, Published> all = new HashMap<>();
 
@@ -51,8 +54,15 @@ final class Simulation {
      * @param pauses whether nodes do nothing for a while: shorter than the others have patience, or so long that they
      *     are given up and replaced, and then act for a moment as if nothing had been
      * @param kills whether nodes die
+     * @param leaves whether nodes are told to stop
      */
-    record Weather(boolean pauses, boolean kills) {}
+    record Weather(boolean pauses, boolean kills, boolean leaves) {
+        static final Weather FAIR = new Weather(false, false, false);
+        static final Weather PAUSES = new Weather(true, false, false);
+        static final Weather KILLS = new Weather(false, true, false);
+        static final Weather LEAVES = new Weather(false, false, true);
+        static final Weather LEAVES_AND_KILLS = new Weather(false, true, true);
+    }
 
     /** Three nodes. */
     Simulation(long seed, Weather weather) {
@@ -95,7 +105,7 @@ final class Simulation {
 
     /** Whether a node may say that it does not serve now. */
     boolean mayBeUnavailable() {
-        return weather != null && (weather.kills || weather.pauses);
+        return weather != null && (weather.kills || weather.pauses || weather.leaves);
     }
 
     void require(boolean holds, String otherwise) {
@@ -110,8 +120,8 @@ final class Simulation {
         }
         for (int step = 0; step < STEPS; step++) {
             act(players.get(random(players.size())));
-            if (weather != null && weather.kills && chance(25)) {
-                killOrStart();
+            if (weather != null && (weather.kills || weather.leaves) && chance(25)) {
+                loseOrStart(weather);
             }
             if (weather != null && weather.pauses && chance(20)) {
                 pauseOrGoOn();
@@ -136,10 +146,21 @@ final class Simulation {
     }
 
     /** Never more than one of three is away. */
-    private void killOrStart() {
+    private void loseOrStart(Weather weather) {
         SimCluster cluster = world.cluster();
-        if (cluster.nodes.size() == NODES && cluster.allAreMembers()) {
-            cluster.kill(cluster.nodes.get(random(NODES)));
+        SimNode going = leaving;
+        if (going != null && going.alive) {
+            if (weather.kills && chance(4)) {
+                cluster.kill(going);
+            }
+        } else if (cluster.nodes.size() == NODES && cluster.allAreMembers()) {
+            SimNode chosen = cluster.nodes.get(random(NODES));
+            if (weather.leaves && (!weather.kills || chance(2))) {
+                leaving = chosen;
+                cluster.leave(chosen);
+            } else {
+                cluster.kill(chosen);
+            }
         } else if (cluster.nodes.size() < NODES) {
             cluster.start("again");
         }
@@ -232,6 +253,10 @@ final class Simulation {
                 world.cluster().kill(givenUp);
             }
             world.cluster().lossOneIn = 0;
+            world.loops.forEach(loop -> loop.stalled(false));
+            for (SimNode going = leaving; going != null && going.alive; ) {
+                world.pass(500);
+            }
             while (world.cluster().nodes.size() < NODES) {
                 world.cluster().start("again");
             }

@@ -24,7 +24,7 @@ class LocalSessionRegistryTest {
 
     private Claim claim(String clientId, int loop) {
         List<Claim> answers = new ArrayList<>();
-        registry.claim(clientId, OAK, new IdleLoop(loop), answers::add);
+        registry.claim(clientId, OAK, new IdleLoop(loop), null, answers::add);
         assertThat(answers).hasSize(1);
         return answers.get(0);
     }
@@ -90,7 +90,7 @@ class LocalSessionRegistryTest {
     void nobodyIsAtHomeElsewhere() {
         claim("meter", 0);
         List<List<Resident>> answers = new ArrayList<>();
-        registry.residentsElsewhere(Set.of(OAK), client -> true, new IdleLoop(0), answers::add);
+        registry.residentsElsewhere(Set.of(OAK), Set.of(), client -> true, new IdleLoop(0), answers::add);
 
         assertThat(answers).containsExactly(List.of());
     }
@@ -118,7 +118,7 @@ class LocalSessionRegistryTest {
                 parts.add(loops.submit(() -> {
                     List<Claim> part = new ArrayList<>();
                     for (int n = 0; n < claimsOfEach; n++) {
-                        registry.claim("meter", OAK, new IdleLoop(loop), part::add);
+                        registry.claim("meter", OAK, new IdleLoop(loop), null, part::add);
                     }
                     return part;
                 }));

@@ -25,15 +25,21 @@ import org.junit.jupiter.api.Timeout;
 class KilledNodeIT {
     private static final int WINDOW = 20;
 
-    /** Publishes at QoS 1 as fast as it is answered, and remembers what was. */
+    /** Publishes at QoS 1 as fast as it is answered, and remembers what was; until it is told to go. */
     private static final class Publisher implements Runnable {
+        private final String name;
         private final Wire wire;
         private final Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
         private final AtomicInteger count = new AtomicInteger();
         private volatile boolean done;
 
         Publisher(int port) throws IOException {
-            wire = new Wire(port).connect5("publisher");
+            this(port, "publisher");
+        }
+
+        Publisher(int port, String name) throws IOException {
+            this.name = name;
+            wire = new Wire(port).connect5(name);
         }
 
         @Override
@@ -42,12 +48,17 @@ class KilledNodeIT {
             try {
                 while (!done || next > count.get()) {
                     while (!done && next - count.get() < WINDOW) {
-                        wire.send(Wire.publish5("load/a", ("" + next).getBytes(UTF_8), 1, 1 + next % 60_000));
+                        wire.send(Wire.publish5("load/a", (name + next).getBytes(UTF_8), 1, 1 + next % 60_000));
                         next++;
                     }
-                    Wire.Answer answer = wire.read(Wire.PUBACK);
+                    Wire.Answer answer = wire.read();
+                    if (answer.type() == Wire.DISCONNECT) {
+                        assertThat(answer.disconnectReason()).isEqualTo(0x8B);
+                        return;
+                    }
+                    assertThat(answer.type()).isEqualTo(Wire.PUBACK);
                     assertThat(answer.ackReason()).isIn(0, 0x10);
-                    acknowledged.add("" + (answer.packetId() - 1));
+                    acknowledged.add(name + (answer.packetId() - 1));
                     count.incrementAndGet();
                 }
             } catch (IOException fault) {
@@ -83,6 +94,17 @@ class KilledNodeIT {
         return subscriber;
     }
 
+    /** Connects someone who leaves a will on {@code will/a} and then does nothing. */
+    private static Wire testator(int port, String clientId, boolean clean, int delay) throws IOException {
+        byte[] will = Wire.join(
+                Wire.block(Wire.property(0x18, 4, delay)), Wire.text("will/a"), Wire.text("will of " + clientId));
+        int flags = 0x04 | 0x08 | (clean ? 0x02 : 0);
+        Wire testator = new Wire(port);
+        testator.send(Wire.connectPacket(5, flags, clientId, will, Wire.property(0x11, 4, clean ? 0 : 3600)));
+        assertThat(testator.read(Wire.CONNACK).connectReason()).isZero();
+        return testator;
+    }
+
     /** Everything that comes to a session that is taken up on another node, and before. */
     private static Set<String> received(Paho5 before, int port, String clientId, Queue<String> wanted)
             throws Exception {
@@ -106,12 +128,22 @@ class KilledNodeIT {
             Paho5 away = subscriber(doomed, "away");
             away.disconnect();
             Paho5 online = subscriber(doomed, "online");
+            Paho5 heir = new Paho5("tcp://127.0.0.1:" + nodes.get(2).mqtt(), "heir");
+            heir.connect(true);
+            heir.subscribe("will/+", 1);
+            testator(doomed, "clean", true, 0);
+            testator(doomed, "kept", false, 3);
+            testator(doomed, "honest", true, 0).send("e0 00").readEnd();
             Publisher publisher = new Publisher(nodes.get(1).mqtt());
             Thread publishing = new Thread(publisher, "publisher");
             publishing.start();
             publisher.awaitMore(500);
 
             nodes.get(0).kill();
+
+            assertThat(heir.next().payload()).isEqualTo("will of clean");
+            assertThat(heir.next().payload()).isEqualTo("will of kept");
+            heir.hasNoOther(heir);
 
             publisher.awaitMore(500);
             publisher.done = true;
@@ -129,11 +161,20 @@ class KilledNodeIT {
     void aNodeThatIsToldToStopHandsItsSessionsOverAndEndsWith0() throws Exception {
         List<NodeProcess> nodes = start(3);
         try {
-            Paho5 online = subscriber(nodes.get(0).mqtt(), "online");
+            int leaver = nodes.get(0).mqtt();
+            Paho5 online = subscriber(leaver, "online");
+            Paho5 heir = new Paho5("tcp://127.0.0.1:" + nodes.get(2).mqtt(), "heir");
+            heir.connect(true);
+            heir.subscribe("will/+", 1);
+            testator(leaver, "clean", true, 0);
+            testator(leaver, "kept", false, 0);
             Publisher publisher = new Publisher(nodes.get(1).mqtt());
+            Publisher sentAway = new Publisher(leaver, "away");
             Thread publishing = new Thread(publisher, "publisher");
             publishing.start();
+            new Thread(sentAway, "sent-away").start();
             publisher.awaitMore(200);
+            sentAway.awaitMore(200);
 
             assertThat(nodes.get(0).terminate()).isZero();
 
@@ -141,8 +182,10 @@ class KilledNodeIT {
             publisher.awaitMore(200);
             publisher.done = true;
             publishing.join(Peer.PATIENCE_SECONDS * 1000);
+            publisher.acknowledged.addAll(sentAway.acknowledged);
             assertThat(received(online, nodes.get(2).mqtt(), "online", publisher.acknowledged))
                     .containsAll(publisher.acknowledged);
+            heir.hasNoOther(heir);
         } finally {
             nodes.forEach(NodeProcess::close);
         }
