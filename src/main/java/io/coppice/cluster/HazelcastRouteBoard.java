@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ import org.slf4j.LoggerFactory;
 /** A map with one entry for each node. */
 final class HazelcastRouteBoard implements RouteBoard {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastRouteBoard.class);
+
+    /** A member that does not answer keeps nobody from the entries that are kept elsewhere. */
+    private static final long READ_MILLIS_MAX = 1_000;
 
     private final IMap<String, RouteEntry> routes;
 
@@ -42,6 +46,7 @@ final class HazelcastRouteBoard implements RouteBoard {
         Map<NodeId, RouteSummary> found = new ConcurrentHashMap<>();
         CompletableFuture<?>[] asked = nodes.stream()
                 .map(node -> ask(() -> routes.getAsync(node.toString()), "read", node)
+                        .completeOnTimeout(null, READ_MILLIS_MAX, TimeUnit.MILLISECONDS)
                         .thenAccept(entry -> {
                             if (entry != null) {
                                 found.put(node, entry.summary());
