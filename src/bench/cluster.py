@@ -150,18 +150,17 @@ async def bury(history, client, ghost, patience=5):
     """A connection that was replaced has to be ended by the broker."""
     while not ghost.closed.is_set():
         if client.connected and clock() - client.link.acknowledged > patience:
-            history.fault(f"two alive: {client.name} has been on {client.link.node.name} for {patience} s and its connection to "
-                          f"{ghost.node.name} is open")
+            client.fault(f"two alive: {client.name} has been on {client.link.name} for {patience} s and its connection {ghost.name} is open")
             ghost.transport.abort()
         await asyncio.sleep(0.1)
 
 
 async def storm(args, work, history):
     rng = random.Random(args.seed)
-    stop, hops, slow, took, graves = asyncio.Event(), 0, 0, [], []
+    stop, hops, lost, took, graves = asyncio.Event(), 0, 0, [], []
 
     async def hop(client):
-        nonlocal hops, slow
+        nonlocal hops, lost
         while hops < args.takeovers:
             hops += 1
             await asyncio.sleep(rng.uniform(0, args.pause))
@@ -177,9 +176,11 @@ async def storm(args, work, history):
                 await client.connect(rng.choice(nodes), timeout=30)
                 took.append(client.link.acknowledged - client.link.connect_sent)
             except asyncio.TimeoutError:
-                history.fault(f"no CONNACK: {client.name} waited 30 s on {client.link.node.name}")
+                client.fault(f"no CONNACK: {client.name} waited 30 s on {client.link.name}")
             except OSError:
-                slow += 1  # lost a race against its own other connection
+                lost += 1  # a race against its own other connection
+                if len(olds) < 2:
+                    progress(f"{client.name}: closed before CONNACK without a race: {client.lately()}")
             graves.extend(asyncio.ensure_future(bury(history, client, old)) for old in olds if old.transport and not old.closed.is_set())
             graves[:] = [grave for grave in graves if not grave.done()]
             if hops % 1000 == 0:
@@ -205,16 +206,16 @@ async def storm(args, work, history):
         seconds = clock() - begun
         stop.set()
         await pump
-        for client in clients:
-            if not client.connected:
-                await client.connect(rng.choice(nodes))
+        done = asyncio.Event()
+        staying = [asyncio.ensure_future(roam(client, lambda _: rng.choice(nodes), done, 30, 30, ghosts=True)) for client in clients]
         await settle(history, publishers)
-        await asyncio.sleep(6)
         await asyncio.gather(*graves)
+        done.set()
+        await asyncio.gather(*staying)
     print("| takeovers of 100 clients | in s | CONNACK: p50 ms | p99 | max | acknowledged | refused | delivered | QoS 1 repeats | races |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     print(f"| {hops:,} | {seconds:.0f} | {spread(took)} | {history.acknowledged:,} | {history.refused:,} | {history.delivered:,} | "
-          f"{history.duplicates:,} | {slow:,} |")
+          f"{history.duplicates:,} | {lost:,} |")
 
 
 # ---------------------------------------------------------------- suback
@@ -424,6 +425,7 @@ def main():
     args = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     history = History()
+    progress(f"0 s is {history.utc} UTC")
     work = tempfile.mkdtemp(prefix="coppice-bench-")
     failed = True
     try:

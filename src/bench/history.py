@@ -6,6 +6,7 @@ Each message says who sent it as the how-manieth on its topic. After `check`:
 - out of order: of one publisher and topic, a message came first after a later one had;
 - corrupt, unknown: its bytes are not those that were sent.
 """
+import datetime
 import sys
 import zlib
 
@@ -14,7 +15,7 @@ from nodes import Sent, clock
 
 class History:
     def __init__(self):
-        self.begun = clock()
+        self.begun, self.utc = clock(), datetime.datetime.utcnow().strftime("%H:%M:%S.%f")[:-3]
         self.faults = []
         self.sent = {}         # (publisher, topic): [Sent], from the base on
         self.base = {}         # (publisher, topic): what was sent before this one has been checked

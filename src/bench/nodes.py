@@ -216,28 +216,12 @@ def skip_varint(data, at):
         shift += 7
 
 
-def receive_maximum(data, at):
-    """Of the properties of a CONNACK."""
-    length, at = skip_varint(data, at)
-    end = at + length
-    while at < end:
-        kind = data[at]
-        if kind == 0x21:
-            return int.from_bytes(data[at + 1:at + 3], "big")
-        at += 1
-        for _ in range(2 if kind == 0x26 else 1):
-            if kind in (0x12, 0x15, 0x16, 0x1A, 0x1C, 0x1F, 0x26):
-                at += 2 + int.from_bytes(data[at:at + 2], "big")
-            else:
-                at += {0x11: 4, 0x27: 4, 0x13: 2, 0x22: 2}.get(kind, 1)
-    return 65535
-
-
 class Link(asyncio.Protocol):
     """One connection of a client."""
 
     def __init__(self, client, node):
         self.client, self.node = client, node
+        self.name = f"{node.name}#{client.connections}"
         self.transport = None
         self.rest, self.out = b"", bytearray()
         self.flushing = self.open = False
@@ -250,10 +234,12 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport, self.open = transport, True
+        self.name += f":{transport.get_extra_info('sockname')[1]}"
 
     def connection_lost(self, failure):
         self.open = False
         self.closed.set()
+        self.client.note(f"{self.name} closed" + (f" with {self.reason:#x}" if self.reason else ""))
         for future in (self.connack, *self.subacks.values(), *self.pings):
             if not future.done():
                 future.set_exception(ConnectionError(f"{self.node.name} closed the connection: {self.reason} {failure or ''}"))
@@ -289,7 +275,7 @@ class Link(asyncio.Protocol):
 
 
 class Client:
-    """A client identifier. With an expiry of 0 its session ends with the connection."""
+    """A client identifier. With an expiry of 0 its session ends with the connection. Its window has to be within `limits.receive-maximum`."""
 
     def __init__(self, name, history=None, version=5, expiry=3600, window=500, ghost_grace=1.0, on_message=None):
         self.name, self.history, self.version, self.expiry, self.window = name, history, version, expiry, window
@@ -297,23 +283,35 @@ class Client:
         self.on_message = on_message or (lambda *_: None)  # (topic, payload, QoS, RETAIN, DUP)
         self.link = None
         self.has_session = False            # the broker owes this client its session
-        self.room = window
         self.next_id = 0
         self.waiting = collections.deque()  # not yet sent
         self.unanswered = {}                # packet identifier: Sent, in the order they were sent
         self.released = {}                  # answered with PUBREC
         self.taken = set()                  # identifiers of QoS 2 messages that were told and not yet released
         self.mute = False                   # neither tells nor acknowledges what comes
+        self.connections = 0
+        self.notes = collections.deque(maxlen=16)
 
     @property
     def connected(self):
         return self.link is not None and self.link.open and self.link.acknowledged is not None
+
+    def note(self, words):
+        self.notes.append((clock(), words))
+
+    def fault(self, words):
+        if self.history:
+            self.history.fault(f"{words}; its connections: {self.lately()}")
+
+    def lately(self):
+        return ", ".join(f"{when - self.history.begun:.3f} {what}" for when, what in self.notes)
 
     def outstanding(self):
         return len(self.waiting) + len(self.unanswered) + len(self.released)
 
     async def connect(self, node, clean=False, timeout=30, receive_max=65535):
         """Answers whether the session was present. The connection before this one stays open as a ghost."""
+        self.connections += 1
         link = Link(self, node)
         self.link = link
         await asyncio.wait_for(asyncio.get_running_loop().create_connection(lambda: link, node.host, node.port), timeout)
@@ -324,6 +322,7 @@ class Client:
             properties = b"\x11" + self.expiry.to_bytes(4, "big") + b"\x21" + receive_max.to_bytes(2, "big")
             body += varint(len(properties)) + properties
         link.connect_sent = clock()
+        self.note(f"CONNECT {link.name}")
         link.clean = start_new
         link.transport.write(packet(CONNECT << 4, body + text(self.name)))
         try:
@@ -370,6 +369,7 @@ class Client:
         """Ends the connection without a word."""
         if self.link is not None and self.link.transport is not None:
             self.link.transport.abort()
+            self.note(f"cut {self.link.name}")
         self.link = None
 
     def fresh_id(self):
@@ -382,7 +382,7 @@ class Client:
     def fill(self):
         while self.waiting and self.connected:
             sent = self.waiting[0]
-            if sent.qos and len(self.unanswered) + len(self.released) >= self.room:
+            if sent.qos and len(self.unanswered) + len(self.released) >= self.window:
                 break
             self.waiting.popleft()
             if sent.qos:
@@ -401,17 +401,16 @@ class Client:
     def acknowledged(self, link, data, at):
         """CONNACK."""
         present, code = data[at] & 1, data[at + 1]
+        self.note(f"{link.name} CONNACK {code:#x} present {present}")
         if code:
             link.connack.set_exception(Refused(code))
             link.connack.exception()
             return
         link.acknowledged = clock()
         if link is self.link:
-            if self.version == 5:
-                self.room = min(self.window, receive_maximum(data, at + 2))
             if not present:
-                if self.has_session and not link.clean and self.history:
-                    self.history.fault(f"session lost: {self.name} on {link.node.name} was told that there is none")
+                if self.has_session and not link.clean:
+                    self.fault(f"session lost: {self.name} on {link.node.name} was told that there is none")
                 self.taken.clear()
                 self.released.clear()
             self.has_session = bool(self.expiry)
@@ -491,9 +490,9 @@ class Client:
         """A message on a connection that this client has replaced: it may have been on its way, for a moment."""
         ghost.publishes += 1
         late = self.connected and clock() - self.link.acknowledged
-        if late and late > self.ghost_grace and self.history:
-            self.history.fault(f"two served: {self.name} got a message on its old connection to {ghost.node.name}, "
-                               f"{late:.1f} s after the CONNACK of {self.link.node.name}")
+        if late and late > self.ghost_grace:
+            self.fault(f"two served: {self.name} got a message on its old connection {ghost.name}, "
+                       f"{late:.1f} s after the CONNACK of {self.link.name}")
 
 
 async def roam(client, pick, stop, patience=3.0, timeout=10.0, on_refused=None, on_connected=None, ghosts=False):

@@ -425,6 +425,7 @@ def main():
     args.settings = dict(pair.split("=", 1) for pair in args.set)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     history, work, failed = History(), tempfile.mkdtemp(prefix="coppice-splits-"), True
+    progress(f"0 s is {history.utc} UTC")
     try:
         with Network() as network:
             asyncio.run(campaign(args, work, history, network))
