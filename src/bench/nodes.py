@@ -224,7 +224,7 @@ class Link(asyncio.Protocol):
         self.name = f"{node.name}#{client.connections}"
         self.transport = None
         self.rest, self.out = b"", bytearray()
-        self.flushing = self.open = False
+        self.flushing = self.open = self.refused = False
         self.connack = asyncio.get_running_loop().create_future()
         self.closed = asyncio.Event()
         self.acknowledged = self.reason = None  # when the CONNACK came; why the broker ended it
@@ -239,7 +239,8 @@ class Link(asyncio.Protocol):
     def connection_lost(self, failure):
         self.open = False
         self.closed.set()
-        self.client.note(f"{self.name} closed" + (f" with {self.reason:#x}" if self.reason else ""))
+        if not self.refused:
+            self.client.note(f"{self.name} closed" + (f" with {self.reason:#x}" if self.reason else ""))
         for future in (self.connack, *self.subacks.values(), *self.pings):
             if not future.done():
                 future.set_exception(ConnectionError(f"{self.node.name} closed the connection: {self.reason} {failure or ''}"))
@@ -290,7 +291,7 @@ class Client:
         self.taken = set()                  # identifiers of QoS 2 messages that were told and not yet released
         self.mute = False                   # neither tells nor acknowledges what comes
         self.connections = 0
-        self.notes = collections.deque(maxlen=16)
+        self.notes = collections.deque(maxlen=30)
 
     @property
     def connected(self):
@@ -303,8 +304,8 @@ class Client:
         if self.history:
             self.history.fault(f"{words}; its connections: {self.lately()}")
 
-    def lately(self):
-        return ", ".join(f"{when - self.history.begun:.3f} {what}" for when, what in self.notes)
+    def lately(self, count=9):
+        return ", ".join(f"{when - self.history.begun:.3f} {what}" for when, what in list(self.notes)[-count:])
 
     def outstanding(self):
         return len(self.waiting) + len(self.unanswered) + len(self.released)
@@ -401,11 +402,14 @@ class Client:
     def acknowledged(self, link, data, at):
         """CONNACK."""
         present, code = data[at] & 1, data[at + 1]
-        self.note(f"{link.name} CONNACK {code:#x} present {present}")
         if code:
+            link.refused = True
+            if self.notes[-1][1] == f"CONNECT {link.name}":
+                self.notes.pop()  # there are many of them while there is no majority
             link.connack.set_exception(Refused(code))
             link.connack.exception()
             return
+        self.note(f"{link.name} CONNACK present {present}")
         link.acknowledged = clock()
         if link is self.link:
             if not present:

@@ -281,10 +281,8 @@ async def campaign(args, work, history, network):
         topics = [f"splits/{client.name}/{qos}" for client in subscribers for qos in (1, 2)]
         for i, client in enumerate([*subscribers, *publishers, *retained.writers]):
             await client.connect(nodes[i % 3])
-        for client in subscribers:
-            await client.subscribe([f"splits/{client.name}/+"], 2)
-            for qos in (1, 2):
-                history.expects(client.name, f"splits/{client.name}/{qos}")
+        for topic in topics:
+            history.expects(topic.split("/")[1], topic)
         tasks.append(asyncio.ensure_future(supervise(nodes, history, exits)))
         print("| fault | s | all serves again after s | acknowledged | refused | QoS 1 repeats | longest wait for an answer s | nodes that left | "
               "CONNECTs answered |\n|---|---|---|---|---|---|---|---|---|", flush=True)
@@ -296,6 +294,10 @@ async def campaign(args, work, history, network):
                 stop, done, waits = asyncio.Event(), asyncio.Event(), [0]
                 history.on_answer = lambda sent: (quorum.answered(sent), waits.append(sent.acked - sent.due))
                 away = subscribers[:2]
+                for client in subscribers:  # a session that was lost has been told of; the next round begins with a whole one
+                    if not client.connected:
+                        await client.connect(rng.choice(nodes))
+                    await client.subscribe([f"splits/{client.name}/+"], 2)
                 for client in away:
                     await client.close()
                 moving = [*subscribers[2:], *publishers, *retained.writers]
@@ -332,6 +334,10 @@ async def campaign(args, work, history, network):
                       f"{', '.join(f'{count} {answer}' for answer, count in sorted(quorum.answers.items()))} |", flush=True)
                 for fault in history.faults[faults:faults + 20]:
                     progress(f"WRONG in round {number}, {kind} ({what}): {fault}")
+                words = set(" ".join(history.faults[faults:faults + 10]).replace(",", " ").split())
+                for client in [*moving, *away]:
+                    if words & {client.name, f"{{'{client.name}':", f"'{client.name}':"}:
+                        progress(f"{client.name}, {client.outstanding()} unanswered: {client.lately(30)}")
         finally:
             for task in tasks:
                 task.cancel()
