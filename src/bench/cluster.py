@@ -310,8 +310,7 @@ async def kills(args, work, history):
             await asyncio.sleep(args.after)
             stop.set()
             await pump
-            for client in away:
-                await client.connect(rng.choice(nodes))
+            roaming += [asyncio.ensure_future(roam(client, lambda _: rng.choice(nodes), done, 30, 60)) for client in away]
             await settle(history, publishers)
             done.set()
             await asyncio.gather(*roaming)
@@ -432,7 +431,7 @@ def main():
         asyncio.run(args.run(args, work, history))
         failed = bool(history.faults)
     finally:
-        for fault in history.faults[:50]:
+        for fault in history.few(each=10):
             print("WRONG:", fault, file=sys.stderr)
         if failed:
             print(f"{len(history.faults)} faults, seed {args.seed}; logs in {work}", file=sys.stderr)

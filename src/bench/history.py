@@ -28,6 +28,14 @@ class History:
     def fault(self, words):
         self.faults.append(f"{clock() - self.begun:.3f} s: {words}")
 
+    def few(self, begin=0, each=3):
+        """Some of each kind of fault, and how many there are."""
+        kinds = {}
+        for fault in self.faults[begin:]:
+            words = fault.split(" s: ", 1)[1] if fault[0].isdigit() else fault
+            kinds.setdefault(words.split(":")[0], []).append(fault)
+        return [words for kind, faults in kinds.items() for words in [f"{len(faults)} times {kind}", *faults[:each]]]
+
     def expects(self, subscriber, topic):
         """From now on every acknowledged message of this topic has to reach the subscriber."""
         self.subscribers.setdefault(topic, []).append(subscriber)

@@ -319,11 +319,8 @@ async def campaign(args, work, history, network):
                     history.fault(f"round {number}, {kind}: not everything serves {again:.0f} s after the heal")
                 stop.set()
                 await asyncio.gather(*working)
-                for client in away:
-                    try:
-                        await client.connect(rng.choice(nodes))
-                    except FAILURES as failure:
-                        history.fault(f"round {number}, {kind}: {client.name} cannot come back: {failure!r}")
+                roaming += [asyncio.ensure_future(roam(client, lambda _: rng.choice(nodes), done)) for client in away]
+                tasks += roaming[-2:]
                 await settle(history, [*publishers, *retained.writers], 60)
                 await retained.check(nodes)
                 done.set()
@@ -332,9 +329,10 @@ async def campaign(args, work, history, network):
                 cells = " | ".join(f"{new - old:,}" for new, old in zip(after, before))
                 print(f"| {kind}: {what} | {seconds:.0f} | {again:.1f} | {cells} | {max(waits):.1f} | {' '.join(exits)} | "
                       f"{', '.join(f'{count} {answer}' for answer, count in sorted(quorum.answers.items()))} |", flush=True)
-                for fault in history.faults[faults:faults + 20]:
-                    progress(f"WRONG in round {number}, {kind} ({what}): {fault}")
-                words = set(" ".join(history.faults[faults:faults + 10]).replace(",", " ").split())
+                some = history.few(faults)
+                for fault in some:
+                    progress(f"WRONG in round {number}, {kind}: {fault}")
+                words = set(" ".join(some).replace(",", " ").split())
                 for client in [*moving, *away]:
                     if words & {client.name, f"{{'{client.name}':", f"'{client.name}':"}:
                         progress(f"{client.name}, {client.outstanding()} unanswered: {client.lately(30)}")
