@@ -10,7 +10,8 @@
 
 With each: --jar target/coppice.jar, --java=-Xmx512m, --set key=value, --seed N. A whole run wants a quiet machine. Exits with 1 when
 an acknowledged message was lost, a QoS 2 message came twice, anything came out of order or damaged, or a client was served
-twice; then the logs of the nodes stay where it says. Times include the client, which is Python. Ends only what it started.
+twice; then the logs of the nodes stay where it says. To see that it notices: `takeover --rounds 2 --set limits.queue-messages-max=500`
+loses on purpose. Times include the client, which is Python. Ends only what it started.
 """
 import argparse
 import asyncio

@@ -64,16 +64,16 @@ class Node:
         self.begun = clock()
 
     async def ready(self, timeout=900):
-        """Waits for the line and for /health/ready; answers how long it took since the start."""
-        while b"Coppice ready" not in self.output():
-            if self.process.poll() is not None or clock() > self.begun + timeout:
+        """Waits for the line and for /health/ready; answers how long it took. A node that its cluster threw out while it formed (4) is
+        started again, as a supervisor would."""
+        begun = self.begun
+        while b"Coppice ready" not in self.output() or not await self.healthy():
+            if self.process.poll() == 4:
+                self.begin()
+            if not self.running or clock() > begun + timeout:
                 raise RuntimeError(f"{self.name} is not ready, exit status {self.process.poll()}: {self.log}")
             await asyncio.sleep(0.02)
-        while not await self.healthy():
-            if clock() > self.begun + timeout:
-                raise RuntimeError(f"{self.name} said that it is ready, but /health/ready does not: {self.log}")
-            await asyncio.sleep(0.02)
-        return clock() - self.begun
+        return clock() - begun
 
     def output(self):
         with open(self.log, "rb") as log:
