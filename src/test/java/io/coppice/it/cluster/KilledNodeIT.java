@@ -105,6 +105,12 @@ class KilledNodeIT {
         return testator;
     }
 
+    private static void close(List<Wire> wires) throws IOException {
+        for (Wire wire : wires) {
+            wire.close();
+        }
+    }
+
     /** Everything that comes to a session that is taken up on another node, and before. */
     private static Set<String> received(Paho5 before, int port, String clientId, Queue<String> wanted)
             throws Exception {
@@ -131,8 +137,7 @@ class KilledNodeIT {
             Paho5 heir = new Paho5("tcp://127.0.0.1:" + nodes.get(2).mqtt(), "heir");
             heir.connect(true);
             heir.subscribe("will/+", 1);
-            testator(doomed, "clean", true, 0);
-            testator(doomed, "kept", false, 3);
+            List<Wire> testators = List.of(testator(doomed, "clean", true, 0), testator(doomed, "kept", false, 3));
             testator(doomed, "honest", true, 0).send("e0 00").readEnd();
             Publisher publisher = new Publisher(nodes.get(1).mqtt());
             Thread publishing = new Thread(publisher, "publisher");
@@ -141,13 +146,13 @@ class KilledNodeIT {
 
             nodes.get(0).kill();
 
-            assertThat(heir.next().payload()).isEqualTo("will of clean");
-            assertThat(heir.next().payload()).isEqualTo("will of kept");
-            heir.hasNoOther(heir);
-
             publisher.awaitMore(500);
             publisher.done = true;
             publishing.join(Peer.PATIENCE_SECONDS * 1000);
+            assertThat(List.of(heir.next().payload(), heir.next().payload()))
+                    .containsExactly("will of clean", "will of kept");
+            heir.hasNoOther(heir);
+            close(testators);
             int other = nodes.get(2).mqtt();
             assertThat(received(away, other, "away", publisher.acknowledged)).containsAll(publisher.acknowledged);
             assertThat(received(online, other, "online", publisher.acknowledged))
@@ -166,8 +171,7 @@ class KilledNodeIT {
             Paho5 heir = new Paho5("tcp://127.0.0.1:" + nodes.get(2).mqtt(), "heir");
             heir.connect(true);
             heir.subscribe("will/+", 1);
-            testator(leaver, "clean", true, 0);
-            testator(leaver, "kept", false, 0);
+            List<Wire> testators = List.of(testator(leaver, "clean", true, 0), testator(leaver, "kept", false, 0));
             Publisher publisher = new Publisher(nodes.get(1).mqtt());
             Publisher sentAway = new Publisher(leaver, "away");
             Thread publishing = new Thread(publisher, "publisher");
@@ -186,6 +190,7 @@ class KilledNodeIT {
             assertThat(received(online, nodes.get(2).mqtt(), "online", publisher.acknowledged))
                     .containsAll(publisher.acknowledged);
             heir.hasNoOther(heir);
+            close(testators);
         } finally {
             nodes.forEach(NodeProcess::close);
         }
