@@ -310,8 +310,9 @@ final class RouteTable {
         return true;
     }
 
-    /** Someone has left: who waits only for those who are there may have waited for it. */
+    /** Someone has left: who waits only for those who are there may have waited for it, as this node does that has just come. */
     void left() {
+        nowComplete();
         wakeWaiting();
     }
 

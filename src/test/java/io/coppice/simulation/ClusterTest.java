@@ -56,6 +56,26 @@ class ClusterTest {
     }
 
     @Test
+    void aNodeThatHasJustComeWaitsForNobodyWhoDiesBeforeHavingToldItsRoutes() {
+        SimClient reader = subscriber("reader", 0, "t", Qos.AT_LEAST_ONCE);
+        cluster.kill(cluster.nodes.get(2));
+        world.pass(TAKEN_OVER);
+        SimNode silent = cluster.nodes.get(1);
+        silent.stalled(true);
+        cluster.start("again");
+        world.pass(200);
+        cluster.kill(silent);
+        world.pass(TAKEN_OVER);
+
+        SimClient meter = publisher(1);
+        assertThat(meter.isConnected()).isTrue();
+        meter.publish("t", "1", Qos.AT_LEAST_ONCE);
+        world.pass(500);
+        assertThat(reader.payloads()).containsExactly("1");
+        quiet();
+    }
+
+    @Test
     void whatIsPublishedOnOneNodeReachesSubscribersOnOthersAtEveryQos() {
         List<SimClient> readers = List.of(
                 subscriber("a", 0, "t/#", Qos.AT_MOST_ONCE),
