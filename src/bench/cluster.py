@@ -24,7 +24,7 @@ import sys
 import tempfile
 
 from history import History
-from nodes import FAILURES, Client, Cluster, clock, open_loop, roam, until
+from nodes import Client, Cluster, clock, open_loop, roam, until
 
 BAD = ("lost", "dup", "reordered", "corrupt", "errors", "dropped_conns")
 GOALS = {0: 2.0, 1: 2.5}

@@ -7,7 +7,8 @@
 Each node lives in a network namespace; a bridge joins them, and clients reach all of them whatever happens. A direction is cut by a
 wrong hardware address for the other node: what is sent is silently lost. A node that leaves with 4 (thrown out) or 2 (found no
 majority) is started again, as a supervisor would. During all of it publishers at QoS 1 and 2, subscribers with persistent
-sessions and writers of retained messages go to any node that serves; some leave their old connection open.
+sessions and writers of retained messages go to any node; who is not answered gives up after seconds and tries another one, and half
+of them leave the old connection open (not with --patient).
 Then has to hold: what history.py says; after `--lease` seconds a minority accepts and acknowledges nothing, and after `--view` seconds it
 answers CONNECT with 0x88 or does not listen; nobody is served on two connections; retained values are the same on all nodes and not older than
 the last acknowledged write; all serves again `--recover` seconds after the heal. Exits with 1 and says what was seen if not.
@@ -302,7 +303,8 @@ async def campaign(args, work, history, network):
                     await client.close()
                 moving = [*subscribers[2:], *publishers, *retained.writers]
                 roaming = [asyncio.ensure_future(roam(
-                    client, lambda _: rng.choice(nodes), done, 3, 5, quorum.refused, quorum.connected, ghosts=i % 2)) for i, client in enumerate(moving)]
+                    client, lambda _: rng.choice(nodes), done, *((30, 60) if args.patient else (3, 5)), quorum.refused, quorum.connected,
+                    ghosts=i % 2 and not args.patient)) for i, client in enumerate(moving)]
                 working = [asyncio.ensure_future(task) for task in (
                     open_loop(args.rate, lambda n, due: history.publish(publishers[n % 6], topics[n // 6 % len(topics)], 1 + n // 6 % 2, due), stop),
                     retained.write(stop), quorum.probe(nodes, args.view, stop))]
@@ -416,6 +418,7 @@ def main():
     options.add_argument("--lease", type=float, default=8, help="the lease of 5 s and what the script may be late")
     options.add_argument("--view", type=float, default=30)
     options.add_argument("--recover", type=float, default=90)
+    options.add_argument("--patient", action="store_true", help="clients wait for a CONNACK for a minute, not 5 s, and close what they give up")
     options.add_argument("--jar", default="target/coppice.jar")
     options.add_argument("--java", default="-Xmx512m", type=str.split)
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
