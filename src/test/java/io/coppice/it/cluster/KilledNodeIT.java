@@ -77,7 +77,10 @@ class KilledNodeIT {
         List<Integer> ports = LocalCluster.freePorts(size);
         List<NodeProcess> nodes = new ArrayList<>();
         for (int i = 0; i < size; i++) {
-            nodes.add(NodeProcess.start(LocalCluster.settings(name, ports, i)));
+            List<String> settings = new ArrayList<>(LocalCluster.settings(name, ports, i));
+            // whoever is away while others publish as fast as they can must not lose anything to a full queue
+            settings.add("limits.queue-messages-max=1000000");
+            nodes.add(NodeProcess.start(settings));
         }
         List<Integer> mqtt = new ArrayList<>();
         for (NodeProcess node : nodes) {
