@@ -5,10 +5,14 @@ package io.coppice.broker;
  * brought; made only when something cannot be answered within the call.
  */
 abstract class Receipt {
+    /** How often a message of a shared subscription is given to somebody else before its publisher is told that it failed. */
+    private static final int TRIES_MAX = 16;
+
     final Shard shard;
     private int open = 1;
     private boolean rejected;
     private boolean failed;
+    private int tries;
 
     /** Open from the start, until {@link #seal}. */
     Receipt(Shard shard) {
@@ -23,6 +27,11 @@ abstract class Receipt {
     /** All that the message waits for is known. */
     final void seal(boolean anyRejected) {
         settle(1, true, anyRejected);
+    }
+
+    /** Whether a message that somebody could not take may be given to somebody else: not for ever. */
+    final boolean mayTryAgain() {
+        return ++tries <= TRIES_MAX;
     }
 
     /** The answer for some parts has come. */

@@ -8,6 +8,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.PeerMessage.Route;
+import io.coppice.topic.SharedGroup;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which topic filters are wanted on which node. Each node is the authority for its own: it tells the others of every
@@ -46,6 +48,7 @@ final class RouteTable {
     /** Messages of a node that wait until another one is known here to be gone. */
     private final Map<Peer, ArrayDeque<PeerMessage>> blocked = new HashMap<>();
 
+    private final OnlineNews online;
     private final Map<Peer, Map<TopicFilter, PeerShare>> shares = new HashMap<>();
     /** Parts of all routes of a node, until the last has come. */
     private final Map<Peer, List<Route>> parts = new HashMap<>();
@@ -57,6 +60,7 @@ final class RouteTable {
     RouteTable(Broker broker, Cluster cluster) {
         this.broker = broker;
         this.cluster = cluster;
+        this.online = new OnlineNews(broker, filters -> announce(filters, List.of(), false));
     }
 
     private Shard first() {
@@ -105,6 +109,11 @@ final class RouteTable {
      */
     void flushed(Shard shard, Collection<TopicFilter> filters, Runnable then) {
         changed(shard, filters, List.of(), false, true, true, then);
+    }
+
+    /** Members of some shared subscriptions have come online or gone; on any loop. Nobody waits for it. */
+    void onlineChanged(Collection<TopicFilter> filters) {
+        first().loop.execute(() -> online.changed(filters));
     }
 
     private void changed(
@@ -179,8 +188,22 @@ final class RouteTable {
             }
         });
         return filter.isShared()
-                ? new Route(filter, highest[0], members[0], members[1])
-                : new Route(filter, highest[0], 0, 0);
+                ? shared(filter, highest[0], members[0], members[1])
+                : new Route(filter, highest[0], 0, 0, 0);
+    }
+
+    private Route shared(TopicFilter filter, @Nullable Qos highest, int connected, int members) {
+        Route former = announced.get(filter);
+        boolean goesOn = former != null && former.online() > 0;
+        long since = connected == 0
+                ? 0
+                : former != null && goesOn ? former.onlineSince() : first().loop.now();
+        Route route = new Route(filter, highest, connected, members, since);
+        SharedGroup group = broker.tree.group(filter);
+        if (group != null) {
+            group.told(new OwnShare(broker.self().toString(), route));
+        }
+        return route;
     }
 
     /** What a route adds to the sum over all. */
@@ -191,6 +214,7 @@ final class RouteTable {
             bits = (bits ^ text.charAt(i)) * 0x100000001b3L;
         }
         bits ^= (route.qos() == null ? 3 : route.qos().code()) + 4L * route.online() + (long) route.members() << 32;
+        bits ^= route.onlineSince() * 0x9e3779b97f4a7c15L;
         bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
         return bits ^ bits >>> 31;
     }
@@ -376,7 +400,7 @@ final class RouteTable {
         long different = 0;
         for (Route former : List.copyOf(peer.routes.values())) {
             if (!wanted.containsKey(former.filter())) {
-                put(peer, new Route(former.filter(), null, 0, 0));
+                put(peer, Route.none(former.filter()));
                 different++;
             }
         }
@@ -442,7 +466,7 @@ final class RouteTable {
             return;
         }
         PeerShare share = ofPeer.computeIfAbsent(filter, unknown -> new PeerShare(peer, route));
-        share.online = route.online();
+        share.changed(route);
         broker.tree.put(subscription(filter, qos), share);
     }
 
@@ -453,7 +477,7 @@ final class RouteTable {
     /** The node is gone and replaced: nothing leads to it any more. */
     void retire(Peer peer) {
         for (Route route : List.copyOf(peer.routes.values())) {
-            put(peer, new Route(route.filter(), null, 0, 0));
+            put(peer, Route.none(route.filter()));
         }
         shares.remove(peer);
         parts.remove(peer);

@@ -54,10 +54,12 @@ final class Takeover {
 
     static void disconnect(SessionSlot slot) {
         if (slot.client != null) {
+            slot.takenOver(true);
             slot.client.end(
                     "session-taken-over",
                     ReasonCode.SESSION_TAKEN_OVER,
                     "another connection came with the same client identifier");
+            slot.takenOver(false);
         }
     }
 

@@ -363,6 +363,29 @@ public final class Session {
         outbound.reclaim(shares, sentToo, to);
     }
 
+    /** Another member has a message that was {@link #reclaim}ed. */
+    public void given(Reclaimed message) {
+        outbox.given(message.sequence());
+    }
+
+    /**
+     * The session is about to go on elsewhere, where nobody hears what becomes of messages that were {@link #reclaim}ed: those
+     * of QoS 2 are done with here, others it takes along.
+     */
+    public void giveQos2() {
+        outbox.giveQos2();
+    }
+
+    /** Whether a message that came through a shared subscription waits for the client, or for its acknowledgement. */
+    public boolean owesShared() {
+        return outbox.owesShared();
+    }
+
+    /** Whether a numbered message that came through a shared subscription waits for the client, or for its acknowledgement. */
+    public boolean owes(Message message, TopicFilter share) {
+        return outbox.owes(message, share);
+    }
+
     // Will.
 
     /** The will that is still to be published should the client go without DISCONNECT 0x00; also after the end. */
