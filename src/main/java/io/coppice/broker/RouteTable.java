@@ -8,7 +8,6 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.PeerMessage.Route;
-import io.coppice.topic.SharedGroup;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which topic filters are wanted on which node. Each node is the authority for its own: it tells the others of every
@@ -49,7 +47,7 @@ final class RouteTable {
     private final Map<Peer, ArrayDeque<PeerMessage>> blocked = new HashMap<>();
 
     private final OnlineNews online;
-    private final Map<Peer, Map<TopicFilter, PeerShare>> shares = new HashMap<>();
+    private final ShareRoutes shares;
     /** Parts of all routes of a node, until the last has come. */
     private final Map<Peer, List<Route>> parts = new HashMap<>();
 
@@ -60,6 +58,7 @@ final class RouteTable {
     RouteTable(Broker broker, Cluster cluster) {
         this.broker = broker;
         this.cluster = cluster;
+        this.shares = new ShareRoutes(broker);
         this.online = new OnlineNews(broker, filters -> announce(filters, List.of(), false));
     }
 
@@ -188,22 +187,8 @@ final class RouteTable {
             }
         });
         return filter.isShared()
-                ? shared(filter, highest[0], members[0], members[1])
+                ? shares.own(filter, highest[0], members[0], members[1], announced.get(filter))
                 : new Route(filter, highest[0], 0, 0, 0);
-    }
-
-    private Route shared(TopicFilter filter, @Nullable Qos highest, int connected, int members) {
-        Route former = announced.get(filter);
-        boolean goesOn = former != null && former.online() > 0;
-        long since = connected == 0
-                ? 0
-                : former != null && goesOn ? former.onlineSince() : first().loop.now();
-        Route route = new Route(filter, highest, connected, members, since);
-        SharedGroup group = broker.tree.group(filter);
-        if (group != null) {
-            group.told(new OwnShare(broker.self().toString(), route));
-        }
-        return route;
     }
 
     /** What a route adds to the sum over all. */
@@ -446,28 +431,12 @@ final class RouteTable {
         Route former = qos == null ? peer.routes.remove(filter) : peer.routes.put(filter, route);
         peer.routesDigest += (qos == null ? 0 : sum(route)) - (former == null ? 0 : sum(former));
         if (filter.isShared()) {
-            putShare(peer, route);
+            shares.put(peer, route, qos == null ? null : subscription(filter, qos));
         } else if (qos == null) {
             broker.tree.remove(filter, peer);
         } else {
             broker.tree.put(subscription(filter, qos), peer);
         }
-    }
-
-    private void putShare(Peer peer, Route route) {
-        Map<TopicFilter, PeerShare> ofPeer = shares.computeIfAbsent(peer, id -> new HashMap<>());
-        TopicFilter filter = route.filter();
-        Qos qos = route.qos();
-        if (qos == null) {
-            PeerShare former = ofPeer.remove(filter);
-            if (former != null) {
-                broker.tree.remove(filter, former);
-            }
-            return;
-        }
-        PeerShare share = ofPeer.computeIfAbsent(filter, unknown -> new PeerShare(peer, route));
-        share.changed(route);
-        broker.tree.put(subscription(filter, qos), share);
     }
 
     private static Subscription subscription(TopicFilter filter, Qos qos) {
@@ -479,7 +448,7 @@ final class RouteTable {
         for (Route route : List.copyOf(peer.routes.values())) {
             put(peer, Route.none(route.filter()));
         }
-        shares.remove(peer);
+        shares.retire(peer);
         parts.remove(peer);
         blocked.remove(peer);
         nowComplete();
