@@ -19,6 +19,11 @@ abstract class Receipt {
         this.shard = shard;
     }
 
+    /** What has been tried for a part of another receipt has been tried for this one. */
+    final void goOnFrom(Receipt other) {
+        tries = other.tries;
+    }
+
     /** So many more parts to wait for; on the receipt's loop, like everything here. */
     final void expect(int parts) {
         open += parts;

@@ -333,7 +333,6 @@ final class SessionSlot implements Subscriber, SessionEffects {
      * more is recorded of it here. What its client published and was not answered the client sends again.
      */
     void leaving() {
-        session.giveQos2();
         leaving = true;
         cancelParkTimer();
     }

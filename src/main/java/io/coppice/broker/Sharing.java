@@ -153,7 +153,9 @@ final class Sharing {
             receipt.settle(1, true, false);
             return;
         }
-        Predicate<Subscriber> itsMembers = member -> member instanceof PeerShare others && others.peer == from;
+        Predicate<Subscriber> itsMembers = member -> member instanceof PeerShare others
+                ? others.peer == from
+                : from.replaced && member instanceof SessionSlot slot && slot.isLeavingFor(from.id);
         // where nobody else is, somebody there has to keep it for a client that is away
         boolean mayGoBack = publish.origin() == null && !from.replaced && !group.any(itsMembers);
         elsewhere(publish.message(), share, mayGoBack ? member -> false : itsMembers, receipt);

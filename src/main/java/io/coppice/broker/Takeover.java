@@ -77,7 +77,8 @@ final class Takeover {
             boolean cleanStart,
             Consumer<Found> then) {
         Takeover takeover = new Takeover(from, to, clientId, epoch, cleanStart, then);
-        from.loop.execute(() -> from.whenAdmitted(clientId, formerEpoch, takeover::freeze));
+        from.loop.execute(() ->
+                from.whenAdmitted(clientId, formerEpoch, () -> Lending.awaited(from, clientId, takeover::freeze)));
     }
 
     private void freeze() {

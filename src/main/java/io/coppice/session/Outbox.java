@@ -6,6 +6,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -174,12 +175,8 @@ final class Outbox {
         }
     }
 
-    void giveQos2() {
-        for (OutboundMessage each : lent == null ? List.<OutboundMessage>of() : List.copyOf(lent)) {
-            if (each.qos == Qos.EXACTLY_ONCE) {
-                given(each.sequence);
-            }
-        }
+    boolean isLendingQos2() {
+        return lent != null && lent.stream().anyMatch(each -> each.qos == Qos.EXACTLY_ONCE);
     }
 
     boolean owes(Message message, TopicFilter share) {
@@ -289,21 +286,34 @@ final class Outbox {
             if (each.received) {
                 to.accept(new SessionRecord.Received(each.sequence));
             }
-            last = each.sequence;
-        }
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-            to.accept(each.enqueued());
-            last = each.sequence;
-        }
-        for (OutboundMessage each : lent == null ? List.<OutboundMessage>of() : lent) {
-            to.accept(each.enqueued());
-            if (each.sent()) {
-                to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
-            }
             last = Math.max(last, each.sequence);
+        }
+        if (lent == null || lent.isEmpty()) {
+            for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+                to.accept(each.enqueued());
+                last = Math.max(last, each.sequence);
+            }
+        } else {
+            for (OutboundMessage each : waitingAnd(lent)) {
+                to.accept(each.enqueued());
+                if (each.sent()) {
+                    to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
+                }
+                last = Math.max(last, each.sequence);
+            }
         }
         if (last != lastSequence) {
             to.accept(new SessionRecord.Settled(lastSequence)); // no sequence is used twice
         }
+    }
+
+    /** What waits, and what others do not have yet: in the order in which it came. */
+    private List<OutboundMessage> waitingAnd(List<OutboundMessage> lentMessages) {
+        List<OutboundMessage> all = new ArrayList<>(lentMessages);
+        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+            all.add(each);
+        }
+        all.sort(Comparator.comparingLong(each -> each.sequence));
+        return all;
     }
 }

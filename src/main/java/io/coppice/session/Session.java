@@ -368,12 +368,9 @@ public final class Session {
         outbox.given(message.sequence());
     }
 
-    /**
-     * The session is about to go on elsewhere, where nobody hears what becomes of messages that were {@link #reclaim}ed: those
-     * of QoS 2 are done with here, others it takes along.
-     */
-    public void giveQos2() {
-        outbox.giveQos2();
+    /** Whether QoS 2 messages that were {@link #reclaim}ed are neither {@link #given} yet nor back. */
+    public boolean isLendingQos2() {
+        return outbox.isLendingQos2();
     }
 
     /** Whether a message that came through a shared subscription waits for the client, or for its acknowledgement. */

@@ -93,15 +93,16 @@ class SharedMessagesTest {
     }
 
     @Test
-    void aSessionThatGoesOnElsewhereTakesAlongWhatMayComeTwice() {
+    void aSessionKnowsWhetherItIsGivingQos2MessagesAway() {
         Session session = sharing();
-        session.reclaim(ONE::equals, true, lent -> {});
-        effects.forget();
-        session.giveQos2();
-        assertThat(effects.of(SessionRecord.class)).containsExactly(new SessionRecord.Settled(4));
-        List<SessionRecord> snapshot = new ArrayList<>();
-        session.snapshot(snapshot::add);
-        assertThat(owed(replayed(snapshot, LIMITS))).containsExactly("1", "6");
+        List<Reclaimed> lent = new ArrayList<>();
+        session.reclaim(TWO::equals, true, lent::add);
+        assertThat(lent).hasSize(1);
+        assertThat(session.isLendingQos2()).isFalse();
+        session.reclaim(ONE::equals, true, lent::add);
+        assertThat(session.isLendingQos2()).isTrue();
+        lent.forEach(session::given);
+        assertThat(session.isLendingQos2()).isFalse();
     }
 
     @Test
@@ -115,6 +116,27 @@ class SharedMessagesTest {
         session.pubAck(pubAck(1));
         session.pubAck(pubAck(2));
         assertThat(session.owesShared()).isFalse();
+    }
+
+    @Test
+    void whatIsTakenAlongKeepsItsPlaceInTheQueue() {
+        Session session = connected(LIMITS, effects, v5(0, 0));
+        session.detach();
+        for (int i = 1; i <= 4; i++) {
+            deliver(session, "" + i, Qos.EXACTLY_ONCE, i == 2 ? ONE : TWO);
+        }
+        session.reclaim(ONE::equals, true, lent -> {});
+        Session heir = heir(heir(session));
+        assertThat(heir.queued()).isEqualTo(4);
+        List<String> queue = new ArrayList<>();
+        heir.reclaim(share -> true, true, each -> queue.add(Worlds.text(each.message())));
+        assertThat(queue).containsExactly("1", "2", "3", "4");
+    }
+
+    private static Session heir(Session session) {
+        List<SessionRecord> snapshot = new ArrayList<>();
+        session.snapshot(snapshot::add);
+        return replayed(snapshot, LIMITS);
     }
 
     private static List<String> owed(Session heir) {

@@ -13,26 +13,26 @@ class SharedClusterSimulationTest {
 
     @Test
     void whateverTheNetworkDoesEachGroupGetsWhatWasAckedAndQos2Once() {
-        Seeds.each(200, seed -> new SharedWorld(seed, LOSSES, false).run());
+        Seeds.each(500, seed -> new SharedWorld(seed, LOSSES, false).run());
     }
 
     @Test
     void whateverTheNetworkDoesSessionsThatEndPassOnWhatTheyHave() {
-        Seeds.each(200, seed -> new SharedWorld(seed, LOSSES, true).run());
+        Seeds.each(300, seed -> new SharedWorld(seed, LOSSES, true).run());
     }
 
     @Test
     void whoeverDiesEachGroupGetsWhatWasAcked() {
-        Seeds.each(150, seed -> new SharedWorld(seed, KILLS, false).run());
+        Seeds.each(500, seed -> new SharedWorld(seed, KILLS, false).run());
     }
 
     @Test
     void whoeverDiesNobodysMessagesGoWithTheSessionsOfOthers() {
-        Seeds.each(150, seed -> new SharedWorld(seed, KILLS, true).run());
+        Seeds.each(300, seed -> new SharedWorld(seed, KILLS, true).run());
     }
 
     @Test
     void whoeverIsGivenUpAndWakesAgainEachGroupGetsWhatWasAcked() {
-        Seeds.each(100, seed -> new SharedWorld(seed, PAUSES, false).run());
+        Seeds.each(300, seed -> new SharedWorld(seed, PAUSES, false).run());
     }
 }

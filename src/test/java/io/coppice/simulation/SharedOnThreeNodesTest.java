@@ -318,6 +318,33 @@ class SharedOnThreeNodesTest {
         cluster.nodes.forEach(node -> Inside.requireStored(node.broker(), world.store::recordsOf));
     }
 
+    @Test // found by simulation
+    void aSessionThatHasLeftTheGroupPassesOnAtItsEndWhatItGotBefore() {
+        SimClient two = member("two", 1);
+        SimClient one = world.client("one").connect(on(0));
+        world.pass(200);
+        one.subscribe(SHARE, Qos.EXACTLY_ONCE);
+        world.pass(1000);
+        SimClient meter = publisher("meter", 2);
+        one.acknowledges = false;
+        for (int i = 0; i < 10; i++) {
+            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
+        }
+        world.pass(500);
+        assertThat(one.messages).hasSize(5);
+        one.unsubscribe(SHARE);
+        world.pass(500);
+        two.drop();
+        world.pass(500);
+        one.drop();
+        world.pass(500);
+        two.connect(on(2));
+        world.pass(500);
+
+        assertThat(two.payloads()).containsExactlyInAnyOrderElementsOf(numbers(10));
+        quiet();
+    }
+
     @Test
     void whatIsGivenToAMemberElsewhereIsNotLostWithTheNodeThatGivesIt() {
         SimClient one = member("one", 0);

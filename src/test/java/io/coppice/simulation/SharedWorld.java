@@ -124,6 +124,11 @@ final class SharedWorld {
                 sent.times.merge(member.group, 1, Integer::sum);
             }
         };
+        member.client.onPacket = packet -> {
+            if (packet instanceof Packet.ConnAck) {
+                ended(member); // the session before took messages until now
+            }
+        };
         member.group.members.add(member);
         members.add(member);
     }
@@ -189,7 +194,6 @@ final class SharedWorld {
             case 0 -> connect(member);
             case 1, 2 -> {
                 member.client.drop();
-                ended(member);
             }
             case 3 -> {
                 if (member != member.group.members.get(0)) {
@@ -208,7 +212,6 @@ final class SharedWorld {
     }
 
     private void connect(Member member) {
-        ended(member);
         member.client.acknowledges = true;
         member.client.connect(random(world.loops.size()));
         world.pass(random(100));
@@ -232,10 +235,15 @@ final class SharedWorld {
 
     private void publish(Publisher publisher) {
         if (!publisher.client.isConnected()) {
-            publisher.client.connect(random(world.loops.size()));
+            if (!publisher.client.connection().isOpen()) {
+                broken(publisher);
+                publisher.client.connect(random(world.loops.size()));
+            }
         } else if (publisher.client.mayPublish()) {
             Qos qos = Qos.of(1 + random(2));
             Sent sent = new Sent("m" + all.size() + ":" + qos.code(), qos);
+            // a node that has lost sight of the others ends sessions without being asked
+            sent.mayBeLost = fickle && weather.kills() && qos == Qos.EXACTLY_ONCE;
             all.put(sent.payload, sent);
             publisher.open.put(publisher.client.publish("t/1", sent.payload, qos), sent);
         }
@@ -281,7 +289,7 @@ final class SharedWorld {
     private void died() {
         for (Sent sent : all.values()) {
             sent.mayBeTwice = true;
-            sent.mayBeLost |= fickle && sent.acked;
+            sent.mayBeLost |= fickle; // a session in the node's memory may have had it
         }
     }
 
@@ -324,7 +332,6 @@ final class SharedWorld {
                 if (!member.client.acknowledges) {
                     member.client.acknowledges = true;
                     member.client.drop();
-                    ended(member);
                 }
                 if (!member.client.isConnected()) {
                     member.client.connect(random(world.loops.size()));
