@@ -51,6 +51,7 @@ final class NodeSettings {
                 limits.topicLevelsMax(),
                 limits.loopBacklogMax(),
                 strategy(config.sharedSubscriptions().strategy()),
+                config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 cluster(config));
     }

@@ -341,6 +341,8 @@ final class Adopting {
         if (slot.session.state() == Session.State.CONNECTED) {
             Parking.park(slot);
         } else {
+            // what it was giving to others when its node died may not have come there
+            Parking.giveBackShares(slot, false);
             Parking.wait(slot);
         }
     }

@@ -14,6 +14,7 @@ import io.coppice.topic.ShareStrategy;
  * @param packetSizeMax bytes; announced as Maximum Packet Size
  * @param topicLengthMax bytes of a topic filter
  * @param loopBacklogMax messages on the way from one loop to another
+ * @param sharePreferLocal whether a message of a shared subscription goes to a connected member on this node if there is one
  * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be
  */
 public record BrokerSettings(
@@ -32,5 +33,6 @@ public record BrokerSettings(
         int topicLevelsMax,
         int loopBacklogMax,
         ShareStrategy shareStrategy,
+        boolean sharePreferLocal,
         boolean payloadFormatCheck,
         ClusterSettings cluster) {}

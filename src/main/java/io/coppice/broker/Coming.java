@@ -92,18 +92,24 @@ final class Coming {
     }
 
     /** A message that the former home has passed on. */
-    void late(PeerMessage.Late late, @Nullable Receipt waiting) {
+    void late(PeerMessage.Late late, @Nullable ForwardReceipt waiting) {
         SessionSlot to = slot;
         Arrival arrival = to == null ? null : to.arrival;
         if (to == null || arrival == null) {
+            giveBack(late, waiting);
             return;
         }
         if (waiting != null) {
             waiting.expect(1);
         }
         arrival.whenHere(late.origin(), late.stamp(), false, () -> {
+            TopicFilter share = late.share();
+            if (share != null && to.isGone()) {
+                shard.sharing.again(late.message(), share, to, late.origin(), late.stamp(), waiting);
+                return;
+            }
             int records = shard.recordCount();
-            Delivery delivery = to.isRepeat(late.origin(), late.stamp(), false)
+            Delivery delivery = share == null && to.isRepeat(late.origin(), late.stamp(), false)
                     ? Delivery.DROPPED
                     : to.deliver(
                             late.message(), late.qos(), late.retain(), late.subscriptionIdentifiers(), late.share());
@@ -113,6 +119,13 @@ final class Coming {
                 shard.deliverer.settle(waiting, 1, delivery == Delivery.REJECTED, records);
             }
         });
+    }
+
+    /** The session does not come any more: whoever passed the message on finds another member of the group. */
+    static void giveBack(PeerMessage.Late late, @Nullable ForwardReceipt waiting) {
+        if (late.share() != null && waiting != null) {
+            waiting.giveBack();
+        }
     }
 
     void stored(boolean safe) {

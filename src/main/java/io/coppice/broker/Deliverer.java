@@ -45,6 +45,8 @@ final class Deliverer {
             SessionSlot to = SessionSlot.of(target);
             if (formerly != null && (!to.cameFrom(formerly) || to.isLeavingFor(formerly))) {
                 parts++;
+            } else if (share != null && (to.isGone() || to.isEvicted())) {
+                shard.sharing.again(message, share.filter(), to, origin, stamp, waiting);
             } else if (to.isEvicted()) {
                 // the session is elsewhere and has not had it: whoever sent it has to send it again
                 if (waiting != null) {
@@ -140,7 +142,8 @@ final class Deliverer {
         if (wanted == null) {
             return Delivery.DROPPED;
         }
-        if (to.isRepeat(origin, stamp, straight)) {
+        // what was shared went one way only, which need not be the one that others from there took
+        if (share == null && to.isRepeat(origin, stamp, straight)) {
             shard.counters.dropped(DropReason.REPEATED);
             return Delivery.DROPPED;
         }

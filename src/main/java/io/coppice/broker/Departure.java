@@ -35,22 +35,26 @@ final class Departure {
 
     /** Another node wants a session that was at home here with an epoch. */
     static void begin(Shard shard, Lane lane, PeerMessage.Yield yield) {
-        shard.whenAdmitted(yield.clientId(), yield.formerEpoch(), () -> {
-            if (lane.peer.gone) {
-                return; // whoever takes over from it finds the session in the store
-            }
-            Found found = Takeover.here(shard, yield.clientId(), yield.epoch(), yield.cleanStart());
-            SessionSlot slot = found.slot();
-            if (slot == null) {
-                // the end of the session is stored before its next one begins, or the store would refuse it as outdated
-                shard.whenStored(
-                        safe -> lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost(), List.of())));
-                return;
-            }
-            Departure departure = new Departure(slot, lane, yield.move());
-            shard.moves.departing(lane.peer, departure);
-            departure.freeze();
-        });
+        shard.whenAdmitted(
+                yield.clientId(),
+                yield.formerEpoch(),
+                () -> Lending.awaited(shard, yield.clientId(), () -> yieldTo(shard, lane, yield)));
+    }
+
+    private static void yieldTo(Shard shard, Lane lane, PeerMessage.Yield yield) {
+        if (lane.peer.gone) {
+            return; // whoever takes over from it finds the session in the store
+        }
+        Found found = Takeover.here(shard, yield.clientId(), yield.epoch(), yield.cleanStart());
+        SessionSlot slot = found.slot();
+        if (slot == null) {
+            // the end of the session is stored before its next one begins, or the store would refuse it as outdated
+            shard.whenStored(safe -> lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost(), List.of())));
+            return;
+        }
+        Departure departure = new Departure(slot, lane, yield.move());
+        shard.moves.departing(lane.peer, departure);
+        departure.freeze();
     }
 
     boolean isTo(NodeId node) {

@@ -6,6 +6,7 @@ import io.coppice.port.PeerMessage;
 final class ForwardReceipt extends Receipt {
     private final Lane back;
     private final long ticket;
+    private boolean givenBack;
 
     ForwardReceipt(Shard shard, Lane back, long ticket) {
         super(shard);
@@ -13,8 +14,17 @@ final class ForwardReceipt extends Receipt {
         this.ticket = ticket;
     }
 
+    /** Nobody here takes the message of a shared subscription: it goes back. */
+    void giveBack() {
+        givenBack = true;
+    }
+
     @Override
     void closed(boolean safe, boolean rejected) {
+        if (givenBack) {
+            back.tell(new PeerMessage.Returned(ticket));
+            return;
+        }
         PeerMessage answer = new PeerMessage.Answer(ticket, safe, rejected);
         if (safe) {
             back.tell(answer);

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.ClusterSnapshot;
+import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
@@ -28,7 +29,18 @@ final class Lane {
     private static final int BATCH_BYTES_MAX = 512 << 10;
 
     /** A message that somebody there has yet to say they have. */
-    record Waiting(PeerMessage.Publish publish, Receipt receipt) {}
+    private static final class Waiting {
+        final PeerMessage.Publish publish;
+        final Receipt receipt;
+        /** Where the node is gone and the message was for one of its members of a shared subscription. */
+        @Nullable
+        Inquiry inquiry;
+
+        Waiting(PeerMessage.Publish publish, Receipt receipt) {
+            this.publish = publish;
+            this.receipt = receipt;
+        }
+    }
 
     private final Shard shard;
     final Peer peer;
@@ -66,12 +78,12 @@ final class Lane {
     // --- messages
 
     /** Hands a message to whom it concerns over there, at QoS 0: nobody answers. */
-    void publish(Message message, long stamp, @Nullable TopicFilter share) {
+    void publish(Message message, long stamp, @Nullable TopicFilter share, @Nullable Origin origin) {
         if (peer.gone || depth() >= max) {
             shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
         } else {
             shard.counters.forwarded();
-            tell(new PeerMessage.Publish(message, stamp, 0, share, null, null));
+            tell(new PeerMessage.Publish(message, stamp, 0, share, null, origin));
         }
     }
 
@@ -82,17 +94,30 @@ final class Lane {
      * @param receipt told when they have it
      */
     void publish(PeerMessage.Publish publish, Receipt receipt) {
-        if (peer.replaced) {
+        if (isOver(publish, receipt)) {
             return;
         }
-        receipt.expect(1);
-        long ticket = tickets.add(new Waiting(publish, receipt));
+        Waiting waiting = new Waiting(publish, receipt);
+        long ticket = tickets.add(waiting);
         if (peer.gone) {
-            adopters.forEach(adopter -> redirect(publish, receipt, adopter));
+            adopters.forEach(adopter -> redirect(waiting, adopter));
         } else {
             shard.counters.forwarded();
             tell(publish.awaited(ticket));
         }
+    }
+
+    /** Whether nobody is here any more for whom a message could wait; else the receipt expects an answer. */
+    private boolean isOver(PeerMessage.Publish publish, Receipt receipt) {
+        boolean over = peer.replaced;
+        if (over && publish.share() == null) {
+            return true; // everyone sends to those who have the sessions now
+        }
+        receipt.expect(1);
+        if (over) {
+            finish(publish, receipt, false);
+        }
+        return over;
     }
 
     /** Passes a message on to a session that moves there; see {@link PeerMessage.Late}. */
@@ -102,15 +127,15 @@ final class Lane {
             tell(late);
             return;
         }
-        if (peer.replaced) {
-            return;
-        }
-        receipt.expect(1);
         PeerMessage.Publish again =
                 new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null, late.origin());
-        long ticket = tickets.add(new Waiting(again, receipt));
+        if (isOver(again, receipt)) {
+            return;
+        }
+        Waiting waiting = new Waiting(again, receipt);
+        long ticket = tickets.add(waiting);
         if (peer.gone) {
-            adopters.forEach(adopter -> redirect(again, receipt, adopter));
+            adopters.forEach(adopter -> redirect(waiting, adopter));
         } else {
             shard.counters.forwarded();
             tell(late.awaited(ticket));
@@ -121,6 +146,14 @@ final class Lane {
         Waiting waiting = tickets.take(answer.ticket());
         if (waiting != null) {
             waiting.receipt.settle(1, answer.safe(), answer.rejected());
+        }
+    }
+
+    /** A message of a shared subscription finds nobody there. */
+    void returned(PeerMessage.Returned returned) {
+        Waiting waiting = tickets.take(returned.ticket());
+        if (waiting != null) {
+            shard.sharing.returned(peer, waiting.publish, waiting.receipt);
         }
     }
 
@@ -308,23 +341,72 @@ final class Lane {
      */
     void redirectTo(@Nullable Peer adopter) {
         adopters.add(adopter);
-        tickets.forEach(each -> redirect(each.publish, each.receipt, adopter));
+        tickets.forEach(each -> redirect(each, adopter));
     }
 
-    private void redirect(PeerMessage.Publish publish, Receipt receipt, @Nullable Peer adopter) {
+    private void redirect(Waiting waiting, @Nullable Peer adopter) {
+        PeerMessage.Publish publish = waiting.publish;
+        TopicFilter share = publish.share();
         PeerMessage.Publish formerly =
-                new PeerMessage.Publish(publish.message(), publish.stamp(), 0, null, peer.id, publish.origin());
-        if (adopter == null) {
-            shard.router.arriveFormerly(formerly, receipt);
+                new PeerMessage.Publish(publish.message(), publish.stamp(), 0, share, peer.id, publish.origin());
+        if (share != null) {
+            ask(waiting, formerly, share, adopter);
+        } else if (adopter == null) {
+            shard.router.arriveFormerly(formerly, waiting.receipt);
         } else {
-            shard.lanes.to(adopter).publish(formerly, receipt);
+            shard.lanes.to(adopter).publish(formerly, waiting.receipt);
         }
+    }
+
+    /**
+     * A member there may have the message, stored but not answered. At QoS 1 somebody else gets it all the same, later; at
+     * QoS 2 it stays with that member, whose session is being taken over (MQTT-4.8.2-4).
+     */
+    private void ask(Waiting waiting, PeerMessage.Publish question, TopicFilter share, @Nullable Peer adopter) {
+        Message message = question.message();
+        if (message.number() == 0) {
+            return;
+        }
+        Inquiry inquiry = waiting.inquiry;
+        if (inquiry == null) {
+            inquiry = new Inquiry(shard, found -> finish(waiting.publish, waiting.receipt, found));
+            waiting.inquiry = inquiry;
+        }
+        Receipt asked = inquiry.question();
+        if (adopter == null) {
+            asked.expect(1);
+            shard.sharing.ask(share, message, peer.id, found -> asked.settle(1, found, false));
+        } else {
+            shard.lanes.to(adopter).publish(question, asked);
+        }
+        asked.seal(false);
     }
 
     /** All sessions of the node have been found. */
     void retire() {
-        List<Receipt> held = new ArrayList<>();
-        tickets.forEach(each -> held.add(each.receipt));
-        held.forEach(receipt -> receipt.settle(1, true, false));
+        List<Waiting> held = new ArrayList<>();
+        tickets.forEach(held::add);
+        for (Waiting each : held) {
+            if (each.inquiry != null) {
+                each.inquiry.end();
+            } else {
+                finish(each.publish, each.receipt, false);
+            }
+        }
+    }
+
+    /**
+     * Nothing more can become of a message here.
+     *
+     * @param found whether one of the sessions that were there has it
+     */
+    private void finish(PeerMessage.Publish publish, Receipt receipt, boolean found) {
+        if (publish.share() == null || found) {
+            receipt.settle(1, true, false);
+        } else if (publish.formerly() != null) {
+            receipt.settle(1, false, false); // it was a question, and they have it no more than others
+        } else {
+            shard.sharing.returned(peer, publish, receipt);
+        }
     }
 }

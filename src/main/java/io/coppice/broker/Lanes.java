@@ -158,6 +158,8 @@ final class Lanes {
             shard.router.arriveFromPeer(to(peer, from), end.origin, publish);
         } else if (message instanceof PeerMessage.Answer answer) {
             to(peer, from).answered(answer);
+        } else if (message instanceof PeerMessage.Returned returned) {
+            to(peer, from).returned(returned);
         } else if (message instanceof PeerMessage.RoutesMade made) {
             // what came before it is with its sessions' loops by the time the first loop hears of it
             shard.flushOutboxes();

@@ -82,11 +82,13 @@ final class Moves {
         }
         Coming move = coming.get(message.move());
         if (message instanceof PeerMessage.Late late) {
-            Receipt waiting = late.ticket() == 0
+            ForwardReceipt waiting = late.ticket() == 0
                     ? null
                     : new ForwardReceipt(shard, shard.lanes.to(peer, fromShard), late.ticket());
             if (move != null) {
                 move.late(late, waiting);
+            } else {
+                Coming.giveBack(late, waiting);
             }
             if (waiting != null) {
                 waiting.seal(false);

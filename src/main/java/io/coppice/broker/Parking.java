@@ -1,7 +1,6 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
-import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import io.coppice.session.Attachment;
@@ -13,14 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /** What happens to a session when its client is gone: the will, the wait, and the end (MQTT 5, 3.1.2.5 and 4.1). */
 final class Parking {
-    private static final int[] NO_IDENTIFIERS = {};
-
     private Parking() {}
 
     /** The connection is gone: the session waits for the next one, or ends with it. */
     static void park(SessionSlot slot) {
         slot.disconnected();
-        giveBackShares(slot);
+        giveBackShares(slot, !slot.session.isPersistent());
         slot.session.detach();
         if (slot.session.state() == Session.State.ENDED) {
             remove(slot, slot.session.will());
@@ -84,7 +81,7 @@ final class Parking {
     /** Ends a session whose client is away for good; a will that still waits is due with it. */
     @SuppressWarnings("ReferenceEquality") // as above
     static void end(SessionSlot slot) {
-        giveBackShares(slot);
+        giveBackShares(slot, true);
         Will will = slot.session.will();
         slot.session.end();
         remove(slot, will == slot.willOnItsWay ? null : will);
@@ -122,15 +119,16 @@ final class Parking {
         PublishedWill.publish(slot.shard, slot, message, then);
     }
 
-    /** What shared subscriptions brought and the client did not acknowledge goes to members of its groups that are there (MQTT 5, 4.8.2). */
-    private static void giveBackShares(SessionSlot slot) {
-        if (!slot.shard.broker.isDraining()) {
-            for (Subscription subscription : slot.session.subscriptions()) {
-                if (subscription.filter().isShared()) {
-                    giveBack(slot, null, true);
-                    return;
-                }
-            }
+    /**
+     * What shared subscriptions brought and the client did not acknowledge goes to members of its groups that are there (MQTT
+     * 5, 4.8.2).
+     *
+     * @param ending whether the session ends: then also to members that are away
+     */
+    static void giveBackShares(SessionSlot slot, boolean ending) {
+        boolean comesBack = slot.isTakenOver() && !ending;
+        if (slot.session.owesShared() && !comesBack && !slot.shard.broker.isDraining()) {
+            giveBack(slot, null, true, ending);
         }
     }
 
@@ -139,17 +137,19 @@ final class Parking {
      *
      * @param share which one, or null for all
      * @param sentToo also those that the client was sent and can acknowledge no more
+     * @param toAnyone also to members that are away
      */
-    static void giveBack(SessionSlot slot, @Nullable TopicFilter share, boolean sentToo) {
-        Router router = slot.shard.router;
+    static void giveBack(SessionSlot slot, @Nullable TopicFilter share, boolean sentToo, boolean toAnyone) {
+        Sharing sharing = slot.shard.sharing;
         List<Reclaimed> given = new ArrayList<>(0);
         slot.session.reclaim(
-                wanted -> (share == null || wanted.equals(share)) && router.othersAreThere(wanted, slot),
+                wanted -> (share == null || wanted.equals(share)) && sharing.hasOthers(wanted, slot, toAnyone),
                 sentToo,
                 given::add);
         for (Reclaimed one : given) {
-            if (!router.redispatch(one.message(), one.share(), slot)) {
-                slot.deliver(one.message(), one.qos(), one.retain(), NO_IDENTIFIERS, one.share());
+            Lending lending = new Lending(slot, one);
+            if (!sharing.redispatch(one.message(), one.share(), slot, toAnyone, lending)) {
+                lending.takeBack();
             }
         }
     }

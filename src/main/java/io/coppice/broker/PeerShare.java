@@ -1,17 +1,22 @@
 package io.coppice.broker;
 
 import io.coppice.port.PeerMessage.Route;
+import io.coppice.topic.NodeShare;
 import io.coppice.topic.Subscriber;
 
 /** The members that another node has of a shared subscription: together one member of the group here. */
-final class PeerShare implements Subscriber {
+final class PeerShare implements Subscriber, NodeShare {
     final Peer peer;
-    /** How many of the members have a connection. */
-    volatile int online;
+    /** What the node has told last. */
+    private volatile Route route;
 
     PeerShare(Peer peer, Route route) {
         this.peer = peer;
-        this.online = route.online();
+        this.route = route;
+    }
+
+    void changed(Route now) {
+        route = now;
     }
 
     @Override
@@ -26,7 +31,33 @@ final class PeerShare implements Subscriber {
 
     @Override
     public boolean online() {
-        return online > 0 && !peer.gone;
+        return connected() > 0;
+    }
+
+    @Override
+    public String node() {
+        return peer.id.toString();
+    }
+
+    /** None of a node that has left: what goes there waits until its sessions have been taken over. */
+    @Override
+    public int connected() {
+        return peer.left ? 0 : route.online();
+    }
+
+    @Override
+    public int reachable() {
+        return peer.left ? 0 : route.members();
+    }
+
+    @Override
+    public int members() {
+        return peer.replaced ? 0 : route.members();
+    }
+
+    @Override
+    public long connectedSince() {
+        return route.onlineSince();
     }
 
     @Override

@@ -7,14 +7,23 @@ import java.util.function.Consumer;
  * brought; made only when something cannot be answered within the call.
  */
 abstract class Receipt {
+    /** How often a message of a shared subscription is given to somebody else before its publisher is told that it failed. */
+    private static final int TRIES_MAX = 16;
+
     final Shard shard;
     private int open = 1;
     private boolean rejected;
     private boolean failed;
+    private int tries;
 
     /** Open from the start, until {@link #seal}. */
     Receipt(Shard shard) {
         this.shard = shard;
+    }
+
+    /** What has been tried for a part of another receipt has been tried for this one. */
+    final void goOnFrom(Receipt other) {
+        tries = other.tries;
     }
 
     /** So many more parts to wait for; on the receipt's loop, like everything here. */
@@ -25,6 +34,11 @@ abstract class Receipt {
     /** All that the message waits for is known. */
     final void seal(boolean anyRejected) {
         settle(1, true, anyRejected);
+    }
+
+    /** Whether a message that somebody could not take may be given to somebody else: not for ever. */
+    final boolean mayTryAgain() {
+        return ++tries <= TRIES_MAX;
     }
 
     /** The answer for some parts has come. */

@@ -7,6 +7,9 @@ final class RelayReceipt extends Receipt {
     RelayReceipt(Shard shard, Receipt whole) {
         super(shard);
         this.whole = whole;
+        if (whole.shard == shard) {
+            goOnFrom(whole);
+        }
     }
 
     @Override

@@ -49,7 +49,8 @@ final class RouteTable {
     /** Messages of a node that wait until another one is known here to be gone. */
     private final Map<Peer, ArrayDeque<PeerMessage>> blocked = new HashMap<>();
 
-    private final Map<Peer, Map<TopicFilter, PeerShare>> shares = new HashMap<>();
+    private final OnlineNews online;
+    private final ShareRoutes shares;
     /** Parts of all routes of a node, until the last has come. */
     private final Map<Peer, List<Route>> parts = new HashMap<>();
 
@@ -60,6 +61,8 @@ final class RouteTable {
     RouteTable(Broker broker, Cluster cluster) {
         this.broker = broker;
         this.cluster = cluster;
+        this.shares = new ShareRoutes(broker);
+        this.online = new OnlineNews(broker, filters -> announce(filters, List.of(), false));
     }
 
     private Shard first() {
@@ -108,6 +111,11 @@ final class RouteTable {
      */
     void flushed(Shard shard, Collection<TopicFilter> filters, Runnable then) {
         changed(shard, filters, List.of(), false, true, true, then);
+    }
+
+    /** Members of some shared subscriptions have come online or gone; on any loop. Nobody waits for it. */
+    void onlineChanged(Collection<TopicFilter> filters) {
+        first().loop.execute(() -> online.changed(filters));
     }
 
     private void changed(
@@ -183,8 +191,8 @@ final class RouteTable {
             }
         });
         return filter.isShared()
-                ? new Route(filter, highest[0], members[0], members[1])
-                : new Route(filter, highest[0], 0, 0);
+                ? shares.own(filter, highest[0], members[0], members[1], announced.get(filter))
+                : new Route(filter, highest[0], 0, 0, 0);
     }
 
     /** What a route adds to the sum over all: nothing where it is wanted no more. */
@@ -199,6 +207,7 @@ final class RouteTable {
             bits = (bits ^ text.charAt(i)) * 0x100000001b3L;
         }
         bits ^= qos.code() + 4L * route.online() + ((long) route.members() << 32);
+        bits ^= route.onlineSince() * 0x9e3779b97f4a7c15L;
         bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
         return bits ^ bits >>> 31;
     }
@@ -386,7 +395,7 @@ final class RouteTable {
         long different = 0;
         for (Route former : List.copyOf(peer.routes.values())) {
             if (!wanted.containsKey(former.filter())) {
-                put(peer, new Route(former.filter(), null, 0, 0));
+                put(peer, Route.none(former.filter()));
                 different++;
             }
         }
@@ -435,28 +444,12 @@ final class RouteTable {
         peer.routesDigest += sum(route) - (former == null ? 0 : sum(former));
         peer.routeCount = peer.routes.size();
         if (filter.isShared()) {
-            putShare(peer, route);
+            shares.put(peer, route, qos == null ? null : subscription(filter, qos));
         } else if (qos == null) {
             broker.tree.remove(filter, peer);
         } else {
             broker.tree.put(subscription(filter, qos), peer);
         }
-    }
-
-    private void putShare(Peer peer, Route route) {
-        Map<TopicFilter, PeerShare> ofPeer = shares.computeIfAbsent(peer, id -> new HashMap<>());
-        TopicFilter filter = route.filter();
-        Qos qos = route.qos();
-        if (qos == null) {
-            PeerShare former = ofPeer.remove(filter);
-            if (former != null) {
-                broker.tree.remove(filter, former);
-            }
-            return;
-        }
-        PeerShare share = ofPeer.computeIfAbsent(filter, unknown -> new PeerShare(peer, route));
-        share.online = route.online();
-        broker.tree.put(subscription(filter, qos), share);
     }
 
     private static Subscription subscription(TopicFilter filter, Qos qos) {
@@ -466,9 +459,9 @@ final class RouteTable {
     /** The node is gone and replaced: nothing leads to it any more. */
     void retire(Peer peer) {
         for (Route route : List.copyOf(peer.routes.values())) {
-            put(peer, new Route(route.filter(), null, 0, 0));
+            put(peer, Route.none(route.filter()));
         }
-        shares.remove(peer);
+        shares.retire(peer);
         parts.remove(peer);
         blocked.remove(peer);
         nowComplete();

@@ -191,12 +191,12 @@ final class Router {
             }
         }
         for (Target target : plan.peers) {
-            forward((Peer) target.subscriber(), target.qos(), message, null, publisher, packetId);
+            forward((Peer) target.subscriber(), target.qos(), message, null, null, publisher, packetId);
         }
         for (SharedGroup group : plan.groups) {
-            Target picked = pick(group, message, null);
+            Target picked = shard.sharing.pick(group, message, null);
             if (picked != null) {
-                give(picked, group, message, publisher, packetId);
+                give(picked, group, message, publisher, packetId, null);
             }
         }
         return true;
@@ -216,19 +216,36 @@ final class Router {
         broker.retained.keep(shard.loop, message, safe -> waiting.settle(1, safe, false));
     }
 
-    private @Nullable Target pick(SharedGroup group, Message message, @Nullable SessionSlot except) {
-        return group.pick(
-                broker.settings.shareStrategy(),
-                message.topic(),
-                message.publisher(),
-                shard.random,
-                except == null ? null : member -> member == except);
+    /**
+     * Gives a message to one member of a shared subscription, besides what is being dispatched.
+     *
+     * @param waiting told when the member has it; null for nobody
+     * @param origin that of this loop where the message has been somewhere else in the group already, or null
+     */
+    void give(Target target, SharedGroup group, Message message, @Nullable Receipt waiting, @Nullable Origin origin) {
+        boolean outerRejected = rejected;
+        Receipt outer = receipt;
+        stamp++;
+        rejected = false;
+        receipt = waiting;
+        give(target, group, message, null, 0, origin);
+        if (rejected && waiting != null) {
+            waiting.expect(1);
+            waiting.settle(1, true, true);
+        }
+        rejected = outerRejected;
+        receipt = outer;
     }
 
     private void give(
-            Target target, SharedGroup group, Message message, @Nullable SessionSlot publisher, int packetId) {
+            Target target,
+            SharedGroup group,
+            Message message,
+            @Nullable SessionSlot publisher,
+            int packetId,
+            @Nullable Origin origin) {
         if (target.subscriber() instanceof PeerShare share) {
-            forward(share.peer, target.qos(), message, group.filter(), publisher, packetId);
+            forward(share.peer, target.qos(), message, group.filter(), origin, publisher, packetId);
             return;
         }
         int home = SessionSlot.of(target).shard.index;
@@ -239,34 +256,6 @@ final class Router {
         }
     }
 
-    /** Whether a member of a shared subscription other than this one is there to take messages. */
-    boolean othersAreThere(TopicFilter share, SessionSlot except) {
-        return groupWithOthers(share, except) != null;
-    }
-
-    private @Nullable SharedGroup groupWithOthers(TopicFilter share, SessionSlot except) {
-        SharedGroup group = broker.tree.group(share);
-        return group != null && group.anyOnline(member -> member == except) ? group : null;
-    }
-
-    /** Gives a message that a shared subscriber did not acknowledge to another member of its group; false where nobody else is there. */
-    boolean redispatch(Message message, TopicFilter share, SessionSlot except) {
-        SharedGroup group = groupWithOthers(share, except);
-        Target picked = group == null ? null : pick(group, message, except);
-        if (group == null || picked == null) {
-            return false;
-        }
-        stamp++;
-        receipt = null;
-        give(picked, group, message, null, 0);
-        Receipt open = receipt;
-        receipt = null;
-        if (open != null) {
-            open.seal(false);
-        }
-        return true;
-    }
-
     private void hand(
             Target target,
             Message message,
@@ -275,7 +264,7 @@ final class Router {
             int packetId) {
         SessionSlot to = SessionSlot.of(target);
         if (to.isMoving()) {
-            Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+            Receipt waiting = answering(publisher, packetId, message);
             if (waiting != null) {
                 waiting.expect(1);
             }
@@ -286,7 +275,7 @@ final class Router {
                 rejected = true;
             } else if (delivery == Delivery.DROPPED && message.number() != 0) {
                 // perhaps a repeat of something that is not stored yet
-                Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+                Receipt waiting = answering(publisher, packetId, message);
                 if (waiting != null) {
                     waiting.expect(1);
                     deliverer.settleRepeat(waiting, 1, false);
@@ -303,7 +292,7 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         Outbox outbox = shard.outbox(other);
-        Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+        Receipt waiting = answering(publisher, packetId, message);
         outbox.hand(message, targets, share, shard.origin, stamp, null, waiting);
         if (outbox.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
@@ -315,6 +304,7 @@ final class Router {
             Qos wanted,
             Message message,
             @Nullable TopicFilter share,
+            @Nullable Origin origin,
             @Nullable SessionSlot publisher,
             int packetId) {
         if (message.publisher().isEmpty()) {
@@ -324,14 +314,19 @@ final class Router {
         Lane lane = shard.lanes.to(peer);
         if (answered) {
             lane.publish(
-                    new PeerMessage.Publish(message, stamp, 0, share, null, null),
+                    new PeerMessage.Publish(message, stamp, 0, share, null, origin),
                     receiptFor(publisher, packetId, message));
         } else {
-            lane.publish(message, stamp, share);
+            lane.publish(message, stamp, share, origin);
         }
         if (lane.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
         }
+    }
+
+    /** The receipt of the dispatch that is going on, where somebody waits for an answer. */
+    private @Nullable Receipt answering(@Nullable SessionSlot publisher, int packetId, Message message) {
+        return packetId == 0 ? receipt : receiptFor(publisher, packetId, message);
     }
 
     /** The receipt of the dispatch that is going on, made when it is first needed; one that answers nobody where there is no publisher to be answered. */
@@ -351,12 +346,21 @@ final class Router {
     /** A message that another node has handed to those whom it concerns here. */
     void arriveFromPeer(Lane back, Origin sender, PeerMessage.Publish publish) {
         Origin origin = publish.origin() == null ? sender : publish.origin();
-        Receipt waiting = publish.ticket() == 0 ? null : new ForwardReceipt(shard, back, publish.ticket());
         TopicFilter share = publish.share();
+        NodeId formerly = publish.formerly();
+        if (share != null && formerly != null) {
+            shard.sharing.ask(
+                    share,
+                    publish.message(),
+                    formerly,
+                    found -> back.tell(new PeerMessage.Answer(publish.ticket(), found, false)));
+            return;
+        }
+        ForwardReceipt waiting = publish.ticket() == 0 ? null : new ForwardReceipt(shard, back, publish.ticket());
         if (share != null) {
-            arriveForOne(publish.message(), share, origin, publish.stamp(), waiting);
+            shard.sharing.arrive(publish, share, origin, waiting);
         } else {
-            arrive(publish.message(), origin, publish.stamp(), publish.formerly(), waiting);
+            arrive(publish.message(), origin, publish.stamp(), formerly, waiting);
         }
         if (waiting != null) {
             waiting.seal(false);
@@ -386,33 +390,6 @@ final class Router {
                 shard.outbox(to).hand(message, targets, null, origin, itsStamp, formerly, waiting);
             }
         }
-    }
-
-    private void arriveForOne(
-            Message message, TopicFilter share, Origin origin, long itsStamp, @Nullable Receipt waiting) {
-        SharedGroup group = broker.tree.group(share);
-        Target picked = group == null
-                ? null
-                : group.pick(
-                        broker.settings.shareStrategy(),
-                        message.topic(),
-                        message.publisher(),
-                        shard.random,
-                        member -> member instanceof PeerShare);
-        if (group == null || picked == null) {
-            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
-            return;
-        }
-        int home = SessionSlot.of(picked).shard.index;
-        Target[] one = {picked};
-        if (home != shard.index) {
-            shard.outbox(home).hand(message, one, group, origin, itsStamp, null, waiting);
-            return;
-        }
-        if (waiting != null) {
-            waiting.expect(1);
-        }
-        deliverer.arrive(message, one, group, origin, itsStamp, null, waiting);
     }
 
     private Plan plan(TopicName topic) {

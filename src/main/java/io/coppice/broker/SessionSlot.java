@@ -54,6 +54,8 @@ final class SessionSlot implements Subscriber, SessionEffects {
     private boolean awaited;
 
     private boolean evicted;
+    /** Its client has another connection already. */
+    private boolean takenOver;
     /** It is about to be at home elsewhere. */
     private boolean leaving;
     /** While the session leaves for another node. */
@@ -325,11 +327,28 @@ final class SessionSlot implements Subscriber, SessionEffects {
         epoch = newEpoch;
         online = true;
         cancelParkTimer();
+        shard.onlineChanged(this);
     }
 
     void disconnected() {
         client = null;
         online = false;
+        shard.onlineChanged(this);
+    }
+
+    /** Its connection is ended for another one of the same client. */
+    void takenOver(boolean now) {
+        takenOver = now;
+    }
+
+    /** Whether the client is coming back: what it was sent it is sent again, and nobody else needs to get it. */
+    boolean isTakenOver() {
+        return takenOver;
+    }
+
+    /** Whether changes of the session are recorded here: it is neither gone nor about to be. */
+    boolean goesOn() {
+        return presence == Presence.HERE && !leaving && session.state() != Session.State.ENDED;
     }
 
     /** Sets the one timer of a parked session. */

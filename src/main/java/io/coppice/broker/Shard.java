@@ -45,6 +45,7 @@ final class Shard {
     final RetainedWriter retained;
     final Deliverer deliverer;
     final Router router;
+    final Sharing sharing;
     final RandomGenerator random;
     /** Publishes of clients here that wait for others before they are answered. */
     int openReceipts;
@@ -66,6 +67,9 @@ final class Shard {
     /** Whether records were not stored: sessions here may have had messages that they do not have in the store. */
     private boolean hasFailed;
 
+    /** Shared subscriptions of which members have come online or gone in this turn. */
+    private Set<TopicFilter> onlineChanged = new HashSet<>(0);
+
     private final ArrayDeque<SessionSlot> queues = new ArrayDeque<>(0);
     private boolean turnScheduled;
     private @Nullable Backlogged backlogged;
@@ -84,6 +88,7 @@ final class Shard {
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
         this.random = random;
+        this.sharing = new Sharing(this);
     }
 
     /** Makes the way to every shard; called once all of them exist. */
@@ -206,7 +211,24 @@ final class Shard {
             broker.store.append(loop, entries, closing::stored);
         }
         flushOutboxes();
+        if (!onlineChanged.isEmpty()) {
+            broker.cluster.routes.onlineChanged(onlineChanged);
+            onlineChanged = new HashSet<>(0);
+        }
         lanes.flush();
+    }
+
+    /** A client has come or gone: other nodes give to members of its shared subscriptions accordingly. */
+    void onlineChanged(SessionSlot slot) {
+        if (broker.cluster.isAlone()) {
+            return;
+        }
+        for (Subscription subscription : slot.session.subscriptions()) {
+            if (subscription.filter().isShared()) {
+                onlineChanged.add(subscription.filter());
+                scheduleEndOfTurn();
+            }
+        }
     }
 
     private static void letOut(SessionSlot slot, Group closing) {

@@ -140,7 +140,7 @@ final class Subscribing {
         slot.shard.broker.tree.remove(filter, slot);
         removed.add(filter);
         if (filter.isShared()) {
-            Parking.giveBack(slot, filter, false);
+            Parking.giveBack(slot, filter, false, false);
         }
         slot.session.unsubscribe(filter);
         RetainedReplay replay = slot.replay();

@@ -54,10 +54,12 @@ final class Takeover {
 
     static void disconnect(SessionSlot slot) {
         if (slot.client != null) {
+            slot.takenOver(true);
             slot.client.end(
                     "session-taken-over",
                     ReasonCode.SESSION_TAKEN_OVER,
                     "another connection came with the same client identifier");
+            slot.takenOver(false);
         }
     }
 
@@ -75,7 +77,8 @@ final class Takeover {
             boolean cleanStart,
             Consumer<Found> then) {
         Takeover takeover = new Takeover(from, to, clientId, epoch, cleanStart, then);
-        from.loop.execute(() -> from.whenAdmitted(clientId, formerEpoch, takeover::freeze));
+        from.loop.execute(() ->
+                from.whenAdmitted(clientId, formerEpoch, () -> Lending.awaited(from, clientId, takeover::freeze)));
     }
 
     private void freeze() {

@@ -66,6 +66,10 @@ final class PeerMessageReader {
                 answered = difference(answered, "ticket");
                 yield new PeerMessage.Answer(answered, is(head, FIRST), is(head, SECOND));
             }
+            case PeerMessageKind.RETURNED -> {
+                answered = difference(answered, "ticket");
+                yield new PeerMessage.Returned(answered);
+            }
             case PeerMessageKind.ROUTES_CHANGED -> {
                 long version = in.variableLong("version");
                 List<NodeId> formerly = list("nodes", this::known);
@@ -115,7 +119,7 @@ final class PeerMessageReader {
         long answer = ticket(head);
         TopicFilter share = is(head, SECOND) ? filter() : null;
         NodeId formerly = is(head, THIRD) ? known() : null;
-        Origin origin = formerly != null && flag("origin") ? origin() : null;
+        Origin origin = (formerly != null || share != null) && flag("origin") ? origin() : null;
         return new PeerMessage.Publish(message(), stamp, answer, share, formerly, origin);
     }
 
@@ -253,7 +257,8 @@ final class PeerMessageReader {
                 filter,
                 qos == NO_QOS ? null : Qos.of(qos),
                 in.variableBytes("members online"),
-                in.variableBytes("members"));
+                in.variableBytes("members"),
+                in.variableLong("time"));
     }
 
     private @Nullable List<Subscription> subscriptions(int head) {

@@ -57,6 +57,10 @@ final class PeerMessageWriter {
             head(PeerMessageKind.ANSWER, (answer.safe() ? FIRST : 0) | (answer.rejected() ? SECOND : 0), out);
             difference(answer.ticket(), answered, out);
             answered = answer.ticket();
+        } else if (message instanceof PeerMessage.Returned returned) {
+            head(PeerMessageKind.RETURNED, 0, out);
+            difference(returned.ticket(), answered, out);
+            answered = returned.ticket();
         } else if (message instanceof PeerMessage.Moving moving) {
             write(moving, out);
         } else if (message instanceof PeerMessage.Retaining retaining) {
@@ -91,6 +95,8 @@ final class PeerMessageWriter {
         }
         if (formerly != null) {
             known(formerly, out);
+        }
+        if (share != null || formerly != null) {
             Origin origin = publish.origin();
             out.writeByte(origin == null ? 0 : 1);
             if (origin != null) {
@@ -318,6 +324,7 @@ final class PeerMessageWriter {
                     route.qos() == null ? PeerMessageReader.NO_QOS : route.qos().code());
             PacketWriter.variableBytes(route.online(), out);
             PacketWriter.variableBytes(route.members(), out);
+            PacketWriter.variableLong(route.onlineSince(), out);
         }
     }
 }

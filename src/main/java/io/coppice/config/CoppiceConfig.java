@@ -158,8 +158,12 @@ public record CoppiceConfig(
         }
     }
 
-    /** How messages are dealt out to the members of a shared subscription. */
-    public record SharedSubscriptions(ShareStrategy strategy) {}
+    /**
+     * How messages are dealt out to the members of a shared subscription.
+     *
+     * @param preferLocal whether connected members on the publisher's node come before those on other nodes
+     */
+    public record SharedSubscriptions(ShareStrategy strategy, boolean preferLocal) {}
 
     /** Which member of a shared subscription is given a message. */
     public enum ShareStrategy {

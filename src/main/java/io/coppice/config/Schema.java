@@ -78,11 +78,16 @@ final class Schema {
                         "memory",
                         "What acknowledged messages survive: memory keeps them as long as the process lives."),
                 cluster(),
-                new SharedSubscriptions(value(
-                        "shared-subscriptions.strategy",
-                        ValueType.choice(ShareStrategy.class),
-                        "round-robin",
-                        "Which member of a shared subscription is given a message.")),
+                new SharedSubscriptions(
+                        value(
+                                "shared-subscriptions.strategy",
+                                ValueType.choice(ShareStrategy.class),
+                                "round-robin",
+                                "Which member of a shared subscription is given a message."),
+                        bool(
+                                "shared-subscriptions.prefer-local",
+                                "false",
+                                "Whether members connected to the publisher's node come before those on other nodes.")),
                 new Sys(value(
                         "sys.interval",
                         ValueType.duration(Duration.ZERO, Duration.ofDays(1)),

@@ -17,8 +17,11 @@ public sealed interface PeerMessage {
      *     brought the same message on two ways, and knows it by this
      * @param ticket under which the answer is expected; 0 for none
      * @param share only for one member of this shared subscription, or null
-     * @param formerly only for sessions that were at home on this node, which is gone; or null
-     * @param origin whose stamp it is; null for the sending loop's, and always where formerly is
+     * @param formerly only for sessions that were at home on this node, which is gone; or null. With a share nobody is given
+     *     the message: it is asked whether one of them has it, which the answer says with {@link Answer#safe}
+     * @param origin whose stamp it is; null for the sending loop's, and always where formerly is. With a share it is the
+     *     sending loop's in any case, and not null where the message has been on another node already: it stays on this one
+     *     then if anybody here can take it, so that it is not sent from node to node
      */
     record Publish(
             Message message,
@@ -43,13 +46,26 @@ public sealed interface PeerMessage {
     record Answer(long ticket, boolean safe, boolean rejected) implements PeerMessage {}
 
     /**
+     * Nobody here takes a message of a shared subscription now: it is for who sent it to find another member.
+     *
+     * @param ticket under which the answer was expected
+     */
+    record Returned(long ticket) implements PeerMessage {}
+
+    /**
      * A topic filter and what this node wants of it.
      *
      * @param qos the highest that one of its subscribers takes; null when nobody here subscribes any more
      * @param online of a shared subscription, its members here with a connection; else 0
      * @param members of a shared subscription, its members here; else 0
+     * @param onlineSince since when at least one of them has had a connection, milliseconds since the epoch; 0 where none has
      */
-    record Route(TopicFilter filter, @Nullable Qos qos, int online, int members) {}
+    record Route(TopicFilter filter, @Nullable Qos qos, int online, int members, long onlineSince) {
+        /** Nobody here wants the filter any more. */
+        public static Route none(TopicFilter filter) {
+            return new Route(filter, null, 0, 0, 0);
+        }
+    }
 
     /**
      * Routes of this node have changed.

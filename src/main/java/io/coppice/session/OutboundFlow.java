@@ -283,7 +283,7 @@ final class OutboundFlow {
 
     /** Takes back messages of shared subscriptions, see {@link Session#reclaim}. */
     void reclaim(Predicate<TopicFilter> shares, boolean sentToo, Consumer<Reclaimed> to) {
-        outbox.reclaim(shares, sentToo, this::settle, to);
+        outbox.reclaim(shares, sentToo, this::lend, to);
     }
 
     // Acknowledgements.
@@ -351,10 +351,19 @@ final class OutboundFlow {
     }
 
     private void settle(OutboundMessage message) {
+        forget(message);
+        outbox.settle(message);
+    }
+
+    private void lend(OutboundMessage message) {
+        forget(message);
+        outbox.lend(message);
+    }
+
+    private void forget(OutboundMessage message) {
         if (message.onWire) {
             used--;
         }
         skipResendOf(message);
-        outbox.settle(message);
     }
 }

@@ -6,6 +6,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -20,6 +21,12 @@ final class Outbox {
     private final SessionEffects effects;
     private final PendingQueue waiting;
     private final InFlight inFlight = new InFlight();
+    /** How many of the messages that wait or are in flight came through shared subscriptions. */
+    private int shared;
+
+    /** Messages of shared subscriptions that other members are to have; null for none. Recorded as owed until they have them. */
+    private @Nullable List<OutboundMessage> lent;
+
     /** The sequence of the newest message, 0 before the first. */
     private long lastSequence;
     /** The newest QoS 2 message of each publisher, of those that came last. */
@@ -63,11 +70,21 @@ final class Outbox {
     OutboundMessage append(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         live();
         OutboundMessage added = new OutboundMessage(++lastSequence, message, qos, retain, identifiers, share);
-        waiting.add(added);
+        await(added);
         if (session.isPersistent()) {
             effects.record(added.enqueued());
         }
         return added;
+    }
+
+    private void await(OutboundMessage message) {
+        waiting.add(message);
+        shared += message.share == null ? 0 : 1;
+    }
+
+    /** Whether any message came through a shared subscription, which the session need not have any more. */
+    boolean owesShared() {
+        return shared > 0;
     }
 
     /** The message that waits goes in flight with the next free packet identifier. */
@@ -101,6 +118,7 @@ final class Outbox {
     }
 
     private void take(OutboundMessage message) {
+        shared -= message.share == null ? 0 : 1;
         if (message.sent()) {
             inFlight.remove(message);
         } else {
@@ -111,10 +129,10 @@ final class Outbox {
     /**
      * Takes back messages of shared subscriptions, see {@link Session#reclaim}.
      *
-     * @param settle takes a message out of this box
+     * @param lend takes a message out of this box
      */
     void reclaim(
-            Predicate<TopicFilter> shares, boolean sentToo, Consumer<OutboundMessage> settle, Consumer<Reclaimed> to) {
+            Predicate<TopicFilter> shares, boolean sentToo, Consumer<OutboundMessage> lend, Consumer<Reclaimed> to) {
         // All are taken before any is handed over: the receiver may well put messages into this session.
         List<OutboundMessage> taken = new ArrayList<>();
         for (OutboundMessage each = inFlight.first(); sentToo && each != null; each = each.next) {
@@ -128,14 +146,58 @@ final class Outbox {
                 taken.add(each);
             }
         }
-        taken.forEach(settle);
+        taken.forEach(lend);
         for (OutboundMessage each : taken) {
-            to.accept(new Reclaimed(each.message, each.qos, each.retain, requireNonNull(each.share), each.sent()));
+            to.accept(new Reclaimed(
+                    each.sequence,
+                    each.message,
+                    each.qos,
+                    each.retain,
+                    each.subscriptionIdentifiers,
+                    requireNonNull(each.share),
+                    each.sent()));
         }
+    }
+
+    /** The message is for somebody else, and neither waits nor is in flight any more. */
+    void lend(OutboundMessage message) {
+        take(message);
+        if (lent == null) {
+            lent = new ArrayList<>();
+        }
+        lent.add(message);
+    }
+
+    /** Somebody else has the message. */
+    void given(long sequence) {
+        if (lent != null && lent.removeIf(each -> each.sequence == sequence) && session.isPersistent()) {
+            effects.record(new SessionRecord.Settled(sequence));
+        }
+    }
+
+    boolean isLendingQos2() {
+        return lent != null && lent.stream().anyMatch(each -> each.qos == Qos.EXACTLY_ONCE);
+    }
+
+    boolean owes(Message message, TopicFilter share) {
+        return owes(inFlight.first(), message, share) || owes(waiting.first(), message, share);
+    }
+
+    private static boolean owes(@Nullable OutboundMessage first, Message message, TopicFilter share) {
+        for (OutboundMessage each = first; each != null; each = each.next) {
+            if (each.message.number() == message.number()
+                    && share.equals(each.share)
+                    && each.message.publisher().equals(message.publisher())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Forgets everything; what was never sent is dropped. */
     void end() {
+        lent = null;
+        shared = 0;
         inFlight.clear();
         for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
             effects.dropped(DropReason.SESSION_ENDED, each.message);
@@ -179,7 +241,7 @@ final class Outbox {
                 record.retain(),
                 record.subscriptionIdentifiers(),
                 record.share());
-        waiting.add(added);
+        await(added);
         replayIndex().added(added);
     }
 
@@ -224,14 +286,34 @@ final class Outbox {
             if (each.received) {
                 to.accept(new SessionRecord.Received(each.sequence));
             }
-            last = each.sequence;
+            last = Math.max(last, each.sequence);
         }
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-            to.accept(each.enqueued());
-            last = each.sequence;
+        if (lent == null || lent.isEmpty()) {
+            for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+                to.accept(each.enqueued());
+                last = Math.max(last, each.sequence);
+            }
+        } else {
+            for (OutboundMessage each : waitingAnd(lent)) {
+                to.accept(each.enqueued());
+                if (each.sent()) {
+                    to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
+                }
+                last = Math.max(last, each.sequence);
+            }
         }
         if (last != lastSequence) {
             to.accept(new SessionRecord.Settled(lastSequence)); // no sequence is used twice
         }
+    }
+
+    /** What waits, and what others do not have yet: in the order in which it came. */
+    private List<OutboundMessage> waitingAnd(List<OutboundMessage> lentMessages) {
+        List<OutboundMessage> all = new ArrayList<>(lentMessages);
+        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+            all.add(each);
+        }
+        all.sort(Comparator.comparingLong(each -> each.sequence));
+        return all;
     }
 }

@@ -364,6 +364,26 @@ public final class Session {
         outbound.reclaim(shares, sentToo, to);
     }
 
+    /** Another member has a message that was {@link #reclaim}ed. */
+    public void given(Reclaimed message) {
+        outbox.given(message.sequence());
+    }
+
+    /** Whether QoS 2 messages that were {@link #reclaim}ed are neither {@link #given} yet nor back. */
+    public boolean isLendingQos2() {
+        return outbox.isLendingQos2();
+    }
+
+    /** Whether a message that came through a shared subscription waits for the client, or for its acknowledgement. */
+    public boolean owesShared() {
+        return outbox.owesShared();
+    }
+
+    /** Whether a numbered message that came through a shared subscription waits for the client, or for its acknowledgement. */
+    public boolean owes(Message message, TopicFilter share) {
+        return outbox.owes(message, share);
+    }
+
     // Will.
 
     /** The will that is still to be published should the client go without DISCONNECT 0x00; also after the end. */

@@ -3,19 +3,23 @@ package io.coppice.topic;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Which member of a shared group gets a message; the standard leaves it to the server (MQTT 5, 4.8.2). */
+/**
+ * Which member of a shared group gets a message; the standard leaves it to the server (MQTT 5, 4.8.2). Where several
+ * nodes have members, the node of the publisher chooses a node, which counts for as many as it has members connected,
+ * and that node chooses one of its own.
+ */
 public enum ShareStrategy {
-    /** One after the other in the order of joining. */
+    /** One after the other in the order of joining; of each node as many in a row as it has members. */
     ROUND_ROBIN,
-    /** Anyone, each as likely as the others. */
+    /** Anyone, each as likely as the others, wherever it is. */
     RANDOM,
-    /** Who has the fewest messages in flight; among equals one after the other. */
+    /** Who has the fewest messages in flight of those on one node; among equals one after the other, and so among nodes. */
     LEAST_INFLIGHT,
-    /** Always the same one, until it leaves or its client disconnects. */
+    /** Always the same one, until it leaves or its client disconnects: on the node that has been connected to a member for longest. */
     STICKY,
-    /** All messages of one publisher to the same one. */
+    /** All messages of one publisher to the same one, wherever it is connected. */
     HASH_CLIENT,
-    /** All messages of one topic to the same one. */
+    /** All messages of one topic to the same one, wherever they are published. */
     HASH_TOPIC;
 
     private static final ShareStrategy[] ALL = values();

@@ -10,12 +10,14 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscribers that share the messages of one filter under one share name (MQTT 5, 4.8.2). Any thread may pick;
- * it sees the members of that moment. A change of membership copies the list of members, which is meant for up to
- * a few thousand of them.
+ * The subscribers that share the messages of one filter under one share name (MQTT 5, 4.8.2): clients of this node, and
+ * of each other node all its members as one, which is a {@link NodeShare}. Any thread may pick; it sees the members of
+ * that moment. A change of membership copies the list of members, which is meant for up to a few thousand of them.
  */
 public final class SharedGroup extends Keyed {
     private static final int PROBES = 4;
+    private static final Target[] NOBODY = new Target[0];
+    private static final NodeChoice.Standing[] STANDINGS = NodeChoice.Standing.values();
 
     private final TopicFilter filter;
     private final String name;
@@ -26,7 +28,10 @@ public final class SharedGroup extends Keyed {
 
     private volatile @Nullable Favourite favourite;
 
-    /** Members in the order of joining, and the hash of each one's client identifier. */
+    /** Null where no other node has had members, and none was told of those here. */
+    private volatile @Nullable NodeChoice nodes;
+
+    /** Members here in the order of joining, and the hash of each one's client identifier. */
     private record Members(Target[] targets, long[] hashes) {}
 
     /** Who {@link ShareStrategy#STICKY} keeps to: a place in a list of members. */
@@ -35,7 +40,8 @@ public final class SharedGroup extends Keyed {
     SharedGroup(TopicFilter filter, String name, Target first) {
         this.filter = filter;
         this.name = name;
-        this.members = new Members(new Target[] {first}, new long[] {hash(first.key())});
+        this.members = new Members(new Target[0], new long[0]);
+        put(first);
     }
 
     @Override
@@ -53,14 +59,22 @@ public final class SharedGroup extends Keyed {
         return filter;
     }
 
-    /** How many members there are now. */
+    /** How many members there are now, those of another node together as one. */
     public int size() {
-        return members.targets.length;
+        return members.targets.length + others().length;
+    }
+
+    private Target[] others() {
+        NodeChoice choice = nodes;
+        return choice == null ? NOBODY : choice.others().targets();
     }
 
     /** The members of this moment. */
     void forEach(Consumer<Target> to) {
         for (Target target : members.targets) {
+            to.accept(target);
+        }
+        for (Target target : others()) {
             to.accept(target);
         }
     }
@@ -77,17 +91,40 @@ public final class SharedGroup extends Keyed {
 
     /** Whether a client of a member is connected, those left out who are excepted. */
     public boolean anyOnline(@Nullable Predicate<Subscriber> except) {
-        for (Target target : members.targets) {
-            if (suits(target, true, except)) {
+        return any(members.targets, true, except) || any(others(), true, except);
+    }
+
+    /** Whether there is a member, connected or not, those left out who are excepted. */
+    public boolean any(Predicate<Subscriber> except) {
+        return any(members.targets, false, except) || any(others(), false, except);
+    }
+
+    private static boolean any(Target[] all, boolean online, @Nullable Predicate<Subscriber> except) {
+        for (Target target : all) {
+            if (suits(target, online, except)) {
                 return true;
             }
         }
         return false;
     }
 
+    /** What the other nodes were told of the members here: this node chooses by the same figures. */
+    public void told(NodeShare own) {
+        choice().own(own);
+    }
+
+    private synchronized NodeChoice choice() {
+        NodeChoice choice = nodes;
+        if (choice == null) {
+            choice = new NodeChoice(filter.value());
+            nodes = choice;
+        }
+        return choice;
+    }
+
     /**
      * The member that gets a message: one whose client is connected, or if there is none one who keeps the message
-     * for its client.
+     * for its client. Where other nodes have members, first the node is chosen and then, if it is this one, the member.
      *
      * @param publisher client identifier of who published the message
      * @param except who must not get it; null for nobody
@@ -99,11 +136,46 @@ public final class SharedGroup extends Keyed {
             String publisher,
             RandomGenerator random,
             @Nullable Predicate<Subscriber> except) {
-        Members all = members;
-        int at = pick(strategy, all, topic, publisher, random, true, except);
-        if (at < 0) {
-            at = pick(strategy, all, topic, publisher, random, false, except);
+        NodeChoice choice = nodes;
+        NodeChoice.Others elsewhere = choice == null ? null : choice.others();
+        if (choice == null || elsewhere == null || elsewhere.size() == 0) {
+            Target here = pickHere(true, strategy, topic, publisher, random, except);
+            return here != null ? here : pickHere(false, strategy, topic, publisher, random, except);
         }
+        String key = strategy == ShareStrategy.HASH_TOPIC ? topic.value() : publisher;
+        for (NodeChoice.Standing standing : STANDINGS) {
+            int at = choice.choose(elsewhere, standing, true, strategy, key, random, except);
+            if (at < 0) {
+                boolean online = standing == NodeChoice.Standing.CONNECTED;
+                Target here = pickHere(online, strategy, topic, publisher, random, except);
+                if (here != null) {
+                    return here;
+                }
+            }
+            if (at == NodeChoice.HERE) { // of whom others were told has gone since, or is excepted
+                at = choice.choose(elsewhere, standing, false, strategy, key, random, except);
+            }
+            if (at >= 0) {
+                return elsewhere.targets()[at];
+            }
+        }
+        return null;
+    }
+
+    /**
+     * As {@link #pick}, of the members on this node only.
+     *
+     * @param online whether only those count whose clients are connected
+     */
+    public @Nullable Target pickHere(
+            boolean online,
+            ShareStrategy strategy,
+            TopicName topic,
+            String publisher,
+            RandomGenerator random,
+            @Nullable Predicate<Subscriber> except) {
+        Members all = members;
+        int at = pick(strategy, all, topic, publisher, random, online, except);
         return at < 0 ? null : all.targets[at];
     }
 
@@ -210,11 +282,11 @@ public final class SharedGroup extends Keyed {
 
     /** Rendezvous hashing: who leaves gives up its own keys, who joins takes its share evenly from all. */
     private static int rendezvous(Members all, String key, boolean online, @Nullable Predicate<Subscriber> except) {
-        long keyHash = hash(key);
+        long keyHash = Hashes.of(key);
         int chosen = -1;
         long highest = 0;
         for (int i = 0; i < all.targets.length; i++) {
-            long weight = mix(keyHash ^ all.hashes[i]);
+            long weight = Hashes.mix(keyHash ^ all.hashes[i]);
             if ((chosen < 0 || weight > highest) && suits(all.targets[i], online, except)) {
                 chosen = i;
                 highest = weight;
@@ -232,10 +304,15 @@ public final class SharedGroup extends Keyed {
     Target member(String clientId) {
         Target[] all = members.targets;
         int at = indexOf(all, clientId);
-        return at < 0 ? null : all[at];
+        NodeChoice choice = nodes;
+        return at >= 0 ? all[at] : choice == null ? null : choice.find(clientId);
     }
 
     void put(Target target) {
+        if (target.subscriber() instanceof NodeShare share) {
+            choice().put(target, share);
+            return;
+        }
         Members all = members;
         int at = indexOf(all.targets, target.key());
         int length = all.targets.length;
@@ -244,12 +321,16 @@ public final class SharedGroup extends Keyed {
         long[] hashes = all.hashes;
         if (at < 0) {
             hashes = Arrays.copyOf(hashes, length + 1);
-            hashes[length] = hash(target.key());
+            hashes[length] = Hashes.of(target.key());
         }
         members = new Members(targets, hashes);
     }
 
     boolean remove(Subscriber subscriber) {
+        NodeChoice choice = nodes;
+        if (subscriber instanceof NodeShare) {
+            return choice != null && choice.remove(subscriber);
+        }
         Members all = members;
         int at = indexOf(all.targets, subscriber.clientId());
         if (at < 0 || all.targets[at].subscriber() != subscriber) {
@@ -273,20 +354,5 @@ public final class SharedGroup extends Keyed {
             }
         }
         return -1;
-    }
-
-    private static long hash(String text) {
-        long hash = 0xcbf29ce484222325L;
-        for (int i = 0; i < text.length(); i++) {
-            hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
-        }
-        return mix(hash);
-    }
-
-    /** Spreads every bit over all (the finalizer of MurmurHash3). */
-    private static long mix(long bits) {
-        long mixed = (bits ^ bits >>> 33) * 0xff51afd7ed558ccdL;
-        mixed = (mixed ^ mixed >>> 33) * 0xc4ceb9fe1a85ec53L;
-        return mixed ^ mixed >>> 33;
     }
 }

@@ -129,7 +129,7 @@ public final class Inside {
     /** Makes a node believe that another one wants a filter no more; on its first loop. */
     public static void loseRoute(Broker broker, NodeId of, String filter) {
         Peer peer = Objects.requireNonNull(broker.cluster.peer(of));
-        List<PeerMessage.Route> none = List.of(new PeerMessage.Route(TopicFilter.of(filter), null, 0, 0));
+        List<PeerMessage.Route> none = List.of(new PeerMessage.Route(TopicFilter.of(filter), null, 0, 0, 0));
         broker.cluster.routes.received(peer, new PeerMessage.RoutesChanged(peer.routesVersion + 1, none, List.of()));
     }
 

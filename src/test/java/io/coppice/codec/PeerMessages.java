@@ -33,6 +33,7 @@ final class PeerMessages {
         this.random = random;
         maker(PeerMessage.Publish.class, this::publish);
         maker(PeerMessage.Answer.class, () -> new PeerMessage.Answer(number(), bool(), bool()));
+        maker(PeerMessage.Returned.class, () -> new PeerMessage.Returned(number()));
         maker(
                 PeerMessage.RoutesChanged.class,
                 () -> new PeerMessage.RoutesChanged(number(), list(this::route), list(this::node)));
@@ -147,13 +148,14 @@ final class PeerMessages {
 
     private PeerMessage publish() {
         NodeId formerly = maybe(this::node);
+        TopicFilter share = maybe(this::shared);
         return new PeerMessage.Publish(
                 message(),
                 number(),
                 ticket(),
-                maybe(this::shared),
+                share,
                 formerly,
-                formerly == null ? null : maybe(this::origin));
+                formerly == null && share == null ? null : maybe(this::origin));
     }
 
     private PeerMessage.Seen seen() {
@@ -166,8 +168,9 @@ final class PeerMessages {
 
     private PeerMessage.Route route() {
         return bool()
-                ? new PeerMessage.Route(shared(), maybe(this::qos), random.nextInt(1000), random.nextInt(1000))
-                : new PeerMessage.Route(filter(), maybe(this::qos), 0, 0);
+                ? new PeerMessage.Route(
+                        shared(), maybe(this::qos), random.nextInt(1000), random.nextInt(1000), number())
+                : new PeerMessage.Route(filter(), maybe(this::qos), 0, 0, 0);
     }
 
     private Subscription subscription() {

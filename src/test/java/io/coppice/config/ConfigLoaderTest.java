@@ -127,6 +127,7 @@ class ConfigLoaderTest {
 
             assertThat(config.durability()).isEqualTo(CoppiceConfig.Durability.MEMORY);
             assertThat(config.sharedSubscriptions().strategy()).isEqualTo(CoppiceConfig.ShareStrategy.ROUND_ROBIN);
+            assertThat(config.sharedSubscriptions().preferLocal()).isFalse();
             assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(10));
             assertThat(config.mqtt().payloadFormatCheck()).isFalse();
         }

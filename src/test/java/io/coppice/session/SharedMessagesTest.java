@@ -64,14 +64,85 @@ class SharedMessagesTest {
         Session session = sharing();
         effects.forget();
         assertThat(reclaim(session, ONE, true)).containsExactly("11true" + ONE, "42false" + ONE, "61false" + ONE);
-        assertThat(effects.of(SessionRecord.class))
-                .containsExactly(
-                        new SessionRecord.Settled(1), new SessionRecord.Settled(4), new SessionRecord.Settled(6));
         reconnect(session, v5());
         assertThat(effects.sent())
                 .extracting(sent -> Worlds.text(sent.message()))
                 .containsExactly("2", "3", "5");
         assertThat(effects.sent()).extracting(FakeEffects.Sent::retain).containsExactly(true, true, false);
+    }
+
+    @Test
+    void whatIsTakenBackIsRecordedAsOwedUntilAnotherMemberHasIt() {
+        Session session = sharing();
+        session.detach();
+        List<Reclaimed> lent = new ArrayList<>();
+        session.reclaim(ONE::equals, true, lent::add);
+        assertThat(lent).extracting(Reclaimed::sequence).containsExactly(1L, 4L, 6L);
+        assertThat(owed(replayed(effects.records, LIMITS))).containsExactly("1", "4", "6");
+        List<SessionRecord> snapshot = new ArrayList<>();
+        session.snapshot(snapshot::add);
+        assertThat(owed(replayed(snapshot, LIMITS))).containsExactly("1", "4", "6");
+
+        effects.forget();
+        session.given(lent.get(1));
+        assertThat(effects.of(SessionRecord.class)).containsExactly(new SessionRecord.Settled(4));
+        session.given(lent.get(1));
+        session.given(lent.get(0));
+        assertThat(effects.of(SessionRecord.class))
+                .containsExactly(new SessionRecord.Settled(4), new SessionRecord.Settled(1));
+    }
+
+    @Test
+    void aSessionKnowsWhetherItIsGivingQos2MessagesAway() {
+        Session session = sharing();
+        List<Reclaimed> lent = new ArrayList<>();
+        session.reclaim(TWO::equals, true, lent::add);
+        assertThat(lent).hasSize(1);
+        assertThat(session.isLendingQos2()).isFalse();
+        session.reclaim(ONE::equals, true, lent::add);
+        assertThat(session.isLendingQos2()).isTrue();
+        lent.forEach(session::given);
+        assertThat(session.isLendingQos2()).isFalse();
+    }
+
+    @Test
+    void aSessionKnowsWhetherItOwesSharedMessages() {
+        Session session = connected(LIMITS, effects, v5(1, 0));
+        deliver(session, "1", Qos.AT_LEAST_ONCE);
+        assertThat(session.owesShared()).isFalse();
+        deliver(session, "2", Qos.AT_LEAST_ONCE, ONE);
+        assertThat(session.owesShared()).isTrue();
+        assertThat(replayed(effects.records, LIMITS).owesShared()).isTrue();
+        session.pubAck(pubAck(1));
+        session.pubAck(pubAck(2));
+        assertThat(session.owesShared()).isFalse();
+    }
+
+    @Test
+    void whatIsTakenAlongKeepsItsPlaceInTheQueue() {
+        Session session = connected(LIMITS, effects, v5(0, 0));
+        session.detach();
+        for (int i = 1; i <= 4; i++) {
+            deliver(session, "" + i, Qos.EXACTLY_ONCE, i == 2 ? ONE : TWO);
+        }
+        session.reclaim(ONE::equals, true, lent -> {});
+        Session heir = heir(heir(session));
+        assertThat(heir.queued()).isEqualTo(4);
+        List<String> queue = new ArrayList<>();
+        heir.reclaim(share -> true, true, each -> queue.add(Worlds.text(each.message())));
+        assertThat(queue).containsExactly("1", "2", "3", "4");
+    }
+
+    private static Session heir(Session session) {
+        List<SessionRecord> snapshot = new ArrayList<>();
+        session.snapshot(snapshot::add);
+        return replayed(snapshot, LIMITS);
+    }
+
+    private static List<String> owed(Session heir) {
+        List<String> owed = new ArrayList<>();
+        heir.reclaim(ONE::equals, true, each -> owed.add(Worlds.text(each.message())));
+        return owed;
     }
 
     @Test

@@ -30,6 +30,7 @@ public final class Settings {
     public int topicLevelsMax = 128;
     public int loopBacklogMax = 100_000;
     public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
+    public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
@@ -58,6 +59,7 @@ public final class Settings {
                 topicLevelsMax,
                 loopBacklogMax,
                 shareStrategy,
+                sharePreferLocal,
                 payloadFormatCheck,
                 cluster);
     }

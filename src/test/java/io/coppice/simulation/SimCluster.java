@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,11 @@ public final class SimCluster {
     public long delayMax;
     /** Milliseconds until a node hears that another has come or gone, at most. */
     public long viewDelayMax;
+
+    /** Told of each parcel that a node sends. */
+    Consumer<Parcel> onSent = parcel -> {};
+    /** Parcels that are lost besides. */
+    Predicate<Parcel> swallowed = parcel -> false;
 
     private final Map<Way, Long> latest = new HashMap<>();
     private long lives;
@@ -71,7 +78,8 @@ public final class SimCluster {
     }
 
     private void carry(Way way, Parcel parcel) {
-        if (lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
+        onSent.accept(parcel);
+        if (swallowed.test(parcel) || lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
             return;
         }
         if (forgetful) {

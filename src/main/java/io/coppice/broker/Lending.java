@@ -1,0 +1,60 @@
+package io.coppice.broker;
+
+import io.coppice.session.Reclaimed;
+import io.coppice.session.Session;
+
+/**
+ * A message of a shared subscription that a session gives to another member. Its records keep the message until the
+ * other one has it, so that it is not lost with a node in between.
+ */
+final class Lending extends Receipt {
+    private static final long CHECK_MILLIS = 20;
+    private static final int TRIES = 250;
+
+    private final SessionSlot lender;
+    private final Reclaimed lent;
+
+    Lending(SessionSlot lender, Reclaimed lent) {
+        super(lender.shard);
+        this.lender = lender;
+        this.lent = lent;
+    }
+
+    @Override
+    void closed(boolean safe, boolean rejected) {
+        if (safe && !rejected) {
+            if (lender.goesOn()) {
+                lender.session.given(lent);
+                shard.touch(lender);
+            }
+        } else if (lender.goesOn()) {
+            takeBack();
+        } else if (lender.session.state() == Session.State.ENDED) { // one that goes on elsewhere has taken it along
+            shard.sharing.redispatch(lent.message(), lent.share(), lender, true, forNobody(shard));
+        }
+    }
+
+    /**
+     * Runs a task on the shard's loop when a session, if it is here, has no QoS 2 message on its way to another member: where it
+     * goes it would take it along, and both would get it. Where that takes too long, a node may have died.
+     */
+    static void awaited(Shard shard, String clientId, Runnable task) {
+        awaited(shard, clientId, TRIES, task);
+    }
+
+    private static void awaited(Shard shard, String clientId, int tries, Runnable task) {
+        SessionSlot slot = shard.slots.get(clientId);
+        if (tries == 0 || slot == null || !slot.session.isLendingQos2()) {
+            task.run();
+        } else {
+            shard.loop.after(CHECK_MILLIS, () -> awaited(shard, clientId, tries - 1, task));
+        }
+    }
+
+    /** The session keeps it after all, behind what it has. */
+    void takeBack() {
+        lender.session.given(lent);
+        lender.deliver(lent.message(), lent.qos(), lent.retain(), lent.subscriptionIdentifiers(), lent.share());
+        shard.touch(lender);
+    }
+}
