@@ -84,11 +84,8 @@ final class Coming {
             shard.broker.tree.put(subscription, arriving);
             announced.add(subscription.filter());
         }
-        shard.broker.cluster.routes.changed(shard, announced, () -> {
-            if (slot == arriving) {
-                lane().tell(new PeerMessage.Announced(move));
-            }
-        });
+        // also where it has ended meanwhile: the former home has nothing to wait for then
+        shard.broker.cluster.routes.changed(shard, announced, () -> lane().tell(new PeerMessage.Announced(move)));
     }
 
     /** A message that the former home has passed on. */

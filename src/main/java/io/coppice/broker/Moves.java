@@ -93,6 +93,9 @@ final class Moves {
             if (waiting != null) {
                 waiting.seal(false);
             }
+        } else if (move == null && message instanceof PeerMessage.Frozen frozen && frozen.subscriptions() != null) {
+            // the claim has been followed by another one meanwhile: whoever has frozen the session need not keep it
+            shard.lanes.to(peer, fromShard).tell(new PeerMessage.Announced(frozen.move()));
         } else if (move != null && move.isFrom(peer)) {
             if (message instanceof PeerMessage.Frozen frozen) {
                 move.frozen(frozen);
