@@ -1,17 +1,11 @@
 package io.coppice.cluster;
 
-import com.hazelcast.internal.nio.IOUtil;
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.impl.operation.EntryOperator;
-import com.hazelcast.map.impl.operation.MapOperation;
-import com.hazelcast.nio.ObjectDataInput;
-import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.spi.impl.operationservice.BackupAwareOperation;
 import com.hazelcast.spi.impl.operationservice.MutatingOperation;
 import com.hazelcast.spi.impl.operationservice.Operation;
-import com.hazelcast.spi.impl.operationservice.PartitionAwareOperation;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +17,8 @@ import org.slf4j.LoggerFactory;
  * have done what their backup processors say. Hazelcast's own operation on several keys does not wait for backups, so
  * this one is ours, made of what its own is made of: types that may change with its version.
  */
-final class BatchOperation extends MapOperation
-        implements PartitionAwareOperation, MutatingOperation, BackupAwareOperation {
+final class BatchOperation extends Batch implements MutatingOperation, BackupAwareOperation {
     private static final Logger LOG = LoggerFactory.getLogger(BatchOperation.class);
-
-    private List<Data> keys = List.of();
-    private List<EntryProcessor<?, ?, ?>> processors = List.of();
 
     // Where it ran.
     private @Nullable BatchAnswers answers;
@@ -38,9 +28,7 @@ final class BatchOperation extends MapOperation
 
     /** @param processors one for each key, which must be different keys */
     BatchOperation(String map, List<Data> keys, List<EntryProcessor<?, ?, ?>> processors) {
-        super(map);
-        this.keys = keys;
-        this.processors = processors;
+        super(map, keys, processors);
     }
 
     @Override
@@ -100,41 +88,6 @@ final class BatchOperation extends MapOperation
     @Override
     public @Nullable Operation getBackupOperation() {
         return backup;
-    }
-
-    @Override
-    protected void writeInternal(ObjectDataOutput out) throws IOException {
-        super.writeInternal(out);
-        write(keys, processors, out);
-    }
-
-    @Override
-    protected void readInternal(ObjectDataInput in) throws IOException {
-        super.readInternal(in);
-        keys = new ArrayList<>();
-        processors = new ArrayList<>();
-        read(keys, processors, in);
-    }
-
-    static void write(List<Data> keys, List<EntryProcessor<?, ?, ?>> processors, ObjectDataOutput out)
-            throws IOException {
-        out.writeInt(keys.size());
-        for (int i = 0; i < keys.size(); i++) {
-            IOUtil.writeData(out, keys.get(i));
-            out.writeObject(processors.get(i));
-        }
-    }
-
-    static void read(List<Data> keys, List<EntryProcessor<?, ?, ?>> processors, ObjectDataInput in) throws IOException {
-        for (int left = in.readInt(); left > 0; left--) {
-            keys.add(IOUtil.readData(in));
-            processors.add(in.readObject());
-        }
-    }
-
-    @Override
-    public int getFactoryId() {
-        return WireFactory.ID;
     }
 
     @Override
