@@ -219,19 +219,20 @@ final class Lane {
 
     /** The first of what is open, as much as goes into one batch. */
     private List<PeerMessage> takeSome() {
+        if (open.size() <= BATCH_MESSAGES_MAX && openBytes < BATCH_BYTES_MAX) {
+            List<PeerMessage> all = open;
+            open = new ArrayList<>();
+            openBytes = 0;
+            return all;
+        }
         int count = 0;
         long bytes = 0;
         while (count < open.size() && count < BATCH_MESSAGES_MAX && bytes < BATCH_BYTES_MAX) {
             bytes += weight(open.get(count++));
         }
         openBytes -= bytes;
-        List<PeerMessage> some = open;
-        if (count == open.size()) {
-            open = new ArrayList<>();
-        } else {
-            some = new ArrayList<>(open.subList(0, count));
-            open.subList(0, count).clear();
-        }
+        List<PeerMessage> some = new ArrayList<>(open.subList(0, count));
+        open.subList(0, count).clear();
         return some;
     }
 
