@@ -2,9 +2,6 @@ package io.coppice.blackbox;
 
 import io.coppice.Node;
 import io.coppice.config.ConfigLoader;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +28,7 @@ final class ClusterUnderTest implements ServedBroker {
     }
 
     static ServedBroker start() throws Exception {
-        List<Integer> ports = freePorts();
+        List<Integer> ports = FreePorts.of(NODES);
         String members = ports.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
         String name = "blackbox-" + UUID.randomUUID();
         List<Callable<Node>> starts = new ArrayList<>();
@@ -54,20 +51,6 @@ final class ClusterUnderTest implements ServedBroker {
             starts.add(() -> Node.start(ConfigLoader.load(null, Map.of(), settings)));
         }
         return new ClusterUnderTest(together(starts));
-    }
-
-    private static List<Integer> freePorts() throws IOException {
-        List<Integer> ports = new ArrayList<>();
-        List<ServerSocket> held = new ArrayList<>();
-        for (int i = 0; i < NODES; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            held.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : held) {
-            socket.close();
-        }
-        return ports;
     }
 
     private static <T> List<T> together(List<Callable<T>> tasks) throws Exception {

@@ -3,7 +3,6 @@ package io.coppice.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.broker.Broker;
-import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
@@ -20,19 +19,13 @@ class ClusterTest {
     /** Longer than a lease, and than what follows it. */
     private static final long TAKEN_OVER = 5_000;
 
-    private final World world = new World(7, 3, 1, settings());
+    private final World world = new World(7, 3, 1, Settings.ofThreeNodes());
     private final SimCluster cluster = world.cluster();
 
     ClusterTest() {
         cluster.delayMax = 5;
         cluster.viewDelayMax = 50;
         world.pass(2000);
-    }
-
-    private static Settings settings() {
-        Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
-        return settings;
     }
 
     private SimClient subscriber(String clientId, int node, String filter, Qos qos) {

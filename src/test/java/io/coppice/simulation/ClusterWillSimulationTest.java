@@ -2,7 +2,6 @@ package io.coppice.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
@@ -81,9 +80,7 @@ class ClusterWillSimulationTest {
         private int number;
 
         Run(long seed) {
-            Settings settings = new Settings();
-            settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
-            world = new World(seed, 3, 1 + (int) (seed % 3), settings);
+            world = new World(seed, 3, 1 + (int) (seed % 3), Settings.ofThreeNodes());
             cluster = world.cluster();
             cluster.delayMax = random(3) == 0 ? 0 : 1 + random(20);
             cluster.viewDelayMax = 1 + random(300);

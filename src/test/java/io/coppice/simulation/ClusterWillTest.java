@@ -2,7 +2,6 @@ package io.coppice.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
@@ -18,17 +17,11 @@ import org.junit.jupiter.api.Test;
 class ClusterWillTest {
     private static final long TAKEN_OVER = 5_000;
 
-    private final World world = new World(5, 3, 1, settings());
+    private final World world = new World(5, 3, 1, Settings.ofThreeNodes());
     private final SimCluster cluster = world.cluster();
     private final SimNode doomed = cluster.nodes.get(0);
     private final SimClient lamp = world.client("lamp");
     private SimClient watcher;
-
-    private static Settings settings() {
-        Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
-        return settings;
-    }
 
     @BeforeEach
     void someoneWatches() {

@@ -34,6 +34,13 @@ public final class Settings {
     public boolean payloadFormatCheck;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
+    /** Those of a node among three, which has little patience. */
+    public static Settings ofThreeNodes() {
+        Settings settings = new Settings();
+        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
+        return settings;
+    }
+
     BrokerSettings build(NodeId node) {
         return new BrokerSettings(
                 node,

@@ -3,7 +3,6 @@ package io.coppice.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -27,15 +26,9 @@ class SharedOnThreeNodesTest {
 
     private static final int LOOPS = 2;
 
-    private final Settings settings = settings();
+    private final Settings settings = Settings.ofThreeNodes();
     private World world = world();
     private SimCluster cluster = world.cluster();
-
-    private static Settings settings() {
-        Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
-        return settings;
-    }
 
     private World world() {
         World made = new World(11, 3, LOOPS, settings);
@@ -81,6 +74,13 @@ class SharedOnThreeNodesTest {
 
     private static List<String> payloads(List<SimClient> members) {
         return members.stream().flatMap(member -> member.payloads().stream()).toList();
+    }
+
+    /** Publishes as many messages, which bear their numbers, at each of these QoS in turn. */
+    private static void publish(SimClient meter, int count, Qos... inTurn) {
+        for (int i = 0; i < count; i++) {
+            meter.publish("t/1", "" + i, inTurn[i % inTurn.length]);
+        }
     }
 
     private static List<String> numbers(int count) {
@@ -161,18 +161,14 @@ class SharedOnThreeNodesTest {
         SimClient meter = publisher("meter", 2);
         away.drop();
         world.pass(200);
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.of(i % 3));
-        }
+        publish(meter, 10, Qos.values());
         world.pass(500);
         assertThat(here.messages).hasSize(10);
 
         here.drop();
         away.connect(on(0));
         world.pass(500);
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.of(i % 3));
-        }
+        publish(meter, 10, Qos.values());
         world.pass(500);
         assertThat(away.messages).hasSize(10);
         assertThat(here.messages).hasSize(10);
@@ -187,9 +183,7 @@ class SharedOnThreeNodesTest {
         one.drop();
         two.drop();
         world.pass(500);
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 10, Qos.AT_LEAST_ONCE);
         world.pass(500);
         assertThat(meter.hasOpenMessages()).isFalse();
         one.connect(on(0));
@@ -206,9 +200,7 @@ class SharedOnThreeNodesTest {
         SimClient meter = publisher("meter", 2);
         leaves.drop();
         world.run();
-        for (int i = 0; i < 30; i++) {
-            meter.publish("t/1", "" + i, Qos.of(i % 3));
-        }
+        publish(meter, 30, Qos.values());
         world.pass(500);
 
         assertThat(stays.payloads()).containsExactlyInAnyOrderElementsOf(numbers(30));
@@ -225,9 +217,7 @@ class SharedOnThreeNodesTest {
         SimClient meter = publisher("meter", 2);
         leaves.unsubscribe(SHARE);
         world.run();
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.EXACTLY_ONCE);
-        }
+        publish(meter, 10, Qos.EXACTLY_ONCE);
         world.pass(500);
         away.connect(on(2));
         world.pass(500);
@@ -256,9 +246,7 @@ class SharedOnThreeNodesTest {
         cluster.onSent = parcel -> {};
         world.pass(500);
         SimClient meter = publisher("meter", 2);
-        for (int i = 0; i < 41; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 41, Qos.AT_LEAST_ONCE);
         world.pass(500);
         assertThat(there.messages).hasSize(1);
         assertThat(got(many)).isEqualTo(40);
@@ -281,9 +269,7 @@ class SharedOnThreeNodesTest {
         SimClient here = member("here", 0);
         List<SimClient> there = members("there", 1, 5);
         SimClient meter = publisher("meter", 0);
-        for (int i = 0; i < 20; i++) {
-            meter.publish("t/1", "" + i, Qos.of(i % 3));
-        }
+        publish(meter, 20, Qos.values());
         world.pass(500);
         assertThat(here.messages).hasSize(20);
 
@@ -301,9 +287,7 @@ class SharedOnThreeNodesTest {
         SimClient two = member("two", 1);
         SimClient meter = publisher("meter", 2);
         one.acknowledges = false;
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 10, Qos.AT_LEAST_ONCE);
         world.pass(500);
         assertThat(two.messages).hasSize(5);
         one.drop();
@@ -327,9 +311,7 @@ class SharedOnThreeNodesTest {
         world.pass(1000);
         SimClient meter = publisher("meter", 2);
         one.acknowledges = false;
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 10, Qos.AT_LEAST_ONCE);
         world.pass(500);
         assertThat(one.messages).hasSize(5);
         one.unsubscribe(SHARE);
@@ -350,9 +332,7 @@ class SharedOnThreeNodesTest {
         SimClient one = member("one", 0);
         SimClient meter = publisher("meter", 2);
         one.acknowledges = false;
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 10, Qos.AT_LEAST_ONCE);
         world.pass(500);
         assertThat(meter.hasOpenMessages()).isFalse();
         SimClient two = member("two", 1);
@@ -375,9 +355,7 @@ class SharedOnThreeNodesTest {
         SimClient three = member("three", 2);
         SimClient meter = publisher("meter", 2);
         one.acknowledges = false;
-        for (int i = 0; i < 30; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 30, Qos.AT_LEAST_ONCE);
         world.pass(500);
         assertThat(meter.hasOpenMessages()).isFalse();
         cluster.kill(cluster.nodes.get(0));
@@ -398,9 +376,7 @@ class SharedOnThreeNodesTest {
         SimNode dies = cluster.nodes.get(0);
         // the members' node has the messages safely, and nobody hears of it
         cluster.swallowed = parcel -> parcel.from().equals(dies.id);
-        for (int i = 0; i < 20; i++) {
-            meter.publish("t/1", "" + i, Qos.EXACTLY_ONCE);
-        }
+        publish(meter, 20, Qos.EXACTLY_ONCE);
         world.pass(300);
         assertThat(one.messages).hasSize(10);
         assertThat(two.messages).hasSize(10);
@@ -429,9 +405,7 @@ class SharedOnThreeNodesTest {
         meter.connect(on(2));
         world.pass(200);
         cluster.kill(cluster.nodes.get(0));
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, qos);
-        }
+        publish(meter, 10, qos);
         world.pass(TAKEN_OVER);
 
         assertThat(meter.hasOpenMessages()).isFalse();
@@ -445,9 +419,7 @@ class SharedOnThreeNodesTest {
         SimClient meter = publisher("meter", 2);
         cluster.kill(cluster.nodes.get(0));
         world.pass(300);
-        for (int i = 0; i < 10; i++) {
-            meter.publish("t/1", "" + i, Qos.AT_LEAST_ONCE);
-        }
+        publish(meter, 10, Qos.AT_LEAST_ONCE);
         world.pass(300);
         assertThat(meter.all(Packet.PubAck.class)).isEmpty();
         world.pass(TAKEN_OVER);

@@ -1,7 +1,6 @@
 package io.coppice.simulation;
 
 import io.coppice.broker.Broker;
-import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -81,8 +80,7 @@ final class SharedWorld {
     SharedWorld(long seed, Simulation.Weather weather, boolean fickle) {
         this.weather = weather;
         this.fickle = fickle;
-        Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(NODES, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
+        Settings settings = Settings.ofThreeNodes();
         ShareStrategy[] strategies = ShareStrategy.values();
         settings.shareStrategy = strategies[(int) (seed % strategies.length)];
         settings.sharePreferLocal = seed % 5 == 0;

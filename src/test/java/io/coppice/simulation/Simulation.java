@@ -1,7 +1,6 @@
 package io.coppice.simulation;
 
 import io.coppice.broker.Broker;
-import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -66,19 +65,13 @@ final class Simulation {
 
     /** Three nodes. */
     Simulation(long seed, Weather weather) {
-        this(new World(seed, NODES, 1 + (int) (seed % 3), clustered()), weather);
+        this(new World(seed, NODES, 1 + (int) (seed % 3), Settings.ofThreeNodes()), weather);
         SimCluster cluster = world.cluster();
         cluster.delayMax = chance(3) ? 0 : 1 + random(20);
         cluster.viewDelayMax = 1 + random(300);
         cluster.lossOneIn = chance(2) ? 0 : 5 + random(50);
         cluster.doubleOneIn = chance(2) ? 0 : 5 + random(50);
         world.pass(3000);
-    }
-
-    private static Settings clustered() {
-        Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
-        return settings;
     }
 
     private Simulation(World world, @Nullable Weather weather) {

@@ -1,5 +1,6 @@
 package io.coppice.it.cluster;
 
+import io.coppice.blackbox.FreePorts;
 import io.coppice.it.Wire;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class AdoptionBenchmark {
         int sessions = args.length > 0 ? Integer.parseInt(args[0]) : 20_000;
         boolean kills = args.length > 1 && args[1].equals("kill");
         String name = "bench-" + UUID.randomUUID();
-        List<Integer> ports = LocalCluster.freePorts(3);
+        List<Integer> ports = FreePorts.of(3);
         List<NodeProcess> nodes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             nodes.add(NodeProcess.start(LocalCluster.settings(name, ports, i)));

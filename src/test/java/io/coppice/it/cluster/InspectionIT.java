@@ -3,6 +3,7 @@ package io.coppice.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.FreePorts;
 import io.coppice.it.Paho5;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -31,7 +32,7 @@ class InspectionIT {
     @BeforeEach
     void start() throws Exception {
         String name = "test-" + UUID.randomUUID();
-        List<Integer> ports = LocalCluster.freePorts(3);
+        List<Integer> ports = FreePorts.of(3);
         for (int i = 0; i < 3; i++) {
             nodes.add(NodeProcess.start(LocalCluster.settings(name, ports, i)));
         }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.FreePorts;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Wire;
@@ -74,7 +75,7 @@ class KilledNodeIT {
 
     private static List<NodeProcess> start(int size) throws Exception {
         String name = "test-" + UUID.randomUUID();
-        List<Integer> ports = LocalCluster.freePorts(size);
+        List<Integer> ports = FreePorts.of(size);
         List<NodeProcess> nodes = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             List<String> settings = new ArrayList<>(LocalCluster.settings(name, ports, i));

@@ -4,13 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.Node;
+import io.coppice.blackbox.FreePorts;
 import io.coppice.config.ConfigLoader;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Wire;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,7 +38,7 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
     private final Deque<AutoCloseable> clients = new ConcurrentLinkedDeque<>();
 
     private LocalCluster(int size, String... more) throws IOException {
-        this.memberPorts = freePorts(size);
+        this.memberPorts = FreePorts.of(size);
         this.nodes = new Node[size];
         this.more = List.of(more);
     }
@@ -58,20 +57,6 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
         LocalCluster cluster = of(size, more);
         cluster.beforeAll(null);
         return cluster;
-    }
-
-    static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
     }
 
     /** What a node is told of its cluster. */

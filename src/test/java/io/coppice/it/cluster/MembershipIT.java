@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.coppice.Node;
+import io.coppice.blackbox.FreePorts;
 import io.coppice.config.ConfigLoader;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
@@ -22,8 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class MembershipIT {
     @Test
     void aNodeThatFindsNoMajorityInTimeDoesNotStart() throws Exception {
-        List<String> settings =
-                new ArrayList<>(LocalCluster.settings("test-" + UUID.randomUUID(), LocalCluster.freePorts(3), 0));
+        List<String> settings = new ArrayList<>(LocalCluster.settings("test-" + UUID.randomUUID(), FreePorts.of(3), 0));
         settings.add("cluster.join-timeout=2s");
 
         assertThatThrownBy(() -> Node.start(ConfigLoader.load(null, Map.of(), settings)))
