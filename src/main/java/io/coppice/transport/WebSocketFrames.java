@@ -37,11 +37,18 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     private @Nullable ByteBuf begun;
     /** Payload of the data frame at hand that is still to come, in bytes. */
     private long remaining;
+    /** Payload in the bytes that are being read that was not passed on. */
+    private int payloadFrom;
+
+    private int payloadSize;
 
     private int mask;
     private int maskOffset;
     private boolean inMessage;
     private boolean inputOver;
+    /** A {@link WebSocketViolation}, or the event that the input is over; null where that was told, or is not so. */
+    private @Nullable Object ending;
+
     private boolean closeSaid;
     private int closeCode = NORMAL;
 
@@ -64,21 +71,40 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         try {
             while (in.isReadable() && !inputOver) {
                 if (remaining > 0) {
-                    payload(reader, in);
+                    payload(in);
                 } else {
                     frame(reader, in);
                 }
             }
+            passOn(reader, in);
+            end(reader);
         } finally {
+            payloadSize = 0;
             in.release();
         }
     }
 
-    private void payload(ChannelHandlerContext reader, ByteBuf in) {
+    /** Moves payload to what was read before it, so that many small frames cost little more than one. */
+    private void payload(ByteBuf in) {
         int size = (int) Math.min(remaining, in.readableBytes());
-        unmask(in, in.readerIndex(), size);
+        int from = in.readerIndex();
+        unmask(in, from, size);
         remaining -= size;
-        reader.fireChannelRead(in.readRetainedSlice(size));
+        in.skipBytes(size);
+        if (payloadSize == 0) {
+            payloadFrom = from;
+        } else {
+            in.setBytes(payloadFrom + payloadSize, in, from, size);
+        }
+        payloadSize += size;
+    }
+
+    private void passOn(ChannelHandlerContext reader, ByteBuf in) {
+        int size = payloadSize;
+        if (size > 0) {
+            payloadSize = 0;
+            reader.fireChannelRead(in.retainedSlice(payloadFrom, size));
+        }
     }
 
     private void unmask(ByteBuf in, int from, int size) {
@@ -143,21 +169,21 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         int opcode = first & 0x0F;
         boolean last = (first & FINAL) != 0;
         if ((first & RESERVED) != 0 || (second & MASKED) == 0) {
-            fail(reader, PROTOCOL_ERROR);
+            fail(PROTOCOL_ERROR);
             return;
         }
         long length = length(in, second & 0x7F);
         mask = in.readInt();
         maskOffset = 0;
         if (length < 0) {
-            fail(reader, PROTOCOL_ERROR);
+            fail(PROTOCOL_ERROR);
         } else if (opcode >= CLOSE) {
             control(reader, in, opcode, last, length);
         } else if (opcode == TEXT) {
             // MQTT-6.0.0-1
-            fail(reader, UNSUPPORTED_DATA);
+            fail(UNSUPPORTED_DATA);
         } else if (opcode != (inMessage ? CONTINUATION : BINARY)) {
-            fail(reader, PROTOCOL_ERROR);
+            fail(PROTOCOL_ERROR);
         } else {
             inMessage = !last;
             remaining = length;
@@ -179,7 +205,7 @@ final class WebSocketFrames extends ChannelDuplexHandler {
 
     private void control(ChannelHandlerContext reader, ByteBuf in, int opcode, boolean last, long length) {
         if (!last || length > CONTROL_PAYLOAD_MAX || opcode > PONG) {
-            fail(reader, PROTOCOL_ERROR);
+            fail(PROTOCOL_ERROR);
             return;
         }
         int size = (int) length;
@@ -197,14 +223,25 @@ final class WebSocketFrames extends ChannelDuplexHandler {
             if (size >= 2) {
                 closeCode = payload.getUnsignedShort(payload.readerIndex());
             }
-            reader.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+            ending = ChannelInputShutdownEvent.INSTANCE;
         }
     }
 
-    private void fail(ChannelHandlerContext reader, int code) {
+    private void fail(int code) {
         inputOver = true;
         closeCode = code;
-        reader.fireExceptionCaught(new WebSocketViolation(code));
+        ending = new WebSocketViolation(code);
+    }
+
+    /** Tells of the end of the input, if this was it, after what came before. */
+    private void end(ChannelHandlerContext reader) {
+        Object event = ending;
+        ending = null;
+        if (event instanceof WebSocketViolation violation) {
+            reader.fireExceptionCaught(violation);
+        } else if (event != null) {
+            reader.fireUserEventTriggered(event);
+        }
     }
 
     private void releaseBegun() {
