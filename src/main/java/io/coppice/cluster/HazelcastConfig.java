@@ -45,6 +45,12 @@ final class HazelcastConfig {
     private static final int MERGE_FIRST_SECONDS = 10;
     private static final int MERGE_NEXT_SECONDS = 30;
     private static final int CALL_TIMEOUT_MILLIS = 15_000;
+    /**
+     * A write waits as long for a copy on a node that was killed meanwhile; what is asked again after it takes its copy on
+     * another one.
+     */
+    private static final int BACKUP_TIMEOUT_MILLIS = 1_000;
+
     private static final int JOIN_WAIT_SECONDS = 1;
     private static final int CONNECT_SECONDS_MAX = 3;
     private static final int MERGE_BATCH = 100;
@@ -124,6 +130,7 @@ final class HazelcastConfig {
         set(config, ClusterProperty.MAX_JOIN_SECONDS, Math.max(1, settings.joinMillisMax() / 1_000));
         set(config, ClusterProperty.GRACEFUL_SHUTDOWN_MAX_WAIT, Math.max(1, settings.leaveMillisMax() / 1_000));
         set(config, ClusterProperty.OPERATION_CALL_TIMEOUT_MILLIS, CALL_TIMEOUT_MILLIS);
+        set(config, ClusterProperty.OPERATION_BACKUP_TIMEOUT_MILLIS, BACKUP_TIMEOUT_MILLIS);
         // A write of which nobody knows whether it was copied must not be told as done.
         set(config, ClusterProperty.FAIL_ON_INDETERMINATE_OPERATION_STATE, true);
         set(
