@@ -59,7 +59,7 @@ final class HazelcastConfig {
 
     private HazelcastConfig() {}
 
-    static Config of(MemberSettings settings, LifecycleListener lifecycle) throws JoinRefused {
+    static Config of(MemberSettings settings, Roster roster, LifecycleListener lifecycle) throws JoinRefused {
         Cluster cluster = settings.cluster();
         Config config = new Config("coppice-" + settings.id());
         config.setClusterName(cluster.name());
@@ -73,7 +73,7 @@ final class HazelcastConfig {
         properties(settings, config);
         serialization(config);
         nothingElse(config);
-        majority(settings, config);
+        majority(settings, roster, config);
         for (String map : List.of(HOMES, SESSIONS, RETAINED, ROUTES)) {
             config.addMapConfig(map(map, cluster.backups()));
         }
@@ -222,11 +222,11 @@ final class HazelcastConfig {
         config.getCPSubsystemConfig().setCPMemberCount(0);
     }
 
-    private static void majority(MemberSettings settings, Config config) {
+    private static void majority(MemberSettings settings, Roster roster, Config config) {
         int majority = settings.majority();
         config.addSplitBrainProtectionConfig(new SplitBrainProtectionConfig(MAJORITY, true)
                 .setProtectOn(SplitBrainProtectionOn.READ_WRITE)
-                .setFunctionImplementation(members -> members.size() >= majority));
+                .setFunctionImplementation(members -> roster.counting(members).size() >= majority));
     }
 
     private static MapConfig map(String name, int backups) {

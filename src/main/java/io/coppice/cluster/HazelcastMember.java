@@ -14,13 +14,9 @@ import io.coppice.config.Hosts;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,30 +26,53 @@ import org.slf4j.LoggerFactory;
 /** This node as a member of its cluster: who else is there, whether that is a majority, and the end of it. */
 public final class HazelcastMember {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastMember.class);
+
+    private enum State {
+        JOINING,
+        /** It fits those who are there, and waits for a majority. */
+        JOINED,
+        /** As before, but it has come to others since, whom it need not fit. */
+        MOVED,
+        /** There was a majority: from now on it may have what others have not. */
+        SERVING,
+        /** It brings what it has to another part of the cluster, and ends then. */
+        MERGING,
+        ENDED;
+
+        State afterMerge() {
+            return this == JOINING || this == JOINED ? MOVED : this;
+        }
+    }
+
+    private static final String CUT_OFF = "it was cut off from a majority";
+
     private static final long TICK_MILLIS = 1_000;
-    private static final long LOOK_MILLIS = 100;
+    /** After which it ends with what it could bring. */
+    private static final long MERGE_SECONDS_MAX = 60;
 
     private final MemberSettings settings;
     private final Consumer<String> expelled;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final Roster roster = new Roster();
     private final HazelcastInstance instance;
-    private volatile Known known = new Known(Set.of(), List.of());
-    private volatile boolean joined;
-    private volatile boolean leaving;
+    private final Fit fit;
+    private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
+    private volatile @Nullable Watch watch;
+    /** On the clock of {@link System#nanoTime}. */
+    private volatile long mergeBegan;
 
     private HazelcastMember(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
             throws JoinRefused {
         this.settings = settings;
         this.expelled = expelled;
         this.instance = start(settings, change);
+        this.fit = new Fit(settings, instance.getCluster());
     }
 
     /**
      * Joins the cluster, or founds it; others may be missing still.
      *
-     * @param expelled told, on any thread and perhaps more than once, when this member is one no longer against its
-     *     will, with the reason: the process must start anew
+     * @param expelled told once, on any thread, when this member is one no longer against its will, with the reason: the
+     *     process must start anew
      * @throws JoinRefused where this node does not fit the members that are there; then nothing is left running
      */
     public static HazelcastMember open(MemberSettings settings, Consumer<String> expelled) throws JoinRefused {
@@ -64,13 +83,15 @@ public final class HazelcastMember {
     static HazelcastMember open(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
             throws JoinRefused {
         HazelcastMember member = new HazelcastMember(settings, expelled, change);
+        boolean joined = false;
         try {
-            member.fit();
+            member.fit.check();
             member.promote();
-            member.joined = true;
+            joined = true;
+            member.become(State.JOINING, State.JOINED);
             return member;
         } finally {
-            if (!member.joined) {
+            if (!joined) {
                 member.kill();
             }
         }
@@ -78,7 +99,8 @@ public final class HazelcastMember {
 
     private HazelcastInstance start(MemberSettings settings, UnaryOperator<Config> change) throws JoinRefused {
         try {
-            return Hazelcast.newHazelcastInstance(change.apply(HazelcastConfig.of(settings, this::stateChanged)));
+            return Hazelcast.newHazelcastInstance(
+                    change.apply(HazelcastConfig.of(settings, roster, this::stateChanged)));
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(
                     "node " + settings.id().name() + " cannot be a member of cluster "
@@ -92,71 +114,6 @@ public final class HazelcastMember {
         }
     }
 
-    // Whether it fits.
-
-    /** Those that were members before. */
-    private List<Member> elders() {
-        List<Member> elders = new ArrayList<>();
-        for (Member member : instance.getCluster().getMembers()) {
-            if (member.localMember()) {
-                break; // the order is that of joining, the same for all: of two that came at once the later one goes
-            }
-            elders.add(member);
-        }
-        return elders;
-    }
-
-    private void fit() throws JoinRefused {
-        for (Member elder : elders()) {
-            compare(elder);
-        }
-        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.nameMillisMax());
-        int expectedSize = settings.cluster().expectedSize();
-        // Whoever was killed is still in the list for a while.
-        for (Member namesake = namesake(); namesake != null || elders().size() >= expectedSize; namesake = namesake()) {
-            if (System.nanoTime() >= deadline) {
-                throw namesake != null
-                        ? refusal(namesake, "node.name: " + settings.id().name(), "a name that no node there has")
-                        : refusal(
-                                elders().get(0),
-                                "one node more than cluster.expected-size: " + expectedSize,
-                                "a greater one on every node, so that two majorities cannot be");
-            }
-            pause(LOOK_MILLIS);
-        }
-    }
-
-    private @Nullable Member namesake() {
-        for (Member elder : elders()) {
-            MemberTraits traits = MemberTraits.of(elder);
-            if (traits != null && traits.id().name().equals(settings.id().name())) {
-                return elder;
-            }
-        }
-        return null;
-    }
-
-    private void compare(Member elder) throws JoinRefused {
-        MemberTraits theirs = MemberTraits.of(elder);
-        if (theirs == null) {
-            throw refusal(elder, "cluster.name: " + settings.cluster().name(), "a cluster of Coppice nodes");
-        }
-        if (theirs.wireVersion() != settings.wireVersion()) {
-            throw refusal(elder, "wire version " + settings.wireVersion(), Integer.toString(theirs.wireVersion()));
-        }
-        int expectedSize = settings.cluster().expectedSize();
-        if (theirs.expectedSize() != expectedSize) {
-            throw refusal(elder, "cluster.expected-size: " + expectedSize, Integer.toString(theirs.expectedSize()));
-        }
-    }
-
-    private JoinRefused refusal(Member elder, String value, String allowed) {
-        MemberTraits theirs = MemberTraits.of(elder);
-        return new JoinRefused("node " + settings.id().name() + " does not fit node "
-                + (theirs == null ? "without a name" : theirs.id().name()) + " at " + elder.getAddress() + ": " + value
-                + " is not allowed; allowed: " + allowed);
-    }
-
     /** From a member without data to a full one; whoever leads the cluster may change meanwhile. */
     private void promote() throws JoinRefused {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.joinMillisMax());
@@ -168,13 +125,10 @@ public final class HazelcastMember {
                         || !instance.getLifecycleService().isRunning()) {
                     throw new JoinRefused("node " + settings.id().name() + " was not let in: " + later, later);
                 }
-                pause(LOOK_MILLIS);
+                fit.pause();
             }
         }
     }
-
-    /** The members that were found in a set; Hazelcast makes another set when anything changes, and it is asked with each answer. */
-    private record Known(Set<Member> from, List<View.Member> members) {}
 
     // Majority.
 
@@ -194,11 +148,17 @@ public final class HazelcastMember {
      */
     public void awaitMajority() throws JoinRefused {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.joinMillisMax());
-        while (!hasMajority()) {
-            if (System.nanoTime() >= deadline) {
+        while (state.get() != State.SERVING) {
+            if (become(State.MOVED, State.JOINED)) {
+                fit.check();
+                promote();
+            } else if (hasMajority()) {
+                become(State.JOINED, State.SERVING);
+            } else if (System.nanoTime() >= deadline) {
                 throw noMajority();
+            } else {
+                fit.pause();
             }
-            pause(LOOK_MILLIS);
         }
     }
 
@@ -213,34 +173,19 @@ public final class HazelcastMember {
                 + "; needed: " + settings.majority());
     }
 
-    private void pause(long millis) throws JoinRefused {
-        lock.lock();
-        try {
-            boolean early = changed.await(millis, TimeUnit.MILLISECONDS);
-            LOG.trace("looked again, early: {}", early);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new JoinRefused("node " + settings.id().name() + " was stopped while it joined", interrupted);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // Who is there.
 
     /**
      * The full members, in the order of their names. Events of Hazelcast come late or not at all under load; this list
-     * is what its member knows.
+     * is what its member knows. Empty while this one merges what it has into another part of the cluster: whoever it
+     * finds there then goes on without it.
      */
     List<View.Member> members() {
+        if (state.get() == State.MERGING) {
+            return List.of();
+        }
         try {
-            Set<Member> present = instance.getCluster().getMembers();
-            Known latest = known;
-            if (latest.from() != present) {
-                latest = new Known(present, fullMembers(present));
-                known = latest;
-            }
-            return latest.members();
+            return roster.members(instance.getCluster()::getMembers);
         } catch (HazelcastInstanceNotActiveException gone) {
             return List.of();
         }
@@ -267,40 +212,26 @@ public final class HazelcastMember {
         return null;
     }
 
-    private static List<View.Member> fullMembers(Set<Member> present) {
-        Set<String> names = new HashSet<>();
-        List<View.Member> members = new ArrayList<>();
-        for (Member member : present) {
-            MemberTraits traits = MemberTraits.of(member);
-            if (traits != null
-                    && !member.isLiteMember()
-                    && names.add(traits.id().name())) {
-                members.add(traits.member());
-            }
-        }
-        members.sort((one, other) -> one.id().compareTo(other.id()));
-        return List.copyOf(members);
-    }
-
     /**
      * Tells who is there, now and after each change.
      *
      * @param first the node's first loop, on which the views are told
      */
     public void watch(Loop first, Consumer<View> to) {
-        Watch watch = new Watch(first, to);
+        Watch watching = new Watch(first, to);
+        watch = watching;
         instance.getCluster().addMembershipListener(new MembershipAdapter() {
             @Override
             public void memberAdded(MembershipEvent event) {
-                first.execute(watch::look);
+                first.execute(watching::look);
             }
 
             @Override
             public void memberRemoved(MembershipEvent event) {
-                first.execute(watch::look);
+                first.execute(watching::look);
             }
         });
-        first.execute(watch::tick);
+        first.execute(watching::tick);
     }
 
     /** On the first loop alone. */
@@ -322,10 +253,14 @@ public final class HazelcastMember {
         }
 
         void look() {
+            boolean merging = state.get() == State.MERGING;
+            if (merging && System.nanoTime() - mergeBegan > TimeUnit.SECONDS.toNanos(MERGE_SECONDS_MAX)) {
+                end(CUT_OFF + ", and could not bring all that it has to the others in " + MERGE_SECONDS_MAX + " s");
+            }
             List<View.Member> members = members();
             // Without ourselves there is nobody to tell: the member is being thrown out, or stopped.
             boolean there = members.stream().anyMatch(member -> member.id().equals(settings.id()));
-            if (there && !members.equals(told)) {
+            if ((there || merging) && !members.equals(told)) {
                 told = members;
                 to.accept(new View(members));
             }
@@ -334,22 +269,40 @@ public final class HazelcastMember {
 
     // Its life.
 
+    private boolean become(State former, State next) {
+        return state.compareAndSet(former, next);
+    }
+
     private void stateChanged(LifecycleEvent event) {
-        lock.lock();
-        try {
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
         switch (event.getState()) {
-            case MERGING, MERGED, MERGE_FAILED -> thrownOut("the other side of a split has the majority");
-            case SHUTTING_DOWN, SHUTDOWN -> thrownOut("its cluster gave it up");
+            case MERGING -> merging();
+            case MERGED, MERGE_FAILED -> {
+                boolean hadServed = state.updateAndGet(State::afterMerge) != State.MOVED;
+                if (hadServed) {
+                    end(CUT_OFF);
+                }
+            }
+            case SHUTTING_DOWN, SHUTDOWN -> end("its cluster gave it up");
             default -> LOG.debug("member is {}", event.getState());
         }
     }
 
-    private void thrownOut(String reason) {
-        if (joined && !leaving) {
+    /** What it has may be what nobody else has, after all sides of a split were too small to go on. */
+    private void merging() {
+        mergeBegan = System.nanoTime();
+        if (become(State.SERVING, State.MERGING)) {
+            LOG.warn("Node {} serves nobody and brings what it has to the others: {}", settings.id(), CUT_OFF);
+            Watch watching = watch;
+            if (watching != null) {
+                watching.first.execute(watching::look);
+            }
+        }
+    }
+
+    /** It is no member any more, against its will. */
+    private void end(String reason) {
+        State former = state.getAndUpdate(now -> now == State.JOINING ? now : State.ENDED);
+        if (former != State.JOINING && former != State.ENDED) {
             LOG.warn(
                     "Node {} is a member of cluster {} no longer: {}. It must start anew.",
                     settings.id(),
@@ -361,13 +314,13 @@ public final class HazelcastMember {
 
     /** Leaves, after others have taken over what this member has, and at the latest after the time that the settings give. */
     public void leave() {
-        leaving = true;
+        state.set(State.ENDED);
         instance.shutdown();
     }
 
     /** Leaves at once, as a killed process would. */
     void kill() {
-        leaving = true;
+        state.set(State.ENDED);
         instance.getLifecycleService().terminate();
     }
 
