@@ -117,16 +117,24 @@ final class Admission {
     private void claim(Gatekeeper.Identity identity) {
         if (broker.isDraining()) {
             client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
+        }
+        if (client.isGone()) { // it may be elsewhere by now, and keeps its session there
             shard.adopting.ended();
             return;
         }
         PendingAdmission entering = shard.admitting(clientId);
         // that of a session that outlives its connection is in its records
         Will will = sessionExpiry() == 0 ? connect.will() : null;
-        broker.registry.claim(clientId, broker.self(), shard.loop, will, claim -> {
-            claimed(entering, claim, identity);
-            shard.adopting.ended();
-        });
+        broker.registry.claim(
+                clientId,
+                broker.self(),
+                shard.loop,
+                will,
+                claim -> {
+                    claimed(entering, claim, identity);
+                    shard.adopting.ended();
+                },
+                late -> shard.adopting.claimedInVain(clientId, late));
     }
 
     private String refusal(ReasonCode reason) {
@@ -157,22 +165,48 @@ final class Admission {
         } else if (!former.node().equals(broker.self())) {
             fromOtherNode(entering, former, epoch, identity, PATIENCE);
         } else if (former.shard() == shard.index) {
-            shard.whenAdmitted(
+            shard.whenAdmittedBefore(
                     clientId,
-                    former.epoch(),
-                    () -> enter(
-                            entering, Takeover.here(shard, clientId, epoch, connect.cleanStart()), epoch, identity));
+                    epoch,
+                    () -> found(
+                            entering,
+                            former,
+                            Takeover.here(shard, clientId, epoch, connect.cleanStart()),
+                            epoch,
+                            identity));
         } else {
             Shard from = broker.shards.get(former.shard());
             Takeover.from(
                     from,
-                    former.epoch(),
                     shard,
                     clientId,
                     epoch,
                     connect.cleanStart(),
-                    found -> enter(entering, found, epoch, identity));
+                    found -> found(entering, former, found, epoch, identity));
         }
+    }
+
+    /**
+     * Where its home has never had the session, because the home's claim was made without its knowing of it, the session
+     * is where it was before.
+     */
+    private void found(PendingAdmission entering, Home former, Found found, long epoch, Gatekeeper.Identity identity) {
+        if (found.nothing() && !found.ended() && !broker.cluster.isAlone()) {
+            search(entering, former, epoch, identity);
+        } else {
+            enter(entering, found, epoch, identity);
+        }
+    }
+
+    private void search(PendingAdmission entering, Home former, long epoch, Gatekeeper.Identity identity) {
+        shard.adopting.adopt(
+                clientId,
+                epoch,
+                former.node(),
+                null,
+                List.of(),
+                true,
+                found -> enter(entering, whereItIs(found, epoch), epoch, identity));
     }
 
     private void fromOtherNode(
@@ -192,20 +226,13 @@ final class Admission {
                     clientId,
                     epoch,
                     connect.cleanStart(),
-                    found -> enter(entering, found, epoch, identity));
+                    found -> found(entering, former, found, epoch, identity));
         } else {
-            shard.adopting.adopt(
-                    clientId,
-                    epoch,
-                    former.node(),
-                    null,
-                    List.of(),
-                    true,
-                    found -> enter(entering, whereItIs(found, epoch), epoch, identity));
+            search(entering, former, epoch, identity);
         }
     }
 
-    /** A session that was taken over from a node that is gone, and may not be wanted. */
+    /** A session that was found elsewhere, and may not be wanted. */
     private Found whereItIs(Found found, long epoch) {
         SessionSlot slot = found.slot();
         if (slot == null) {

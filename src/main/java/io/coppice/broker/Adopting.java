@@ -150,19 +150,38 @@ final class Adopting {
             if (home == null) {
                 entering.ended();
             } else {
-                entering.claimed(home.epoch());
-                adopt(clientId, home.epoch(), resident.home().node(), null, List.of(), false, found -> {
-                    SessionSlot slot = found.slot();
-                    if (slot != null && slot.client == null) {
-                        slot.epoch = home.epoch();
-                        park(slot);
-                    } else if (found == Found.NONE) {
-                        ended(clientId, home, resident.will());
-                    }
-                    entering.ended();
-                });
+                bring(entering, home, resident.home(), resident.will());
             }
             ended();
+        });
+    }
+
+    /**
+     * A claim of a client that was turned away, because nobody could say whether it was made, had been made: nobody else
+     * looks after the session now.
+     */
+    void claimedInVain(String clientId, SessionRegistry.Claim claim) {
+        Home former = claim.former();
+        if (former == null) {
+            shard.broker.registry.release(clientId, claim.home().epoch());
+        } else if (!shard.broker.isSilent()) { // else whoever takes over from this node finds it
+            bring(shard.admitting(clientId), claim.home(), former, null);
+        }
+    }
+
+    /** The session comes here and waits for its client. */
+    private void bring(PendingAdmission entering, Home home, Home former, SessionRegistry.@Nullable KeptWill will) {
+        String clientId = entering.clientId();
+        entering.claimed(home.epoch());
+        adopt(clientId, home.epoch(), former.node(), null, List.of(), false, found -> {
+            SessionSlot slot = found.slot();
+            if (slot != null && slot.client == null) {
+                slot.epoch = home.epoch();
+                park(slot);
+            } else if (found.nothing()) {
+                ended(clientId, home, will);
+            }
+            entering.ended();
         });
     }
 
@@ -198,7 +217,7 @@ final class Adopting {
     }
 
     /**
-     * Takes a session whose former home is gone from the store.
+     * Takes a session from where it is, or from the store: its former home is gone, or has never had it.
      *
      * @param arriving its slot, where there is one already
      * @param announced filters that lead to that slot
@@ -260,7 +279,9 @@ final class Adopting {
             } else {
                 evict(clientId, epoch);
                 SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
-                slot.comesFrom(from);
+                if (!shard.broker.cluster.isThere(from)) { // else it has never had it, and nobody holds anything for it
+                    slot.comesFrom(from);
+                }
                 // it may have been claimed once more, in vain, by another node that is gone
                 shard.broker.cluster.leftPeers().forEach(left -> slot.comesFrom(left.id));
                 slot.awaited(forAdmission);

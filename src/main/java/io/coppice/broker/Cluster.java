@@ -75,6 +75,11 @@ final class Cluster implements PeerGate {
         return peer == null || peer.left ? null : peer;
     }
 
+    /** Whether a node is this one, or there as far as is known. */
+    boolean isThere(NodeId id) {
+        return id.equals(broker.self()) || peer(id) != null;
+    }
+
     /** Whether a node was there and has been given up; false also for one that is about to be seen. */
     boolean isGivenUp(NodeId id) {
         return givenUp.contains(id);

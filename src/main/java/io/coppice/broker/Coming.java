@@ -58,7 +58,7 @@ final class Coming {
     }
 
     void begin() {
-        lane().tell(new PeerMessage.Yield(move, clientId, epoch, former.epoch(), cleanStart));
+        lane().tell(new PeerMessage.Yield(move, clientId, epoch, cleanStart));
     }
 
     private Lane lane() {
@@ -70,7 +70,8 @@ final class Coming {
         boolean lost = frozen.lost();
         SessionSlot present = shard.slots.get(clientId);
         if (subscriptions == null || present != null && present.epoch > epoch) {
-            end(lost || subscriptions != null ? Found.LOST : Found.NONE);
+            boolean outdated = lost || subscriptions != null;
+            end(outdated ? Found.LOST : frozen.ended() ? Found.ENDED : Found.NONE);
             return;
         }
         shard.adopting.evict(clientId, epoch);
@@ -230,7 +231,7 @@ final class Coming {
             if (adopted != null && cleanStart) {
                 adopted.awaited(true); // the claim is still needed
                 Parking.end(adopted);
-                then.accept(Found.NONE);
+                then.accept(Found.ENDED);
             } else {
                 then.accept(found);
             }

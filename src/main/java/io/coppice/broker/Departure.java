@@ -33,11 +33,11 @@ final class Departure {
         this.move = move;
     }
 
-    /** Another node wants a session that was at home here with an epoch. */
+    /** Another node has claimed a session that was at home here, or was found here. */
     static void begin(Shard shard, Lane lane, PeerMessage.Yield yield) {
-        shard.whenAdmitted(
+        shard.whenAdmittedBefore(
                 yield.clientId(),
-                yield.formerEpoch(),
+                yield.epoch(),
                 () -> Lending.awaited(shard, yield.clientId(), () -> yieldTo(shard, lane, yield)));
     }
 
@@ -49,7 +49,8 @@ final class Departure {
         SessionSlot slot = found.slot();
         if (slot == null) {
             // the end of the session is stored before its next one begins, or the store would refuse it as outdated
-            shard.whenStored(safe -> lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost(), List.of())));
+            shard.whenStored(safe ->
+                    lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost(), found.ended(), List.of())));
             return;
         }
         Departure departure = new Departure(slot, lane, yield.move());
@@ -69,7 +70,7 @@ final class Departure {
         shard.catchUp(slot);
         slot.leaving();
         slot.departure = this;
-        lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, seen()));
+        lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, false, seen()));
         shard.whenStored(safe -> {
             stored = true;
             lane.tell(new PeerMessage.Stored(move, safe));

@@ -21,11 +21,6 @@ final class PendingAdmission {
         return clientId;
     }
 
-    /** Whether this is the admission that claimed the epoch, as far as is known yet. */
-    boolean mayBe(long wanted) {
-        return epoch == UNKNOWN || epoch == wanted;
-    }
-
     /** Whether its claim was made before one with the epoch, as far as is known yet. */
     boolean mayBeBefore(long wanted) {
         return epoch < wanted;
@@ -35,7 +30,7 @@ final class PendingAdmission {
         waiting.add(task);
     }
 
-    /** The registry has answered: those who wait for another epoch wait no more. */
+    /** The registry has answered: those who came before wait no more. */
     void claimed(long newEpoch) {
         epoch = newEpoch;
         runWaiting();

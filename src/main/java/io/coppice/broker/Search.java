@@ -10,14 +10,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for a session whose last home is gone. That node may have claimed it and died before it had it: then the session
- * is still where it was before, on a node or a loop that knows nothing of the claim, and moves from there. Nobody has it where it was with the
- * node that is gone.
+ * Looks for a session whose last home does not have it. That node may have claimed it and died before it had it, or has
+ * never heard that its claim was made: then the session is still where it was before, on a node or a loop that knows
+ * nothing of the claim, and moves from there. Nobody has it where it was with a node that is gone.
  */
 final class Search {
     /** What a node knows of a session. */
-    private record Trace(@Nullable Shard at, long epoch, boolean lost) {
-        static final Trace NONE = new Trace(null, 0, false);
+    private record Trace(@Nullable Shard at, boolean lost) {
+        static final Trace NONE = new Trace(null, false);
     }
 
     private final Shard shard;
@@ -62,7 +62,7 @@ final class Search {
             end(Takeover.here(shard, clientId, epoch, false));
         } else if (at != null) {
             finish();
-            Takeover.from(at, trace.epoch, shard, clientId, epoch, false, then);
+            Takeover.from(at, shard, clientId, epoch, false, then);
         } else {
             lookedHere = true;
             endIfNowhere();
@@ -121,11 +121,10 @@ final class Search {
             if (at == null) {
                 shard.lanes
                         .to(peer, fromShard)
-                        .tell(new PeerMessage.Frozen(claimed.move(), null, trace.lost, List.of()));
+                        .tell(new PeerMessage.Frozen(claimed.move(), null, trace.lost, false, List.of()));
                 return;
             }
-            PeerMessage.Yield yield =
-                    new PeerMessage.Yield(claimed.move(), claimed.clientId(), claimed.epoch(), trace.epoch, false);
+            PeerMessage.Yield yield = new PeerMessage.Yield(claimed.move(), claimed.clientId(), claimed.epoch(), false);
             at.loop.execute(() -> Departure.begin(at, at.lanes.to(peer, fromShard), yield));
         });
     }
@@ -155,11 +154,9 @@ final class Search {
     private static Trace trace(Shard shard, String clientId, long epoch) {
         SessionSlot slot = shard.slots.get(clientId);
         if (shard.adopting.isOutdated(clientId, epoch) || slot != null && slot.epoch > epoch) {
-            return new Trace(null, 0, true);
+            return new Trace(null, true);
         }
         // one that is leaving is looked for where it goes to
-        return slot == null || slot.isMoving() || slot.epoch == epoch
-                ? Trace.NONE
-                : new Trace(shard, slot.epoch, false);
+        return slot == null || !slot.isSettled() || slot.epoch == epoch ? Trace.NONE : new Trace(shard, false);
     }
 }

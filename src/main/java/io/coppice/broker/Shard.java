@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -371,22 +370,13 @@ final class Shard {
     }
 
     /**
-     * Runs a task once the admission that claimed an epoch here has ended; at once when there is none. Waiting is only
-     * ever for a lower epoch, so no two admissions can wait for each other.
+     * Runs a task once all admissions that claimed a client identifier here before an epoch have ended; at once when there
+     * is none. Waiting is only ever for a lower epoch, so no two admissions can wait for each other.
      */
-    void whenAdmitted(String clientId, long epoch, Runnable task) {
-        whenNone(clientId, pending -> pending.mayBe(epoch), task);
-    }
-
-    /** As {@link #whenAdmitted}, for all admissions that claimed before an epoch. */
     void whenAdmittedBefore(String clientId, long epoch, Runnable task) {
-        whenNone(clientId, pending -> pending.mayBeBefore(epoch), task);
-    }
-
-    private void whenNone(String clientId, Predicate<PendingAdmission> awaited, Runnable task) {
         for (PendingAdmission pending : admissions.getOrDefault(clientId, List.of())) {
-            if (awaited.test(pending)) {
-                pending.then(() -> whenNone(clientId, awaited, task));
+            if (pending.mayBeBefore(epoch)) {
+                pending.then(() -> whenAdmittedBefore(clientId, epoch, task));
                 return;
             }
         }

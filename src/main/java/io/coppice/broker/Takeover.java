@@ -45,6 +45,9 @@ final class Takeover {
         if (slot.epoch > epoch) {
             return Found.LOST;
         }
+        if (!slot.isSettled()) {
+            return Found.NONE; // it is on its way to where it is wanted, and to be found there
+        }
         disconnect(slot);
         if (cleanStart && !slot.isGone()) {
             Parking.end(slot);
@@ -68,17 +71,10 @@ final class Takeover {
      *
      * @param then told on that shard
      */
-    static void from(
-            Shard from,
-            long formerEpoch,
-            Shard to,
-            String clientId,
-            long epoch,
-            boolean cleanStart,
-            Consumer<Found> then) {
+    static void from(Shard from, Shard to, String clientId, long epoch, boolean cleanStart, Consumer<Found> then) {
         Takeover takeover = new Takeover(from, to, clientId, epoch, cleanStart, then);
         from.loop.execute(() ->
-                from.whenAdmitted(clientId, formerEpoch, () -> Lending.awaited(from, clientId, takeover::freeze)));
+                from.whenAdmittedBefore(clientId, epoch, () -> Lending.awaited(from, clientId, takeover::freeze)));
     }
 
     private void freeze() {

@@ -23,6 +23,7 @@ final class ClaimProcessor
     private long claim;
     private @Nullable Home expected;
     private byte @Nullable [] will;
+    private boolean onlyIfMade;
 
     // Where it ran.
     private @Nullable HomeEntry made;
@@ -44,6 +45,13 @@ final class ClaimProcessor
         this.will = will;
     }
 
+    /** The same claim, which is not made now if it was not before. */
+    ClaimProcessor onlyIfMade() {
+        ClaimProcessor question = new ClaimProcessor(requireNonNull(node), shard, now, claim, expected, will);
+        question.onlyIfMade = true;
+        return question;
+    }
+
     @Override
     public int weight() {
         return will == null ? 0 : will.length;
@@ -55,7 +63,7 @@ final class ClaimProcessor
         NodeId claimant = requireNonNull(node);
         if (present != null && present.isClaim(claimant, claim)) {
             made = present;
-        } else if (expected != null && (present == null || !expected.equals(present.home()))) {
+        } else if (onlyIfMade || expected != null && (present == null || !expected.equals(present.home()))) {
             made = null;
             return null;
         } else {
@@ -85,6 +93,7 @@ final class ClaimProcessor
         out.writeLong(claim);
         Wire.writeHome(expected, out);
         out.writeByteArray(will);
+        out.writeBoolean(onlyIfMade);
     }
 
     @Override
@@ -95,6 +104,7 @@ final class ClaimProcessor
         claim = in.readLong();
         expected = Wire.readHome(in);
         will = in.readByteArray();
+        onlyIfMade = in.readBoolean();
     }
 
     @Override

@@ -34,10 +34,11 @@ final class HazelcastSessionRegistry implements SessionRegistry {
      * Its limits.
      *
      * @param patienceMillis how long a call is repeated
+     * @param settleMillis after which it is asked once more what became of a claim
      * @param tombstoneMillis how long the epoch of a released client identifier is remembered
      */
-    record Settings(long patienceMillis, long tombstoneMillis) {
-        static final Settings DEFAULT = new Settings(10_000, 3_600_000);
+    record Settings(long patienceMillis, long settleMillis, long tombstoneMillis) {
+        static final Settings DEFAULT = new Settings(10_000, 1_000, 3_600_000);
     }
 
     /** Hears of client identifiers that are released. */
@@ -61,47 +62,74 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     }
 
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
-        claim(clientId, node, null, will, loop, entry -> {
-            Home home = entry == null ? null : entry.home();
-            then.accept(home == null ? null : new Claim(home, entry.former()));
+    public void claim(
+            String clientId,
+            NodeId node,
+            Loop loop,
+            @Nullable Will will,
+            Consumer<@Nullable Claim> then,
+            Consumer<Claim> late) {
+        ClaimProcessor claim = processor(node, null, will, loop);
+        call(clientId, claim, loop, entry -> then.accept(claim(entry)), () -> {
+            then.accept(null);
+            // not made now if it was not: the client has long gone elsewhere
+            settle(clientId, node, claim.onlyIfMade(), loop, entry -> {
+                Claim made = claim(entry);
+                if (made != null) {
+                    late.accept(made);
+                }
+            });
         });
+    }
+
+    private static @Nullable Claim claim(@Nullable HomeEntry entry) {
+        Home home = entry == null ? null : entry.home();
+        return home == null ? null : new Claim(home, entry.former());
     }
 
     @Override
     public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
-        claim(
-                former.clientId(),
-                node,
-                former.home(),
-                null,
-                loop,
-                entry -> then.accept(entry == null ? null : entry.home()));
+        ClaimProcessor claim = processor(node, former.home(), null, loop);
+        Consumer<@Nullable HomeEntry> known = entry -> then.accept(entry == null ? null : entry.home());
+        call(former.clientId(), claim, loop, known, () -> settle(former.clientId(), node, claim, loop, known));
     }
 
-    private void claim(
-            String clientId,
-            NodeId node,
-            @Nullable Home expected,
-            @Nullable Will will,
-            Loop loop,
-            Consumer<@Nullable HomeEntry> then) {
-        ClaimProcessor claim = new ClaimProcessor(
+    private ClaimProcessor processor(NodeId node, @Nullable Home expected, @Nullable Will will, Loop loop) {
+        return new ClaimProcessor(
                 node,
                 loop.index(),
                 loop.now(),
                 latestClaim.incrementAndGet(),
                 expected,
                 will == null ? null : WillCodec.encode(will));
+    }
+
+    private void call(
+            String clientId, ClaimProcessor claim, Loop loop, Consumer<@Nullable HomeEntry> known, Runnable unknown) {
         calls.call(homes, clientId, claim, loop, settings.patienceMillis(), new Calls.Answer<@Nullable HomeEntry>() {
             @Override
             public void known(@Nullable HomeEntry entry) {
-                then.accept(entry);
+                known.accept(entry);
             }
 
             @Override
             public void unknown() {
-                then.accept(null);
+                unknown.run();
+            }
+        });
+    }
+
+    /**
+     * Asks what became of a claim until it is known. A claim of which its claimant does not know would be a home where
+     * nobody is: no survivor would take the session over, as its node is alive.
+     */
+    private void settle(
+            String clientId, NodeId node, ClaimProcessor claim, Loop loop, Consumer<@Nullable HomeEntry> then) {
+        loop.after(settings.settleMillis(), () -> {
+            if (isMember.test(node)) {
+                call(clientId, claim, loop, then, () -> settle(clientId, node, claim, loop, then));
+            } else {
+                then.accept(null); // what this node has claimed is for others to take over
             }
         });
     }

@@ -85,9 +85,10 @@ final class PeerMessageReader {
                         in.variableLong("version"), MessageCodec.eightBytes(in, "digest"), in.variableLong("count"));
             case PeerMessageKind.CLAIMED -> new PeerMessage.Claimed(move(), in.string("client identifier"), epoch());
             case PeerMessageKind.YIELD ->
-                new PeerMessage.Yield(move(), in.string("client identifier"), epoch(), epoch(), is(head, FIRST));
+                new PeerMessage.Yield(move(), in.string("client identifier"), epoch(), is(head, FIRST));
             case PeerMessageKind.FROZEN ->
-                new PeerMessage.Frozen(move(), subscriptions(head), is(head, FIRST), list("stamps", this::seen));
+                new PeerMessage.Frozen(
+                        move(), subscriptions(head), is(head, FIRST), is(head, THIRD), list("stamps", this::seen));
             case PeerMessageKind.LATE -> late(head);
             case PeerMessageKind.STORED -> new PeerMessage.Stored(move(), is(head, FIRST));
             case PeerMessageKind.ANNOUNCED -> new PeerMessage.Announced(move());

@@ -139,10 +139,12 @@ final class PeerMessageWriter {
             PacketWriter.variableLong(yield.move(), out);
             PacketWriter.string(yield.clientId(), out);
             out.writeLong(yield.epoch());
-            out.writeLong(yield.formerEpoch());
         } else if (moving instanceof PeerMessage.Frozen frozen) {
             List<Subscription> subscriptions = frozen.subscriptions();
-            head(PeerMessageKind.FROZEN, (frozen.lost() ? FIRST : 0) | (subscriptions != null ? SECOND : 0), out);
+            head(
+                    PeerMessageKind.FROZEN,
+                    (frozen.lost() ? FIRST : 0) | (subscriptions != null ? SECOND : 0) | (frozen.ended() ? THIRD : 0),
+                    out);
             PacketWriter.variableLong(frozen.move(), out);
             if (subscriptions != null) {
                 PacketWriter.variableBytes(subscriptions.size(), out);

@@ -167,9 +167,8 @@ public sealed interface PeerMessage {
      * Another node has claimed a session of this one: its client goes, and it is to be given up.
      *
      * @param epoch the new home's
-     * @param formerEpoch that of the home it is asked of
      */
-    record Yield(long move, String clientId, long epoch, long formerEpoch, boolean cleanStart) implements Moving {}
+    record Yield(long move, String clientId, long epoch, boolean cleanStart) implements Moving {}
 
     /**
      * A session that was at home on a node which is gone has a new home: whoever has it from an earlier time, without
@@ -184,9 +183,10 @@ public sealed interface PeerMessage {
      *
      * @param subscriptions null where there is no session to move
      * @param lost whether it was claimed again after the claim that asks
+     * @param ended whether it was here, and was not to go on
      * @param seen what the session has been brought and may be brought again
      */
-    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost, List<Seen> seen)
+    record Frozen(long move, @Nullable List<Subscription> subscriptions, boolean lost, boolean ended, List<Seen> seen)
             implements Moving {
         public Frozen {
             seen = List.copyOf(seen);

@@ -43,14 +43,23 @@ public interface SessionRegistry {
      * @param loop the shard's, on which this is called
      * @param will to be kept until the home is released or claimed; null for none
      * @param then called once on the loop; null when the registry cannot answer (no quorum)
+     * @param late called on the loop, at most once and only after {@code then} was called with null: the claim had been
+     *     made, and nobody has claimed since
      */
-    void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then);
+    void claim(
+            String clientId,
+            NodeId node,
+            Loop loop,
+            @Nullable Will will,
+            Consumer<@Nullable Claim> then,
+            Consumer<Claim> late);
 
     /**
      * Makes a shard the home with the next epoch, if the home is still the one that the caller knows: how survivors
      * take over from a node that died while clients may come back by themselves. A will stays kept.
      *
-     * @param then called once on the loop: the new home, or null where someone else was faster, or nobody can say
+     * @param then called once on the loop, as late as it may be known: the new home, or null where someone else was faster,
+     *     or this node is a member no more
      */
     void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then);
 

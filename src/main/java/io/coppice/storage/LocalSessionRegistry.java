@@ -35,7 +35,13 @@ public final class LocalSessionRegistry implements SessionRegistry {
      * @param then called before this returns; never with null
      */
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
+    public void claim(
+            String clientId,
+            NodeId node,
+            Loop loop,
+            @Nullable Will will,
+            Consumer<@Nullable Claim> then,
+            Consumer<Claim> late) {
         @Nullable Home[] former = new Home[1];
         Home home = homes.compute(clientId, (id, present) -> {
             former[0] = present;

@@ -61,8 +61,8 @@ class HazelcastSessionRegistryIT {
     void claimsAtTheSameTimeMakeAChainToo() throws Exception {
         List<CompletableFuture<Claim>> answers = IntStream.range(0, 60)
                 .mapToObj(i -> cluster.nodes.get(i % 3))
-                .map(node -> node.loop.<Claim>ask(
-                        then -> node.doors.registry().claim("storm", node.id, node.loop, null, then::accept)))
+                .map(node -> node.loop.<Claim>ask(then ->
+                        node.doors.registry().claim("storm", node.id, node.loop, null, then::accept, node.late::add)))
                 .toList();
 
         List<Home> homes = new ArrayList<>();
@@ -88,6 +88,46 @@ class HazelcastSessionRegistryIT {
         assertThat(first.doors.counters().repeats()).isEqualTo(repeats + 2);
         assertThat(claim.former()).isEqualTo(before.home());
         assertThat(second.claim("lost").former()).isEqualTo(claim.home());
+    }
+
+    @Test
+    void aClaimOfWhichNobodyCouldSayWhetherItWasMadeIsHeardOfLater() throws Exception {
+        Claim before = second.claim("doubtful");
+        int late = first.late.size();
+        first.way.refuse(1);
+
+        assertThat(first.claim("doubtful")).isNull();
+
+        await().until(() -> first.late.size() > late);
+        Claim made = first.late.get(late);
+        assertThat(made.former()).isEqualTo(before.home());
+        assertThat(third.claim("doubtful").former()).isEqualTo(made.home());
+    }
+
+    @Test
+    void ofAClaimThatWasFollowedByAnotherNothingIsHeardAndNothingIsTaken() throws Exception {
+        int late = first.late.size();
+        first.way.refuse(1);
+        assertThat(first.claim("overtaken")).isNull();
+        int submitted = first.way.submitted();
+
+        Home home = second.claim("overtaken").home();
+
+        await().until(() -> first.way.submitted() > submitted);
+        assertThat(first.claim("overtaken").former())
+                .as("asked behind the question what became of the first")
+                .isEqualTo(home);
+        assertThat(first.late).hasSize(late);
+    }
+
+    @Test
+    void whoTakesAHomeOverAsksUntilItIsKnown() throws Exception {
+        Home home = first.claim("asked for").home();
+        second.way.refuse(1);
+
+        Home taken = second.claimFrom(new Resident("asked for", home));
+
+        assertThat(third.claim("asked for").former()).isEqualTo(taken).isNotNull();
     }
 
     @Test

@@ -41,7 +41,7 @@ final class StormBenchmark {
     }
 
     private static void claim(Node node, int number, Runnable answered) {
-        node.doors.registry().claim("client " + number, node.id, node.loop, null, claim -> answered.run());
+        node.doors.registry().claim("client " + number, node.id, node.loop, null, claim -> answered.run(), late -> {});
     }
 
     private static void load(Node node, int number, Runnable answered) {

@@ -34,6 +34,9 @@ final class TestCluster implements AutoCloseable {
         final HazelcastMember member;
         final ClusterDoors doors;
         final List<String> expelled = new CopyOnWriteArrayList<>();
+        /** Claims of which nobody could say at first whether they had been made. */
+        final List<Claim> late = new CopyOnWriteArrayList<>();
+
         final LossyWay way = new LossyWay();
 
         Node(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
@@ -47,7 +50,7 @@ final class TestCluster implements AutoCloseable {
         }
 
         Claim claim(String clientId, Will will) throws Exception {
-            return loop.await(then -> doors.registry().claim(clientId, id, loop, will, then::accept));
+            return loop.await(then -> doors.registry().claim(clientId, id, loop, will, then::accept, late::add));
         }
 
         Home claimFrom(Resident former) throws Exception {

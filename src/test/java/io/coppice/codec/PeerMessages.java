@@ -44,11 +44,11 @@ final class PeerMessages {
                 () -> new PeerMessage.RoutesWhole(number(), bool(), bool(), list(this::route)));
         maker(PeerMessage.RoutesDigest.class, () -> new PeerMessage.RoutesDigest(number(), number(), number()));
         maker(PeerMessage.Claimed.class, () -> new PeerMessage.Claimed(number(), text(), number()));
-        maker(PeerMessage.Yield.class, () -> new PeerMessage.Yield(number(), text(), number(), number(), bool()));
+        maker(PeerMessage.Yield.class, () -> new PeerMessage.Yield(number(), text(), number(), bool()));
         maker(
                 PeerMessage.Frozen.class,
                 () -> new PeerMessage.Frozen(
-                        number(), maybe(() -> list(this::subscription)), bool(), list(this::seen)));
+                        number(), maybe(() -> list(this::subscription)), bool(), bool(), list(this::seen)));
         maker(
                 PeerMessage.Late.class,
                 () -> new PeerMessage.Late(

@@ -31,4 +31,14 @@ class ClusterSimulationTest {
     void whoeverLeavesAndDiesOnItsWayWhatWasAckedArrivesInOrderAndQos2Once() {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.LEAVES_AND_KILLS).run());
     }
+
+    @Test
+    void whoeverIsLeftInDoubtOfItsClaimWhatWasAckedArrivesInOrderAndQos2Once() {
+        Seeds.each(300, seed -> new Simulation(seed, Simulation.Weather.LOSES_CLAIMS).run());
+    }
+
+    @Test
+    void whoeverIsLeftInDoubtOfItsClaimAndDiesWhatWasAckedArrivesInOrderAndQos2Once() {
+        Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.LOSES_CLAIMS_AND_KILLS).run());
+    }
 }

@@ -7,9 +7,9 @@ import org.junit.jupiter.api.Test;
  * ClusterSimulationTest}.
  */
 class SharedClusterSimulationTest {
-    private static final Simulation.Weather LOSSES = new Simulation.Weather(false, false, false);
-    private static final Simulation.Weather KILLS = new Simulation.Weather(false, true, false);
-    private static final Simulation.Weather PAUSES = new Simulation.Weather(true, false, false);
+    private static final Simulation.Weather LOSSES = Simulation.Weather.FAIR;
+    private static final Simulation.Weather KILLS = Simulation.Weather.KILLS;
+    private static final Simulation.Weather PAUSES = Simulation.Weather.PAUSES;
 
     @Test
     void whateverTheNetworkDoesEachGroupGetsWhatWasAckedAndQos2Once() {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A registry far away: claims take effect in some order, and the answers come in another. */
 public final class SimRegistry implements SessionRegistry {
+    private static final long SETTLE_MILLIS_MAX = 1_500;
+
     private final World world;
     public final Map<String, Home> homes = new HashMap<>();
     private final Map<String, KeptWill> wills = new HashMap<>();
@@ -27,6 +29,8 @@ public final class SimRegistry implements SessionRegistry {
     public boolean stalled;
     /** Whether it cannot answer. */
     public boolean down;
+    /** One claim in so many is made, or not, and nobody hears of it for a while; 0 for none. */
+    public int lostOneIn;
 
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private long latestEpoch;
@@ -36,17 +40,45 @@ public final class SimRegistry implements SessionRegistry {
     }
 
     @Override
-    public void claim(String clientId, NodeId node, Loop loop, @Nullable Will will, Consumer<@Nullable Claim> then) {
+    public void claim(
+            String clientId,
+            NodeId node,
+            Loop loop,
+            @Nullable Will will,
+            Consumer<@Nullable Claim> then,
+            Consumer<Claim> late) {
         world.requireOn(loop);
         if (stalled) {
             waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop, will))));
-            return;
-        }
-        if (delayMax == 0) {
+        } else if (lostOneIn > 0 && world.random.nextInt(lostOneIn) == 0) {
+            claimUnheard(clientId, node, loop, will, then, late);
+        } else if (delayMax == 0) {
             then.accept(down ? null : take(clientId, node, loop, will));
-            return;
+        } else {
+            away(loop, then, () -> take(clientId, node, loop, will));
         }
-        away(loop, then, () -> take(clientId, node, loop, will));
+    }
+
+    /** The claim is made, or not, and the claimant does not hear of it before it has told the client that nobody knows. */
+    private void claimUnheard(
+            String clientId,
+            NodeId node,
+            Loop loop,
+            @Nullable Will will,
+            Consumer<@Nullable Claim> then,
+            Consumer<Claim> late) {
+        Claim[] made = {null};
+        boolean arrives = world.random.nextBoolean();
+        away(loop, then, () -> {
+            made[0] = arrives ? take(clientId, node, loop, will) : null;
+            return null;
+        });
+        world.at(world.now() + 2 * delayMax + 1 + world.delay(SETTLE_MILLIS_MAX), () -> {
+            Claim claim = made[0];
+            if (claim != null && world.isMember(loop) && claim.home().equals(homes.get(clientId))) {
+                loop.execute(() -> late.accept(claim));
+            }
+        });
     }
 
     /** Answers what waits, and from now on at once. */

@@ -54,13 +54,16 @@ final class Simulation {
      *     are given up and replaced, and then act for a moment as if nothing had been
      * @param kills whether nodes die
      * @param leaves whether nodes are told to stop
+     * @param losesClaims whether the registry leaves claimants in doubt
      */
-    record Weather(boolean pauses, boolean kills, boolean leaves) {
-        static final Weather FAIR = new Weather(false, false, false);
-        static final Weather PAUSES = new Weather(true, false, false);
-        static final Weather KILLS = new Weather(false, true, false);
-        static final Weather LEAVES = new Weather(false, false, true);
-        static final Weather LEAVES_AND_KILLS = new Weather(false, true, true);
+    record Weather(boolean pauses, boolean kills, boolean leaves, boolean losesClaims) {
+        static final Weather FAIR = new Weather(false, false, false, false);
+        static final Weather PAUSES = new Weather(true, false, false, false);
+        static final Weather KILLS = new Weather(false, true, false, false);
+        static final Weather LEAVES = new Weather(false, false, true, false);
+        static final Weather LEAVES_AND_KILLS = new Weather(false, true, true, false);
+        static final Weather LOSES_CLAIMS = new Weather(false, false, false, true);
+        static final Weather LOSES_CLAIMS_AND_KILLS = new Weather(false, true, false, true);
     }
 
     /** Three nodes. */
@@ -71,6 +74,7 @@ final class Simulation {
         cluster.viewDelayMax = 1 + random(300);
         cluster.lossOneIn = chance(2) ? 0 : 5 + random(50);
         cluster.doubleOneIn = chance(2) ? 0 : 5 + random(50);
+        world.registry.lostOneIn = weather.losesClaims() ? 3 + random(10) : 0;
         world.pass(3000);
     }
 
@@ -98,7 +102,7 @@ final class Simulation {
 
     /** Whether a node may say that it does not serve now. */
     boolean mayBeUnavailable() {
-        return weather != null && (weather.kills || weather.pauses || weather.leaves);
+        return weather != null && (weather.kills || weather.pauses || weather.leaves || weather.losesClaims);
     }
 
     void require(boolean holds, String otherwise) {
@@ -246,6 +250,7 @@ final class Simulation {
                 world.cluster().kill(givenUp);
             }
             world.cluster().lossOneIn = 0;
+            world.registry.lostOneIn = 0;
             world.loops.forEach(loop -> loop.stalled(false));
             for (SimNode going = leaving; going != null && going.alive; ) {
                 world.pass(500);

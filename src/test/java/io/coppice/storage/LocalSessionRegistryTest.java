@@ -24,7 +24,7 @@ class LocalSessionRegistryTest {
 
     private Claim claim(String clientId, int loop) {
         List<Claim> answers = new ArrayList<>();
-        registry.claim(clientId, OAK, new IdleLoop(loop), null, answers::add);
+        registry.claim(clientId, OAK, new IdleLoop(loop), null, answers::add, late -> {});
         assertThat(answers).hasSize(1);
         return answers.get(0);
     }
@@ -118,7 +118,7 @@ class LocalSessionRegistryTest {
                 parts.add(loops.submit(() -> {
                     List<Claim> part = new ArrayList<>();
                     for (int n = 0; n < claimsOfEach; n++) {
-                        registry.claim("meter", OAK, new IdleLoop(loop), null, part::add);
+                        registry.claim("meter", OAK, new IdleLoop(loop), null, part::add, late -> {});
                     }
                     return part;
                 }));
