@@ -8,12 +8,15 @@ import io.coppice.cluster.HazelcastMember;
 import io.coppice.cluster.MemberSettings;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.Hosts;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.transport.Listeners;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -50,8 +53,14 @@ final class ClusteredMode implements Mode {
     @Override
     public Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception {
         options.setEventBusOptions(EventBusPeers.options(cluster));
-        Vertx built =
-                Waiting.on(builder.with(options).withClusterManager(manager).buildClustered(), BUS_SECONDS_MAX);
+        Future<Vertx> building = builder.with(options)
+                .withClusterManager(manager)
+                .buildClustered()
+                .recover(fault -> Future.failedFuture(new IOException(
+                        "the bus cannot have " + Hosts.withPort(cluster.host(), cluster.busPort())
+                                + " (cluster.host, cluster.bus-port): " + fault.getMessage(),
+                        fault)));
+        Vertx built = Waiting.on(building, BUS_SECONDS_MAX);
         vertx = built;
         EventBusPeers.prepare(built.eventBus());
         return built;

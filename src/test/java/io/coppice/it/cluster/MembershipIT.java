@@ -10,6 +10,8 @@ import io.coppice.blackbox.FreePorts;
 import io.coppice.config.ConfigLoader;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,19 @@ class MembershipIT {
         assertThatThrownBy(() -> Node.start(ConfigLoader.load(null, Map.of(), settings)))
                 .hasMessageContaining("could not reach 2 of 3 nodes in 2 s")
                 .hasMessageContaining("there is n0; needed: 2");
+    }
+
+    @Test
+    void aBusThatCannotHaveItsPortIsNamed() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            List<String> settings =
+                    new ArrayList<>(LocalCluster.settings("test-" + UUID.randomUUID(), FreePorts.of(3), 0));
+            settings.add("cluster.bus-port=" + taken.getLocalPort());
+
+            assertThatThrownBy(() -> Node.start(ConfigLoader.load(null, Map.of(), settings)))
+                    .hasMessageStartingWith("the bus cannot have 127.0.0.1:" + taken.getLocalPort()
+                            + " (cluster.host, cluster.bus-port): ");
+        }
     }
 
     @Test
