@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Cluster implements PeerGate {
     final RouteTable routes;
+    final PeerRoutes peerRoutes;
     final RetainedTable retained;
     final Adoption adoption;
 
@@ -46,7 +47,9 @@ final class Cluster implements PeerGate {
     Cluster(Broker broker) {
         this.broker = broker;
         this.settings = broker.settings.cluster();
-        this.routes = new RouteTable(broker, this);
+        ShareRoutes shares = new ShareRoutes(broker);
+        this.routes = new RouteTable(broker, this, shares);
+        this.peerRoutes = new PeerRoutes(broker, this, shares);
         this.retained = new RetainedTable(broker, this);
         this.adoption = new Adoption(broker, this);
     }
@@ -102,7 +105,7 @@ final class Cluster implements PeerGate {
 
     /** Whether clients may be let in: more than half of the nodes are in sight, and their routes and all retained messages are known here. */
     boolean serves() {
-        return isAlone() || inQuorum && routes.complete() && retained.reading.complete();
+        return isAlone() || inQuorum && peerRoutes.complete() && retained.reading.complete();
     }
 
     /** Whether what this node does now is within its lease: nobody acts in its place yet. */
@@ -253,7 +256,8 @@ final class Cluster implements PeerGate {
         givenUp.add(peer.id);
         peer.left = true;
         adoption.someoneLeft(peer.id);
-        routes.left();
+        peerRoutes.left();
+        routes.wakeWaiting(); // who waits only for those who are there
         retained.left(peer);
         if (peer.saidFarewell) {
             gone(peer);
@@ -278,7 +282,8 @@ final class Cluster implements PeerGate {
                 },
                 () -> {
                     peer.held = true;
-                    routes.held();
+                    routes.wakeWaiting();
+                    peerRoutes.held();
                     adoptUnlessLeased();
                 });
     }
@@ -308,7 +313,7 @@ final class Cluster implements PeerGate {
     void adoptUnlessLeased() {
         if (!broker.isSilent()
                 && inQuorum
-                && routes.complete()
+                && peerRoutes.complete()
                 && peers.values().stream().noneMatch(peer -> peer.left && !peer.held)) {
             adoption.begin(members);
         }
@@ -347,7 +352,8 @@ final class Cluster implements PeerGate {
     /** A node's sessions have all been found elsewhere. */
     void retired(Peer peer) {
         peers.remove(peer.id);
-        routes.retire(peer);
+        peerRoutes.retire(peer);
+        routes.wakeWaiting();
         broker.routeBoard.remove(peer.id);
     }
 

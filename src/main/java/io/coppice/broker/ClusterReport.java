@@ -51,7 +51,7 @@ final class ClusterReport implements ClusterStatus {
         if (!inQuorum()) {
             obstacles.add(Obstacle.NO_QUORUM);
         }
-        if (!cluster.isAlone() && !cluster.routes.complete()) {
+        if (!cluster.isAlone() && !cluster.peerRoutes.complete()) {
             obstacles.add(Obstacle.ROUTES_INCOMPLETE);
         }
         if (!cluster.isAlone() && !cluster.retained.reading.complete()) {
@@ -76,12 +76,12 @@ final class ClusterReport implements ClusterStatus {
 
     @Override
     public long routeDivergence() {
-        return cluster.routes.divergent();
+        return cluster.peerRoutes.divergent();
     }
 
     @Override
     public long routesRepaired() {
-        return cluster.routes.repaired();
+        return cluster.peerRoutes.repaired();
     }
 
     @Override

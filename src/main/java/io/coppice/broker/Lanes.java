@@ -173,7 +173,7 @@ final class Lanes {
         } else if (message instanceof PeerMessage.Moving moving) {
             shard.moves.received(peer, from, moving);
         } else {
-            cluster.routes.received(peer, message);
+            cluster.peerRoutes.received(peer, message);
         }
     }
 

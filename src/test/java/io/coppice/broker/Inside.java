@@ -130,7 +130,8 @@ public final class Inside {
     public static void loseRoute(Broker broker, NodeId of, String filter) {
         Peer peer = Objects.requireNonNull(broker.cluster.peer(of));
         List<PeerMessage.Route> none = List.of(new PeerMessage.Route(TopicFilter.of(filter), null, 0, 0, 0));
-        broker.cluster.routes.received(peer, new PeerMessage.RoutesChanged(peer.routesVersion + 1, none, List.of()));
+        broker.cluster.peerRoutes.received(
+                peer, new PeerMessage.RoutesChanged(peer.routesVersion + 1, none, List.of()));
     }
 
     /** Other nodes with which the retained messages are known to differ. */
@@ -146,7 +147,11 @@ public final class Inside {
     /** What is under way between nodes, for a person who looks for what does not end. */
     public static String describe(Broker broker) {
         StringBuilder text = new StringBuilder(broker.self().toString());
-        text.append(' ').append(broker.cluster.adoption).append("; ").append(broker.cluster.routes);
+        text.append(' ')
+                .append(broker.cluster.adoption)
+                .append("; ")
+                .append(broker.cluster.routes)
+                .append(broker.cluster.peerRoutes);
         for (Shard shard : broker.shards) {
             text.append("\n  loop ").append(shard.index);
             text.append(" admissions ").append(shard.admissions.keySet());
