@@ -415,7 +415,7 @@ def main():
     options.add_argument("--seconds", default="5,45", type=lambda value: tuple(map(float, value.split(","))), help="a fault lasts")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--rate", type=float, default=200, help="messages a second")
-    options.add_argument("--lease", type=float, default=8, help="the lease of 5 s and what the script may be late")
+    options.add_argument("--lease", type=float, default=5, help="the lease of 2 s and what the script may be late")
     options.add_argument("--view", type=float, default=30)
     options.add_argument("--recover", type=float, default=90)
     options.add_argument("--patient", action="store_true", help="clients wait for a CONNACK for a minute, not 5 s, and close what they give up")

@@ -21,8 +21,8 @@ final class NodeSettings {
 
     // Longer than a pause of the collector or a busy loop takes, and short enough to be waited for when a node has
     // died.
-    private static final long LEASE_MILLIS = 5_000;
-    private static final long PING_MILLIS = 1_000;
+    private static final long LEASE_MILLIS = 2_000;
+    private static final long PING_MILLIS = 400;
     /** The bus loses something only when a connection breaks. */
     private static final long RESEND_MILLIS = 500;
 
