@@ -307,6 +307,7 @@ final class Lane {
     /** @return when the newest batch that is confirmed now was sent, or -1 where it says nothing new */
     long confirmed(long number) {
         long sentAt = -1;
+        long now = shard.loop.now();
         for (Sent first = unconfirmed.peek();
                 first != null && first.batch.number() <= number;
                 first = unconfirmed.peek()) {
@@ -314,6 +315,7 @@ final class Lane {
             unconfirmedMessages -= first.batch.messages().size();
             unconfirmedBytes -= first.bytes;
             sentAt = first.at;
+            shard.counters.hop(now - sentAt);
             first.settle();
         }
         flush();

@@ -77,6 +77,7 @@ public final class Metrics implements AutoCloseable {
                 .setLabelValues(version);
         new NodeMetrics(node, registry).register();
         new ClusterMetrics(node, faults, registry).register();
+        registry.getPrometheusRegistry().register(new HopHistogram(node));
     }
 
     /** Where others register meters of their own, under the rules for names of section "Metrics" of the architecture. */

@@ -6,12 +6,17 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.session.DropReason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.List;
 
 /**
  * What one loop counts. Written by its loop alone, without lock or fence; read from anywhere, a moment late.
  * Bytes, packets and messages since the start of the node.
  */
 public final class Counters {
+    /** Milliseconds up to which {@link #hops} counts, class by class; in the last one is what took longer. */
+    public static final List<Integer> HOP_MILLIS_MAX =
+            List.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000);
+
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
     private static final int TYPES = 16;
@@ -35,7 +40,9 @@ public final class Counters {
     private static final int SESSIONS_ADOPTED = UNKNOWN_PARCELS + 1;
     private static final int SESSIONS_FETCHED = SESSIONS_ADOPTED + 1;
     private static final int UNSAFE = SESSIONS_FETCHED + 1;
-    private static final int SIZE = UNSAFE + 1;
+    private static final int HOPS = UNSAFE + 1;
+    private static final int HOP_MILLIS = HOPS + HOP_MILLIS_MAX.size() + 1;
+    private static final int SIZE = HOP_MILLIS + 1;
 
     private final long[] cells = new long[SIZE];
 
@@ -130,6 +137,16 @@ public final class Counters {
         add(UNKNOWN_PARCELS, 1);
     }
 
+    /** Another node has a batch, so many milliseconds after it left for the first time. */
+    public void hop(long millis) {
+        int found = 0;
+        while (found < HOP_MILLIS_MAX.size() && millis > HOP_MILLIS_MAX.get(found)) {
+            found++;
+        }
+        add(HOPS + found, 1);
+        add(HOP_MILLIS, millis);
+    }
+
     /** A session whose node had died was taken from the store. */
     public void sessionAdopted() {
         add(SESSIONS_ADOPTED, 1);
@@ -213,6 +230,16 @@ public final class Counters {
 
     public long unknownParcels() {
         return get(UNKNOWN_PARCELS);
+    }
+
+    /** Batches that other nodes have confirmed after so long; the classes are those of {@link #HOP_MILLIS_MAX}. */
+    public long hops(int ofClass) {
+        return get(HOPS + ofClass);
+    }
+
+    /** Milliseconds that all of them took together. */
+    public long hopMillis() {
+        return get(HOP_MILLIS);
     }
 
     public long sessionsAdopted() {

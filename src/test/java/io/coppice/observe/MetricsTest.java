@@ -223,6 +223,25 @@ final class MetricsTest {
     }
 
     @Test
+    void batchesToOtherNodesAreCountedByTheTimeThatTheyTook() {
+        assertThat(lines()).contains("mqtt_cluster_hop_seconds_count 0", "mqtt_cluster_hop_seconds_sum 0.0");
+        node.first.hop(0);
+        node.second.hop(1);
+        node.first.hop(3);
+        node.second.hop(20_000);
+
+        assertThat(lines())
+                .contains(
+                        "mqtt_cluster_hop_seconds_bucket{le=\"0.001\"} 2",
+                        "mqtt_cluster_hop_seconds_bucket{le=\"0.002\"} 2",
+                        "mqtt_cluster_hop_seconds_bucket{le=\"0.005\"} 3",
+                        "mqtt_cluster_hop_seconds_bucket{le=\"10.0\"} 3",
+                        "mqtt_cluster_hop_seconds_bucket{le=\"+Inf\"} 4",
+                        "mqtt_cluster_hop_seconds_count 4",
+                        "mqtt_cluster_hop_seconds_sum 20.004");
+    }
+
+    @Test
     void everyReasonToDropIsThereFromTheStart() {
         for (DropReason reason : DropReason.values()) {
             assertThat(lines()).contains("mqtt_messages_dropped_total{reason=\"" + reason.label() + "\"} 0.0");
