@@ -279,11 +279,7 @@ final class Adopting {
             } else {
                 evict(clientId, epoch);
                 SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
-                if (!shard.broker.cluster.isThere(from)) { // else it has never had it, and nobody holds anything for it
-                    slot.comesFrom(from);
-                }
-                // it may have been claimed once more, in vain, by another node that is gone
-                shard.broker.cluster.leftPeers().forEach(left -> slot.comesFrom(left.id));
+                slot.comesFrom(formerHomes(from));
                 slot.awaited(forAdmission);
                 records.forEach(slot.session::replay);
                 for (Subscription subscription : slot.session.subscriptions()) {
@@ -301,6 +297,16 @@ final class Adopting {
             }
             ended();
         });
+    }
+
+    /** Nodes that are gone where a session may have been: it may have been claimed in vain once more, after its last home. */
+    private List<NodeId> formerHomes(NodeId last) {
+        List<NodeId> homes = new ArrayList<>();
+        if (!shard.broker.cluster.isThere(last)) { // one that is has never had it, and nobody holds anything for it
+            homes.add(last);
+        }
+        shard.broker.cluster.leftPeers().forEach(left -> homes.add(left.id));
+        return homes;
     }
 
     /** A client identifier was claimed with an epoch; who has it here from an earlier one gives it up. */

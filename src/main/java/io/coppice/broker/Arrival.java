@@ -35,10 +35,6 @@ final class Arrival {
 
     private final List<Waiting> waiting = new ArrayList<>();
 
-    Arrival(NodeId formerHome) {
-        homes.add(formerHome);
-    }
-
     void comesFrom(NodeId formerHome) {
         homes.add(formerHome);
     }

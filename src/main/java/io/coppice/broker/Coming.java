@@ -76,7 +76,8 @@ final class Coming {
         }
         shard.adopting.evict(clientId, epoch);
         SessionSlot arriving = new SessionSlot(shard, clientId, epoch, true);
-        Arrival arrival = new Arrival(from.id);
+        Arrival arrival = new Arrival();
+        arrival.comesFrom(from.id);
         arrival.hadBefore(frozen.seen());
         arriving.arrival = arrival;
         arriving.coming = this;

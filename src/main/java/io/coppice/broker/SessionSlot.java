@@ -18,6 +18,7 @@ import io.coppice.session.SessionRecord;
 import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -224,13 +225,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
         return departure != null && departure.isTo(node);
     }
 
-    /** The session was at home on another node until now. */
-    void comesFrom(NodeId formerHome) {
-        if (arrival == null) {
-            arrival = new Arrival(formerHome);
-        } else {
-            arrival.comesFrom(formerHome);
-        }
+    /** The session was at home on other nodes until now, those of them that are gone among these. */
+    void comesFrom(Collection<NodeId> formerHomes) {
+        Arrival remembered = arrival == null ? new Arrival() : arrival;
+        arrival = remembered;
+        formerHomes.forEach(remembered::comesFrom);
     }
 
     /** Where the session was at home before. */
