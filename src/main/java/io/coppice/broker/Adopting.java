@@ -8,6 +8,7 @@ import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Session;
+import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -232,71 +233,94 @@ final class Adopting {
             List<TopicFilter> announced,
             boolean forAdmission,
             Consumer<Found> then) {
+        Wanted wanted = new Wanted(clientId, epoch, from, arriving, announced, forAdmission, then);
         if (arriving == null) {
             hold();
-            shard.moves.search(
-                    clientId,
-                    epoch,
-                    () -> load(clientId, epoch, from, null, announced, forAdmission, TRIES, then),
-                    then);
+            shard.moves.search(clientId, epoch, () -> load(wanted, TRIES), then);
         } else {
-            load(clientId, epoch, from, arriving, announced, forAdmission, TRIES, then);
+            load(wanted, TRIES);
         }
     }
 
-    private void load(
+    /** What {@link #adopt} was asked for. */
+    private record Wanted(
             String clientId,
             long epoch,
             NodeId from,
             @Nullable SessionSlot arriving,
             List<TopicFilter> announced,
             boolean forAdmission,
-            int tries,
-            Consumer<Found> then) {
+            Consumer<Found> then) {}
+
+    private void load(Wanted wanted, int tries) {
         hold();
-        shard.broker.store.load(clientId, epoch, shard.loop, records -> {
-            SessionSlot present = shard.slots.get(clientId);
-            if (isOutdated(clientId, epoch)
-                    || present != null && present.epoch > epoch
-                    || arriving != null && arriving.isGone()) {
-                if (arriving != null) {
-                    shard.forgetUnstored(arriving, announced);
-                    arriving.fenced();
-                }
-                then.accept(Found.LOST);
-            } else if (records == null && tries > 1) {
-                hold();
-                later(() -> {
-                    load(clientId, epoch, from, arriving, announced, forAdmission, tries - 1, then);
+        shard.broker.store.load(
+                wanted.clientId,
+                wanted.epoch,
+                shard.loop,
+                records -> {
+                    loaded(wanted, records, tries);
+                    ended();
+                },
+                () -> {
+                    lost(wanted);
                     ended();
                 });
-            } else if (records == null || records.isEmpty()) {
-                if (arriving != null) {
-                    shard.forgetUnstored(arriving, announced);
-                    shard.forget(arriving);
-                }
-                then.accept(records == null ? Found.LOST : Found.NONE);
-            } else {
-                evict(clientId, epoch);
-                SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
-                slot.comesFrom(formerHomes(from));
-                slot.awaited(forAdmission);
-                records.forEach(slot.session::replay);
-                for (Subscription subscription : slot.session.subscriptions()) {
-                    shard.broker.tree.put(subscription, slot);
-                }
-                shard.forgetUnstored(slot, announced);
-                slot.whenHere(() -> then.accept(Found.of(slot)));
-                arrived.add(slot);
-                shard.counters.sessionAdopted();
-                if (adoption().isOver()) {
-                    Arrived alone = arrived();
-                    shard.broker.cluster.routes.adopted(
-                            shard, alone.filters, alone.formerly, () -> alone.slots.forEach(SessionSlot::takeUp));
-                }
+    }
+
+    private void loaded(Wanted wanted, @Nullable List<SessionRecord> records, int tries) {
+        SessionSlot arriving = wanted.arriving;
+        SessionSlot present = shard.slots.get(wanted.clientId);
+        if (isOutdated(wanted.clientId, wanted.epoch)
+                || present != null && present.epoch > wanted.epoch
+                || arriving != null && arriving.isGone()) {
+            lost(wanted);
+        } else if (records == null && tries > 1) {
+            hold();
+            later(() -> {
+                load(wanted, tries - 1);
+                ended();
+            });
+        } else if (records == null || records.isEmpty()) {
+            if (arriving != null) {
+                shard.forgetUnstored(arriving, wanted.announced);
+                shard.forget(arriving);
             }
-            ended();
-        });
+            wanted.then.accept(records == null ? Found.LOST : Found.NONE);
+        } else {
+            begin(wanted, records);
+        }
+    }
+
+    /** Someone has claimed it since. */
+    private void lost(Wanted wanted) {
+        SessionSlot arriving = wanted.arriving;
+        if (arriving != null) {
+            shard.forgetUnstored(arriving, wanted.announced);
+            arriving.fenced();
+        }
+        wanted.then.accept(Found.LOST);
+    }
+
+    private void begin(Wanted wanted, List<SessionRecord> records) {
+        evict(wanted.clientId, wanted.epoch);
+        SessionSlot slot =
+                wanted.arriving == null ? new SessionSlot(shard, wanted.clientId, wanted.epoch, true) : wanted.arriving;
+        slot.comesFrom(formerHomes(wanted.from));
+        slot.awaited(wanted.forAdmission);
+        records.forEach(slot.session::replay);
+        for (Subscription subscription : slot.session.subscriptions()) {
+            shard.broker.tree.put(subscription, slot);
+        }
+        shard.forgetUnstored(slot, wanted.announced);
+        slot.whenHere(() -> wanted.then.accept(Found.of(slot)));
+        arrived.add(slot);
+        shard.counters.sessionAdopted();
+        if (adoption().isOver()) {
+            Arrived alone = arrived();
+            shard.broker.cluster.routes.adopted(
+                    shard, alone.filters, alone.formerly, () -> alone.slots.forEach(SessionSlot::takeUp));
+        }
     }
 
     /** Nodes that are gone where a session may have been: it may have been claimed in vain once more, after its last home. */

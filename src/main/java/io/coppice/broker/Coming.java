@@ -5,6 +5,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Home;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.Delivery;
+import io.coppice.session.SessionRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -155,7 +156,7 @@ final class Coming {
     }
 
     private void load(SessionSlot arriving) {
-        shard.broker.store.load(clientId, epoch, shard.loop, records -> {
+        Consumer<@Nullable List<SessionRecord>> found = records -> {
             if (slot != arriving) {
                 return;
             }
@@ -165,14 +166,18 @@ final class Coming {
                 loaded = true;
                 goOn();
             } else if (--tries > 0) {
-                // the store does not answer, which is no reason to think that there is no session; or it has seen a
-                // newer claim, and whoever made it asks for the session here
+                // the store does not answer, which is no reason to think that there is no session
                 shard.adopting.later(() -> {
                     if (slot == arriving) {
                         load(arriving);
                     }
                 });
             } else {
+                end(Found.LOST);
+            }
+        };
+        shard.broker.store.load(clientId, epoch, shard.loop, found, () -> {
+            if (slot == arriving) {
                 end(Found.LOST);
             }
         });

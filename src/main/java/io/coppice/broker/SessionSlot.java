@@ -435,17 +435,22 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /**
      * A publish of this client may not have reached everyone. A version 5 client is told so; others know no such answer
-     * and are cut off, so that they send it again, as one does that has gone already.
+     * and are cut off, so that they send it again, as one does that has gone already. So is whoever published it at QoS 2,
+     * if the session remembers its number: told of a failure, the client would send it as another message.
      */
     void unsafe(int packetId, Message message) {
         shard.counters.unsafePublish();
-        if (client != null && client.connection.claimedVersion() == ProtocolVersion.V5) {
+        boolean numbered = message.number() != 0 && session.isPersistent();
+        Client present = client;
+        if (present != null && present.connection.claimedVersion() == ProtocolVersion.V5 && !numbered) {
             routed(packetId, message, ReasonCode.QUOTA_EXCEEDED);
-        } else if (presence == Presence.HERE && !leaving) {
+            return;
+        }
+        if (isSettled()) {
             session.unrouted(packetId, message);
         }
-        if (client != null && client.connection.claimedVersion() != ProtocolVersion.V5) {
-            client.lost("a message could not be stored, or not be brought to another node");
+        if (present != null) {
+            present.lost("a message could not be stored, or not be brought to another node");
         }
     }
 

@@ -139,8 +139,9 @@ final class HazelcastSessionStore implements SessionStore {
     }
 
     @Override
-    public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
-        new SessionLoad(this, clientId, epoch, loop, then).begin();
+    public void load(
+            String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated) {
+        new SessionLoad(this, clientId, epoch, loop, then, outdated).begin();
     }
 
     IMap<String, SessionImage> sessions() {

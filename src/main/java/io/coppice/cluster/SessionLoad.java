@@ -21,6 +21,8 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
     private final long epoch;
     private final Loop loop;
     private final Consumer<@Nullable List<SessionRecord>> then;
+    private final Runnable outdated;
+    private boolean begun;
     private final List<SessionRecord> records = new ArrayList<>();
 
     SessionLoad(
@@ -28,12 +30,14 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
             String clientId,
             long epoch,
             Loop loop,
-            Consumer<@Nullable List<SessionRecord>> then) {
+            Consumer<@Nullable List<SessionRecord>> then,
+            Runnable outdated) {
         this.store = store;
         this.clientId = clientId;
         this.epoch = epoch;
         this.loop = loop;
         this.then = then;
+        this.outdated = outdated;
     }
 
     void begin() {
@@ -48,10 +52,15 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
 
     @Override
     public void known(@Nullable SessionPage page) {
+        if (page == null && !begun) {
+            outdated.run();
+            return;
+        }
         if (page == null) {
             then.accept(null);
             return;
         }
+        begun = true;
         try {
             records.addAll(SessionImage.decode(page.records()));
         } catch (UnreadableRecord damaged) {

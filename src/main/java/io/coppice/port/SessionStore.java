@@ -43,9 +43,10 @@ public interface SessionStore {
      * The records of a session, for its new home: from now on older epochs are refused.
      *
      * @param then called once on the loop: records whose replay makes the session, none where there is no session;
-     *     null when the store cannot answer, or has seen a newer epoch
+     *     null when the store cannot answer
+     * @param outdated called instead when the store has seen a newer epoch: whoever claimed that has the session
      */
-    void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then);
+    void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated);
 
     /**
      * The session of an epoch has left for another node, and nothing more is written in that epoch: whatever is kept for

@@ -20,7 +20,8 @@ public final class MemorySessionStore implements SessionStore {
 
     /** @param then called with nothing, before this returns: what is not on a loop is nowhere */
     @Override
-    public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
+    public void load(
+            String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated) {
         then.accept(List.of());
     }
 }

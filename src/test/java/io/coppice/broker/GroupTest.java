@@ -65,7 +65,7 @@ class GroupTest {
         meter.publish("t", "x", Qos.AT_LEAST_ONCE);
         gauge.publish("u", "y", Qos.AT_LEAST_ONCE);
         world.run();
-        world.loops.get(0).execute(() -> world.store.load("lamp", 1_000, world.loops.get(0), records -> {}));
+        world.loops.get(0).execute(() -> world.store.load("lamp", 1_000, world.loops.get(0), records -> {}, () -> {}));
         world.pass(100);
         world.store.proceed();
         world.run();

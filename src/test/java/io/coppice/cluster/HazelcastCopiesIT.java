@@ -284,7 +284,7 @@ class HazelcastCopiesIT {
                     entry("returns", 1, new SessionRecord.Ended()));
             assertThat(sessions(first).get("ends").isTombstone()).isTrue();
             append(store, entry("returns", 2, attached()));
-            first.loop.await(then -> store.load("never there", 7, first.loop, then::accept));
+            first.loop.await(then -> store.load("never there", 7, first.loop, then::accept, () -> {}));
             assertThat(sessions(second).get("never there").isTombstone()).isTrue();
 
             await().until(() -> sessions(first).get("ends") == null);

@@ -64,7 +64,16 @@ class HazelcastSessionStoreIT {
 
         assertThat(first.append(entry("fenced", 1, enqueued(1)), entry("other", 1, attached())))
                 .isEqualTo(new Outcome(true, Set.of("fenced")));
-        assertThat(first.load("fenced", 4)).isNull();
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        first.loop.execute(() -> first.doors
+                .sessionStore()
+                .load(
+                        "fenced",
+                        4,
+                        first.loop,
+                        found -> answer.complete("" + found),
+                        () -> answer.complete("outdated")));
+        assertThat(answer.get()).isEqualTo("outdated");
         assertThat(sequences(second.load("fenced", 5))).isEmpty();
         assertThat(first.load("other", 2)).containsExactly(attached());
     }
@@ -195,7 +204,7 @@ class HazelcastSessionStoreIT {
                                         List.of(entry("nested", 1, enqueued(1))),
                                         alsoSafe -> first.doors
                                                 .sessionStore()
-                                                .load("nested", 2, first.loop, then::accept))));
+                                                .load("nested", 2, first.loop, then::accept, () -> {}))));
 
         assertThat(sequences(stored)).isEqualTo(upTo(1));
     }
@@ -267,14 +276,21 @@ class HazelcastSessionStoreIT {
             entries.add(entry("contended", 1, enqueued(sequence, 1_000)));
         }
         first.append(entries.toArray(Entry[]::new));
-        CompletableFuture<List<SessionRecord>> outdone = new CompletableFuture<>();
+        CompletableFuture<Boolean> outdone = new CompletableFuture<>();
         CompletableFuture<List<SessionRecord>> latest = new CompletableFuture<>();
         first.loop.execute(() -> {
-            first.doors.sessionStore().load("contended", 2, first.loop, outdone::complete);
-            first.doors.sessionStore().load("contended", 3, first.loop, latest::complete);
+            first.doors
+                    .sessionStore()
+                    .load(
+                            "contended",
+                            2,
+                            first.loop,
+                            found -> outdone.complete(found == null),
+                            () -> outdone.complete(true));
+            first.doors.sessionStore().load("contended", 3, first.loop, latest::complete, () -> {});
         });
 
-        assertThat(outdone.get()).isNull();
+        assertThat(outdone.get()).isTrue();
         assertThat(sequences(latest.get())).isEqualTo(upTo(1_000));
     }
 

@@ -139,8 +139,8 @@ final class StoreProcessMain {
     private void check(String prefix) throws Exception {
         for (int client = 0; client < CLIENTS; client++) {
             String clientId = prefix + client;
-            List<SessionRecord> records =
-                    loop.await(then -> doors.sessionStore().load(clientId, 2, loop, then::accept));
+            List<SessionRecord> records = loop.await(
+                    then -> doors.sessionStore().load(clientId, 2, loop, then::accept, () -> then.accept(null)));
             if (records == null) {
                 say("found " + prefix + " nothing");
                 continue;

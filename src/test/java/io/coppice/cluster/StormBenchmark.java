@@ -45,7 +45,7 @@ final class StormBenchmark {
     }
 
     private static void load(Node node, int number, Runnable answered) {
-        node.doors.sessionStore().load("client " + number, 1, node.loop, records -> answered.run());
+        node.doors.sessionStore().load("client " + number, 1, node.loop, records -> answered.run(), answered);
     }
 
     private static void retain(Node node, int number, Runnable answered) {

@@ -68,7 +68,8 @@ final class TestCluster implements AutoCloseable {
         }
 
         List<SessionRecord> load(String clientId, long epoch) throws Exception {
-            return loop.await(then -> doors.sessionStore().load(clientId, epoch, loop, then::accept));
+            return loop.await(
+                    then -> doors.sessionStore().load(clientId, epoch, loop, then::accept, () -> then.accept(null)));
         }
 
         /** As a killed process. */

@@ -119,12 +119,15 @@ public final class SimStore implements SessionStore {
     }
 
     @Override
-    public void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then) {
+    public void load(
+            String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated) {
         world.requireOn(loop);
         world.at(world.now() + world.delay(delayMax), () -> {
-            boolean outdated = broken || !world.isMember(loop) || epoch < epochs.getOrDefault(clientId, 0L);
-            List<SessionRecord> records = outdated ? null : loaded(clientId, epoch);
-            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(records)));
+            boolean silent = broken || !world.isMember(loop);
+            boolean late = epoch < epochs.getOrDefault(clientId, 0L);
+            List<SessionRecord> records = silent || late ? null : loaded(clientId, epoch);
+            Runnable answer = late && !silent ? outdated : () -> then.accept(records);
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(answer));
         });
     }
 

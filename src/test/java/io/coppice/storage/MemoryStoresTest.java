@@ -26,7 +26,7 @@ class MemoryStoresTest {
     @Test
     void nothingIsLoadedBecauseNothingIsKept() {
         List<List<SessionRecord>> loaded = new ArrayList<>();
-        new MemorySessionStore().load("meter", 1, new IdleLoop(0), loaded::add);
+        new MemorySessionStore().load("meter", 1, new IdleLoop(0), loaded::add, () -> {});
 
         assertThat(loaded).containsExactly(List.of());
     }
