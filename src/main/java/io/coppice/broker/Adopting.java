@@ -333,11 +333,14 @@ final class Adopting {
         return homes;
     }
 
-    /** A client identifier was claimed with an epoch; who has it here from an earlier one gives it up. */
+    /**
+     * A client identifier was claimed with an epoch; who has it here from an earlier one gives it up. One that was leaving
+     * for a node that is gone still passes on what comes, which is held for that node until its sessions have been found.
+     */
     void evict(String clientId, long epoch) {
         told(clientId, epoch);
         SessionSlot slot = shard.slots.get(clientId);
-        if (slot != null && slot.epoch < epoch) {
+        if (slot != null && slot.epoch < epoch && !slot.isStranded()) {
             slot.evict();
         }
     }

@@ -42,8 +42,8 @@ final class Departure {
     }
 
     private static void yieldTo(Shard shard, Lane lane, PeerMessage.Yield yield) {
-        if (lane.peer.gone) {
-            return; // whoever takes over from it finds the session in the store
+        if (lane.peer.left) {
+            return; // whoever takes over from it finds the session here
         }
         Found found = Takeover.here(shard, yield.clientId(), yield.epoch(), yield.cleanStart());
         SessionSlot slot = found.slot();
@@ -60,6 +60,10 @@ final class Departure {
 
     boolean isTo(NodeId node) {
         return lane.peer.id.equals(node);
+    }
+
+    boolean isStranded() {
+        return lane.peer.left;
     }
 
     long move() {

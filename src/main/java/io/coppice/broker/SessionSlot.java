@@ -225,6 +225,11 @@ final class SessionSlot implements Subscriber, SessionEffects {
         return departure != null && departure.isTo(node);
     }
 
+    /** Whether the session is on its way from here to a node that is gone. */
+    boolean isStranded() {
+        return departure != null && departure.isStranded();
+    }
+
     /** The session was at home on other nodes until now, those of them that are gone among these. */
     void comesFrom(Collection<NodeId> formerHomes) {
         Arrival remembered = arrival == null ? new Arrival() : arrival;

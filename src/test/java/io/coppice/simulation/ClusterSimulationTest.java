@@ -1,6 +1,8 @@
 package io.coppice.simulation;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Several nodes through thick and thin. {@code -Dcoppice.seeds=N} runs N seeds of each instead of those here, and {@code
@@ -40,5 +42,17 @@ class ClusterSimulationTest {
     @Test
     void whoeverIsLeftInDoubtOfItsClaimAndDiesWhatWasAckedArrivesInOrderAndQos2Once() {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.LOSES_CLAIMS_AND_KILLS).run());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "30097, false, true, false",
+        "2061, true, false, false",
+        "40128, true, false, false",
+        "5057, true, true, false",
+        "41373, false, false, true"
+    })
+    void whatFailedOnceHolds(long seed, boolean pauses, boolean kills, boolean losesClaims) {
+        new Simulation(seed, new Simulation.Weather(pauses, kills, false, losesClaims)).run();
     }
 }
