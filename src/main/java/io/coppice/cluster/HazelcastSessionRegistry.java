@@ -83,7 +83,10 @@ final class HazelcastSessionRegistry implements SessionRegistry {
     }
 
     private static @Nullable Claim claim(@Nullable HomeEntry entry) {
-        Home home = entry == null ? null : entry.home();
+        if (entry == null) {
+            return null;
+        }
+        Home home = entry.home();
         return home == null ? null : new Claim(home, entry.former());
     }
 
