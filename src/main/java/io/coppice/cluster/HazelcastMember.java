@@ -35,12 +35,18 @@ public final class HazelcastMember {
         MOVED,
         /** There was a majority: from now on it may have what others have not. */
         SERVING,
-        /** It brings what it has to another part of the cluster, and ends then. */
+        /** It brings what it has to another part of the cluster. */
         MERGING,
+        /** It has brought it, and leaves when others have it. */
+        LEAVING,
         ENDED;
 
         State afterMerge() {
-            return this == JOINING || this == JOINED ? MOVED : this;
+            return switch (this) {
+                case JOINING, JOINED, MOVED -> MOVED;
+                case SERVING, MERGING, LEAVING -> LEAVING;
+                case ENDED -> ENDED;
+            };
         }
     }
 
@@ -181,7 +187,7 @@ public final class HazelcastMember {
      * finds there then goes on without it.
      */
     List<View.Member> members() {
-        if (state.get() == State.MERGING) {
+        if (isEnding()) {
             return List.of();
         }
         try {
@@ -253,14 +259,14 @@ public final class HazelcastMember {
         }
 
         void look() {
-            boolean merging = state.get() == State.MERGING;
-            if (merging && System.nanoTime() - mergeBegan > TimeUnit.SECONDS.toNanos(MERGE_SECONDS_MAX)) {
+            boolean ending = isEnding();
+            if (ending && System.nanoTime() - mergeBegan > TimeUnit.SECONDS.toNanos(MERGE_SECONDS_MAX)) {
                 end(CUT_OFF + ", and could not bring all that it has to the others in " + MERGE_SECONDS_MAX + " s");
             }
             List<View.Member> members = members();
             // Without ourselves there is nobody to tell: the member is being thrown out, or stopped.
             boolean there = members.stream().anyMatch(member -> member.id().equals(settings.id()));
-            if ((there || merging) && !members.equals(told)) {
+            if ((there || ending) && !members.equals(told)) {
                 told = members;
                 to.accept(new View(members));
             }
@@ -268,6 +274,12 @@ public final class HazelcastMember {
     }
 
     // Its life.
+
+    /** Whether it acts no more, and is about to end. */
+    private boolean isEnding() {
+        State now = state.get();
+        return now == State.MERGING || now == State.LEAVING;
+    }
 
     private boolean become(State former, State next) {
         return state.compareAndSet(former, next);
@@ -277,12 +289,15 @@ public final class HazelcastMember {
         switch (event.getState()) {
             case MERGING -> merging();
             case MERGED, MERGE_FAILED -> {
-                boolean hadServed = state.updateAndGet(State::afterMerge) != State.MOVED;
-                if (hadServed) {
-                    end(CUT_OFF);
+                if (state.updateAndGet(State::afterMerge) == State.LEAVING) {
+                    new Thread(this::leaveAfterMerge, "coppice-leave").start();
                 }
             }
-            case SHUTTING_DOWN, SHUTDOWN -> end("its cluster gave it up");
+            case SHUTTING_DOWN, SHUTDOWN -> {
+                if (state.get() != State.LEAVING) {
+                    end("its cluster gave it up");
+                }
+            }
             default -> LOG.debug("member is {}", event.getState());
         }
     }
@@ -297,6 +312,12 @@ public final class HazelcastMember {
                 watching.first.execute(watching::look);
             }
         }
+    }
+
+    /** What it has brought may be kept by itself so far, as a member like any other. */
+    private void leaveAfterMerge() {
+        instance.shutdown();
+        end(CUT_OFF);
     }
 
     /** It is no member any more, against its will. */
