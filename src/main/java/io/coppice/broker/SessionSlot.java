@@ -513,8 +513,10 @@ final class SessionSlot implements Subscriber, SessionEffects {
         }
         // Stored before it is routed: else, after a crash, the client's repeat would go out as another message.
         shard.whenStored(safe -> {
-            if (safe && presence == Presence.HERE && !leaving) {
+            if (safe && isSettled()) {
                 shard.router.publish(this, message, packetId);
+            } else if (!safe) {
+                unsafe(packetId, message);
             }
         });
     }

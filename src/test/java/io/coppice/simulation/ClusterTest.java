@@ -69,6 +69,28 @@ class ClusterTest {
     }
 
     @Test
+    void whatCouldNotBeStoredBeforeItWasRoutedIsRoutedWhenItsPublisherSendsItAgain() {
+        SimClient reader = subscriber("reader", 1, "t", Qos.EXACTLY_ONCE);
+        SimClient meter = world.client("meter").persistent().connect(0);
+        world.pass(200);
+        world.store.broken = true;
+        meter.publish("t", "1", Qos.EXACTLY_ONCE);
+        world.pass(500);
+        assertThat(meter.isConnected()).isFalse();
+        assertThat(reader.messages).isEmpty();
+
+        world.store.broken = false;
+        meter.connect(0);
+        world.pass(500);
+        meter.publish("t", "2", Qos.EXACTLY_ONCE);
+        world.pass(500);
+
+        assertThat(meter.hasOpenMessages()).isFalse();
+        assertThat(reader.payloads()).containsExactly("1", "2");
+        quiet();
+    }
+
+    @Test
     void whatIsPublishedOnOneNodeReachesSubscribersOnOthersAtEveryQos() {
         List<SimClient> readers = List.of(
                 subscriber("a", 0, "t/#", Qos.AT_MOST_ONCE),
