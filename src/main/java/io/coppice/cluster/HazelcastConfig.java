@@ -226,7 +226,7 @@ final class HazelcastConfig {
         int majority = settings.majority();
         config.addSplitBrainProtectionConfig(new SplitBrainProtectionConfig(MAJORITY, true)
                 .setProtectOn(SplitBrainProtectionOn.READ_WRITE)
-                .setFunctionImplementation(members -> roster.counting(members).size() >= majority));
+                .setFunctionImplementation(members -> roster.isMajority(members, majority)));
     }
 
     private static MapConfig map(String name, int backups) {

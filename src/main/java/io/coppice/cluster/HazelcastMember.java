@@ -263,6 +263,9 @@ public final class HazelcastMember {
             if (ending && System.nanoTime() - mergeBegan > TimeUnit.SECONDS.toNanos(MERGE_SECONDS_MAX)) {
                 end(CUT_OFF + ", and could not bring all that it has to the others in " + MERGE_SECONDS_MAX + " s");
             }
+            if (state.get() == State.ENDED) {
+                return;
+            }
             List<View.Member> members = members();
             // Without ourselves there is nobody to tell: the member is being thrown out, or stopped.
             boolean there = members.stream().anyMatch(member -> member.id().equals(settings.id()));
@@ -306,6 +309,7 @@ public final class HazelcastMember {
     private void merging() {
         mergeBegan = System.nanoTime();
         if (become(State.SERVING, State.MERGING)) {
+            roster.bring();
             LOG.warn("Node {} serves nobody and brings what it has to the others: {}", settings.id(), CUT_OFF);
             Watch watching = watch;
             if (watching != null) {
@@ -316,8 +320,11 @@ public final class HazelcastMember {
 
     /** What it has brought may be kept by itself so far, as a member like any other. */
     private void leaveAfterMerge() {
-        instance.shutdown();
-        end(CUT_OFF);
+        try {
+            instance.shutdown();
+        } finally {
+            end(CUT_OFF);
+        }
     }
 
     /** It is no member any more, against its will. */

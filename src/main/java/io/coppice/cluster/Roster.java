@@ -22,6 +22,18 @@ final class Roster {
 
     private final Set<NodeId> gone = ConcurrentHashMap.newKeySet();
     private volatile Known known = new Known(Set.of(), List.of());
+    /** This member has lost, and brings what it has to those whom it saw go. */
+    private volatile boolean bringing;
+
+    /** From now on this member keeps copies for others, and asks for nothing itself: their majority is not its affair. */
+    void bring() {
+        bringing = true;
+    }
+
+    /** Whether these are enough for this member to let others write and read what it keeps. */
+    boolean isMajority(Collection<Member> present, int majority) {
+        return (bringing ? present.size() : counting(present).size()) >= majority;
+    }
 
     /**
      * The full members that count, in the order of their names.
@@ -42,11 +54,11 @@ final class Roster {
         return members;
     }
 
-    /** Those of some members that are full ones and count, in the order of their names; of two with one name one. */
-    List<View.Member> counting(Collection<Member> some) {
+    /** Those that are full ones and count, in the order of their names; of two with one name one. */
+    private List<View.Member> counting(Collection<Member> present) {
         Set<String> names = new HashSet<>();
         List<View.Member> counting = new ArrayList<>();
-        for (Member member : some) {
+        for (Member member : present) {
             MemberTraits traits = MemberTraits.of(member);
             if (traits != null
                     && !member.isLiteMember()

@@ -25,7 +25,9 @@ class RosterTest {
         assertThat(seen(full(one))).containsExactly("one");
 
         assertThat(seen(full(one), full(two), full(three))).containsExactly("one");
-        assertThat(roster.counting(List.of(full(one), full(two)))).hasSize(1);
+        assertThat(roster.isMajority(List.of(full(one), full(two)), 2)).isFalse();
+        roster.bring();
+        assertThat(roster.isMajority(List.of(full(one), full(two)), 2)).isTrue();
 
         assertThat(seen(full(one), full(settings("two")))).containsExactly("one", "two");
     }
