@@ -132,9 +132,11 @@ final class Admission {
                 will,
                 claim -> {
                     claimed(entering, claim, identity);
-                    shard.adopting.ended();
+                    if (claim != null) {
+                        shard.adopting.ended();
+                    }
                 },
-                late -> shard.adopting.claimedInVain(clientId, late));
+                made -> shard.adopting.settled(clientId, made));
     }
 
     private String refusal(ReasonCode reason) {

@@ -158,16 +158,19 @@ final class Adopting {
     }
 
     /**
-     * A claim of a client that was turned away, because nobody could say whether it was made, had been made: nobody else
-     * looks after the session now.
+     * A claim of a client that was turned away, because nobody could say whether it was made, is settled. If it had been
+     * made, nobody else looks after the session; so no round ends before that is known.
+     *
+     * @param made null where it was not
      */
-    void claimedInVain(String clientId, SessionRegistry.Claim claim) {
-        Home former = claim.former();
-        if (former == null) {
-            shard.broker.registry.release(clientId, claim.home().epoch());
-        } else if (!shard.broker.isSilent()) { // else whoever takes over from this node finds it
-            bring(shard.admitting(clientId), claim.home(), former, null);
+    void settled(String clientId, SessionRegistry.@Nullable Claim made) {
+        Home former = made == null ? null : made.former();
+        if (made != null && former == null) {
+            shard.broker.registry.release(clientId, made.home().epoch());
+        } else if (made != null && former != null && !shard.broker.isSilent()) { // else whoever takes over finds it
+            bring(shard.admitting(clientId), made.home(), former, null);
         }
+        ended();
     }
 
     /** The session comes here and waits for its client. */

@@ -68,17 +68,12 @@ final class HazelcastSessionRegistry implements SessionRegistry {
             Loop loop,
             @Nullable Will will,
             Consumer<@Nullable Claim> then,
-            Consumer<Claim> late) {
+            Consumer<@Nullable Claim> settled) {
         ClaimProcessor claim = processor(node, null, will, loop);
         call(clientId, claim, loop, entry -> then.accept(claim(entry)), () -> {
             then.accept(null);
             // not made now if it was not: the client has long gone elsewhere
-            settle(clientId, node, claim.onlyIfMade(), loop, entry -> {
-                Claim made = claim(entry);
-                if (made != null) {
-                    late.accept(made);
-                }
-            });
+            settle(clientId, node, claim.onlyIfMade(), loop, entry -> settled.accept(claim(entry)));
         });
     }
 

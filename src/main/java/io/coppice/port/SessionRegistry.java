@@ -43,8 +43,8 @@ public interface SessionRegistry {
      * @param loop the shard's, on which this is called
      * @param will to be kept until the home is released or claimed; null for none
      * @param then called once on the loop; null when the registry cannot answer (no quorum)
-     * @param late called on the loop, at most once and only after {@code then} was called with null: the claim had been
-     *     made, and nobody has claimed since
+     * @param settled called once on the loop after {@code then} was called with null, when it is known what became of the
+     *     claim; null where it was not made, or somebody has claimed since
      */
     void claim(
             String clientId,
@@ -52,7 +52,7 @@ public interface SessionRegistry {
             Loop loop,
             @Nullable Will will,
             Consumer<@Nullable Claim> then,
-            Consumer<Claim> late);
+            Consumer<@Nullable Claim> settled);
 
     /**
      * Makes a shard the home with the next epoch, if the home is still the one that the caller knows: how survivors

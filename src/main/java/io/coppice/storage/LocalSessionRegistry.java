@@ -41,7 +41,7 @@ public final class LocalSessionRegistry implements SessionRegistry {
             Loop loop,
             @Nullable Will will,
             Consumer<@Nullable Claim> then,
-            Consumer<Claim> late) {
+            Consumer<@Nullable Claim> settled) {
         @Nullable Home[] former = new Home[1];
         Home home = homes.compute(clientId, (id, present) -> {
             former[0] = present;

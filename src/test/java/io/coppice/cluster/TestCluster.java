@@ -19,6 +19,7 @@ import io.coppice.session.SessionRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,8 +35,8 @@ final class TestCluster implements AutoCloseable {
         final HazelcastMember member;
         final ClusterDoors doors;
         final List<String> expelled = new CopyOnWriteArrayList<>();
-        /** Claims of which nobody could say at first whether they had been made. */
-        final List<Claim> late = new CopyOnWriteArrayList<>();
+        /** What became of claims of which nobody could say at first whether they had been made. */
+        final List<Optional<Claim>> late = new CopyOnWriteArrayList<>();
 
         final LossyWay way = new LossyWay();
 
@@ -50,7 +51,8 @@ final class TestCluster implements AutoCloseable {
         }
 
         Claim claim(String clientId, Will will) throws Exception {
-            return loop.await(then -> doors.registry().claim(clientId, id, loop, will, then::accept, late::add));
+            return loop.await(then -> doors.registry()
+                    .claim(clientId, id, loop, will, then::accept, made -> late.add(Optional.ofNullable(made))));
         }
 
         Home claimFrom(Resident former) throws Exception {

@@ -46,16 +46,22 @@ public final class SimRegistry implements SessionRegistry {
             Loop loop,
             @Nullable Will will,
             Consumer<@Nullable Claim> then,
-            Consumer<Claim> late) {
+            Consumer<@Nullable Claim> settled) {
         world.requireOn(loop);
+        Consumer<@Nullable Claim> answer = claim -> {
+            then.accept(claim);
+            if (claim == null) {
+                settled.accept(null);
+            }
+        };
         if (stalled) {
             waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop, will))));
         } else if (lostOneIn > 0 && world.random.nextInt(lostOneIn) == 0) {
-            claimUnheard(clientId, node, loop, will, then, late);
+            claimUnheard(clientId, node, loop, will, then, settled);
         } else if (delayMax == 0) {
-            then.accept(down ? null : take(clientId, node, loop, will));
+            answer.accept(down ? null : take(clientId, node, loop, will));
         } else {
-            away(loop, then, () -> take(clientId, node, loop, will));
+            away(loop, answer, () -> take(clientId, node, loop, will));
         }
     }
 
@@ -66,7 +72,7 @@ public final class SimRegistry implements SessionRegistry {
             Loop loop,
             @Nullable Will will,
             Consumer<@Nullable Claim> then,
-            Consumer<Claim> late) {
+            Consumer<@Nullable Claim> settled) {
         Claim[] made = {null};
         boolean arrives = world.random.nextBoolean();
         away(loop, then, () -> {
@@ -75,9 +81,8 @@ public final class SimRegistry implements SessionRegistry {
         });
         world.at(world.now() + 2 * delayMax + 1 + world.delay(SETTLE_MILLIS_MAX), () -> {
             Claim claim = made[0];
-            if (claim != null && world.isMember(loop) && claim.home().equals(homes.get(clientId))) {
-                loop.execute(() -> late.accept(claim));
-            }
+            boolean stands = claim != null && claim.home().equals(homes.get(clientId));
+            loop.execute(() -> settled.accept(stands && world.isMember(loop) ? claim : null));
         });
     }
 
