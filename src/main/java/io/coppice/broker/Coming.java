@@ -156,31 +156,32 @@ final class Coming {
     }
 
     private void load(SessionSlot arriving) {
-        Consumer<@Nullable List<SessionRecord>> found = records -> {
-            if (slot != arriving) {
-                return;
-            }
-            if (records != null) {
-                records.forEach(arriving.session::replay);
-                shard.forgetUnstored(arriving, announced);
-                loaded = true;
-                goOn();
-            } else if (--tries > 0) {
-                // the store does not answer, which is no reason to think that there is no session
-                shard.adopting.later(() -> {
-                    if (slot == arriving) {
-                        load(arriving);
-                    }
-                });
-            } else {
-                end(Found.LOST);
-            }
-        };
-        shard.broker.store.load(clientId, epoch, shard.loop, found, () -> {
+        shard.broker.store.load(clientId, epoch, shard.loop, records -> loaded(arriving, records), () -> {
             if (slot == arriving) {
                 end(Found.LOST);
             }
         });
+    }
+
+    private void loaded(SessionSlot arriving, @Nullable List<SessionRecord> records) {
+        if (slot != arriving) {
+            return;
+        }
+        if (records != null) {
+            records.forEach(arriving.session::replay);
+            shard.forgetUnstored(arriving, announced);
+            loaded = true;
+            goOn();
+        } else if (--tries > 0) {
+            // the store does not answer, which is no reason to think that there is no session
+            shard.adopting.later(() -> {
+                if (slot == arriving) {
+                    load(arriving);
+                }
+            });
+        } else {
+            end(Found.LOST);
+        }
     }
 
     void emptied() {

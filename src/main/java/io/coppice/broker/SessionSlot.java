@@ -352,7 +352,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /** Whether changes of the session are recorded here: it is neither gone nor about to be. */
     boolean goesOn() {
-        return presence == Presence.HERE && !leaving && session.state() != Session.State.ENDED;
+        return isSettled() && session.state() != Session.State.ENDED;
     }
 
     /** Sets the one timer of a parked session. */
@@ -545,7 +545,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
 
     /** Drops expired messages from the queue; false when there is no queue to look through any more. */
     boolean sweep(int atMost) {
-        if (presence != Presence.HERE || leaving || session.queued() == 0) {
+        if (!isSettled() || session.queued() == 0) {
             swept = false;
             return false;
         }

@@ -22,8 +22,8 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
     private final Loop loop;
     private final Consumer<@Nullable List<SessionRecord>> then;
     private final Runnable outdated;
-    private boolean begun;
     private final List<SessionRecord> records = new ArrayList<>();
+    private boolean begun;
 
     SessionLoad(
             HazelcastSessionStore store,
@@ -52,12 +52,12 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
 
     @Override
     public void known(@Nullable SessionPage page) {
-        if (page == null && !begun) {
-            outdated.run();
-            return;
-        }
         if (page == null) {
-            then.accept(null);
+            if (begun) {
+                then.accept(null);
+            } else {
+                outdated.run();
+            }
             return;
         }
         begun = true;

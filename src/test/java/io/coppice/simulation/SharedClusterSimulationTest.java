@@ -7,32 +7,28 @@ import org.junit.jupiter.api.Test;
  * ClusterSimulationTest}.
  */
 class SharedClusterSimulationTest {
-    private static final Simulation.Weather LOSSES = Simulation.Weather.FAIR;
-    private static final Simulation.Weather KILLS = Simulation.Weather.KILLS;
-    private static final Simulation.Weather PAUSES = Simulation.Weather.PAUSES;
-
     @Test
     void whateverTheNetworkDoesEachGroupGetsWhatWasAckedAndQos2Once() {
-        Seeds.each(500, seed -> new SharedWorld(seed, LOSSES, false).run());
+        Seeds.each(500, seed -> new SharedWorld(seed, Simulation.Weather.FAIR, false).run());
     }
 
     @Test
     void whateverTheNetworkDoesSessionsThatEndPassOnWhatTheyHave() {
-        Seeds.each(300, seed -> new SharedWorld(seed, LOSSES, true).run());
+        Seeds.each(300, seed -> new SharedWorld(seed, Simulation.Weather.FAIR, true).run());
     }
 
     @Test
     void whoeverDiesEachGroupGetsWhatWasAcked() {
-        Seeds.each(500, seed -> new SharedWorld(seed, KILLS, false).run());
+        Seeds.each(500, seed -> new SharedWorld(seed, Simulation.Weather.KILLS, false).run());
     }
 
     @Test
     void whoeverDiesNobodysMessagesGoWithTheSessionsOfOthers() {
-        Seeds.each(300, seed -> new SharedWorld(seed, KILLS, true).run());
+        Seeds.each(300, seed -> new SharedWorld(seed, Simulation.Weather.KILLS, true).run());
     }
 
     @Test
     void whoeverIsGivenUpAndWakesAgainEachGroupGetsWhatWasAcked() {
-        Seeds.each(300, seed -> new SharedWorld(seed, PAUSES, false).run());
+        Seeds.each(300, seed -> new SharedWorld(seed, Simulation.Weather.PAUSES, false).run());
     }
 }
