@@ -255,7 +255,7 @@ final class Admission {
             } else if (client.isGone() || broker.isDraining()) {
                 turnBack(present, epoch);
             } else if (present == null && broker.sessions() >= broker.settings.sessionsMax()) {
-                broker.registry.release(clientId, epoch);
+                giveUp(epoch);
                 client.refuse(
                         ReasonCode.QUOTA_EXCEEDED, "this node has its " + broker.settings.sessionsMax() + " sessions");
             } else {
@@ -269,10 +269,18 @@ final class Admission {
     private void turnBack(@Nullable SessionSlot present, long epoch) {
         client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
         if (present == null) {
-            broker.registry.release(clientId, epoch);
+            giveUp(epoch);
         } else {
             present.epoch = epoch;
             Parking.wait(present);
+        }
+    }
+
+    private void giveUp(long epoch) {
+        if (succeeds) {
+            shard.giveUp(clientId, epoch);
+        } else {
+            broker.registry.release(clientId, epoch);
         }
     }
 

@@ -182,6 +182,8 @@ final class Adopting {
             if (slot != null && slot.client == null) {
                 slot.epoch = home.epoch();
                 park(slot);
+            } else if (found.ended() && will == null) {
+                shard.giveUp(clientId, home.epoch());
             } else if (found.nothing()) {
                 ended(clientId, home, will);
             }

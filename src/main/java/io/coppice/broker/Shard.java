@@ -139,6 +139,20 @@ final class Shard {
         add(slot, new SessionRecord.Ended());
     }
 
+    /**
+     * A claim is given up, and no session goes on under it. Not before the store knows that: who claims the identifier next
+     * would find nobody there before, and begin on top of what is stored.
+     */
+    void giveUp(String clientId, long epoch) {
+        records.add(new SessionStore.Entry(clientId, epoch, new SessionRecord.Ended()));
+        scheduleEndOfTurn();
+        whenStored(safe -> {
+            if (safe) {
+                broker.registry.release(clientId, epoch);
+            }
+        });
+    }
+
     private void add(SessionSlot slot, SessionRecord record) {
         records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
         slot.holds = true;

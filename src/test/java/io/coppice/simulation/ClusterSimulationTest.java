@@ -50,6 +50,9 @@ class ClusterSimulationTest {
         "2061, true, false, false",
         "40128, true, false, false",
         "5057, true, true, false",
+        "90223, false, true, false",
+        "41796, true, true, false",
+        "62300, true, false, false",
         "41373, false, false, true"
     })
     void whatFailedOnceHolds(long seed, boolean pauses, boolean kills, boolean losesClaims) {
