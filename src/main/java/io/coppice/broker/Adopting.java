@@ -1,14 +1,12 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
-import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Session;
-import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -238,87 +236,17 @@ final class Adopting {
             List<TopicFilter> announced,
             boolean forAdmission,
             Consumer<Found> then) {
-        Wanted wanted = new Wanted(clientId, epoch, from, arriving, announced, forAdmission, then);
+        Fetch fetch = new Fetch(shard, clientId, epoch, from, arriving, announced, forAdmission, then);
         if (arriving == null) {
             hold();
-            shard.moves.search(clientId, epoch, () -> load(wanted, TRIES), then);
+            shard.moves.search(clientId, epoch, fetch::begin, then);
         } else {
-            load(wanted, TRIES);
+            fetch.begin();
         }
     }
 
-    /** What {@link #adopt} was asked for. */
-    private record Wanted(
-            String clientId,
-            long epoch,
-            NodeId from,
-            @Nullable SessionSlot arriving,
-            List<TopicFilter> announced,
-            boolean forAdmission,
-            Consumer<Found> then) {}
-
-    private void load(Wanted wanted, int tries) {
-        hold();
-        shard.broker.store.load(
-                wanted.clientId,
-                wanted.epoch,
-                shard.loop,
-                records -> {
-                    loaded(wanted, records, tries);
-                    ended();
-                },
-                () -> {
-                    lost(wanted);
-                    ended();
-                });
-    }
-
-    private void loaded(Wanted wanted, @Nullable List<SessionRecord> records, int tries) {
-        SessionSlot arriving = wanted.arriving;
-        SessionSlot present = shard.slots.get(wanted.clientId);
-        if (isOutdated(wanted.clientId, wanted.epoch)
-                || present != null && present.epoch > wanted.epoch
-                || arriving != null && arriving.isGone()) {
-            lost(wanted);
-        } else if (records == null && tries > 1) {
-            hold();
-            later(() -> {
-                load(wanted, tries - 1);
-                ended();
-            });
-        } else if (records == null || records.isEmpty()) {
-            if (arriving != null) {
-                shard.forgetUnstored(arriving, wanted.announced);
-                shard.forget(arriving);
-            }
-            wanted.then.accept(records == null ? Found.LOST : Found.NONE);
-        } else {
-            begin(wanted, records);
-        }
-    }
-
-    /** Someone has claimed it since. */
-    private void lost(Wanted wanted) {
-        SessionSlot arriving = wanted.arriving;
-        if (arriving != null) {
-            shard.forgetUnstored(arriving, wanted.announced);
-            arriving.fenced();
-        }
-        wanted.then.accept(Found.LOST);
-    }
-
-    private void begin(Wanted wanted, List<SessionRecord> records) {
-        evict(wanted.clientId, wanted.epoch);
-        SessionSlot slot =
-                wanted.arriving == null ? new SessionSlot(shard, wanted.clientId, wanted.epoch, true) : wanted.arriving;
-        slot.comesFrom(formerHomes(wanted.from));
-        slot.awaited(wanted.forAdmission);
-        records.forEach(slot.session::replay);
-        for (Subscription subscription : slot.session.subscriptions()) {
-            shard.broker.tree.put(subscription, slot);
-        }
-        shard.forgetUnstored(slot, wanted.announced);
-        slot.whenHere(() -> wanted.then.accept(Found.of(slot)));
+    /** A session has come out of the store, and goes on with the others of its round; at once where there is none. */
+    void arrived(SessionSlot slot) {
         arrived.add(slot);
         shard.counters.sessionAdopted();
         if (adoption().isOver()) {
@@ -326,16 +254,6 @@ final class Adopting {
             shard.broker.cluster.routes.adopted(
                     shard, alone.filters, alone.formerly, () -> alone.slots.forEach(SessionSlot::takeUp));
         }
-    }
-
-    /** Nodes that are gone where a session may have been: it may have been claimed in vain once more, after its last home. */
-    private List<NodeId> formerHomes(NodeId last) {
-        List<NodeId> homes = new ArrayList<>();
-        if (!shard.broker.cluster.isThere(last)) { // one that is has never had it, and nobody holds anything for it
-            homes.add(last);
-        }
-        shard.broker.cluster.leftPeers().forEach(left -> homes.add(left.id));
-        return homes;
     }
 
     /**

@@ -7,7 +7,6 @@ import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.DropReason;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * until it comes; when the node is gone, until its sessions have been found elsewhere.
  */
 final class Lane {
-    /** Batches sent again at a time. */
-    private static final int RESEND_BATCHES = 64;
-
     // What a long turn brought must not become one parcel that is too large to be sent, or sent again.
     private static final int BATCH_MESSAGES_MAX = 1_024;
     private static final int BATCH_BYTES_MAX = 512 << 10;
@@ -52,27 +48,18 @@ final class Lane {
     /** Told when what is in the open batch has come. */
     private List<Receipt> openReceipts = List.of();
 
-    private final ArrayDeque<Sent> unconfirmed = new ArrayDeque<>();
-    private int unconfirmedMessages;
-    private long unconfirmedBytes;
+    private final Unconfirmed sent;
     private long lastNumber;
-    private boolean resendScheduled;
     private final Tickets<Waiting> tickets = new Tickets<>();
     /** Where sessions of the node, which is gone, have been found so far; null is this node itself. */
     private final Set<@Nullable Peer> adopters = new LinkedHashSet<>();
-
-    /** @param receipts told when it is confirmed */
-    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long bytes, long at) {
-        void settle() {
-            receipts.forEach(receipt -> receipt.settle(1, true, false));
-        }
-    }
 
     Lane(Shard shard, Peer peer, int toShard) {
         this.shard = shard;
         this.peer = peer;
         this.toShard = toShard;
         this.max = shard.broker.settings.cluster().laneMessagesMax();
+        this.sent = new Unconfirmed(shard, peer, toShard);
     }
 
     // --- messages
@@ -187,7 +174,7 @@ final class Lane {
 
     /** Messages that are not yet confirmed, and those held for a node that is gone. */
     int depth() {
-        return open.size() + unconfirmedMessages + (peer.gone ? tickets.size() : 0);
+        return open.size() + sent.messages() + (peer.gone ? tickets.size() : 0);
     }
 
     /** Whether publishers should be slowed: half of what may be on the way is. */
@@ -199,7 +186,7 @@ final class Lane {
 
     /** Sends what the turn has brought; a full lane waits for confirmations first. */
     void flush() {
-        while (!open.isEmpty() && !peer.gone && unconfirmedMessages <= max) {
+        while (!open.isEmpty() && !peer.gone && sent.messages() <= max) {
             long before = openBytes;
             Parcel.Batch batch = new Parcel.Batch(shard.broker.self(), shard.index, ++lastNumber, takeSome());
             // with the last of several, which is confirmed after the others
@@ -208,12 +195,7 @@ final class Lane {
                 openReceipts = List.of();
             }
             long bytes = before - openBytes;
-            unconfirmed.add(new Sent(batch, receipts, bytes, shard.loop.now()));
-            unconfirmedMessages += batch.messages().size();
-            unconfirmedBytes += bytes;
-            shard.counters.batchSent();
-            send(batch);
-            scheduleResend();
+            sent.send(batch, receipts, bytes);
         }
     }
 
@@ -245,79 +227,31 @@ final class Lane {
 
     /** Messages that the other side has not confirmed. */
     int unconfirmed() {
-        return peer.gone ? 0 : open.size() + unconfirmedMessages;
+        return peer.gone ? 0 : open.size() + sent.messages();
     }
 
     /** The weight of the messages that the other side has not confirmed. */
     long unconfirmedBytes() {
-        return openBytes + unconfirmedBytes;
+        return openBytes + sent.bytes();
     }
 
     ClusterSnapshot.Lane snapshot() {
-        Sent oldest = unconfirmed.peek();
         return new ClusterSnapshot.Lane(
-                peer.id,
-                shard.index,
-                toShard,
-                unconfirmed(),
-                unconfirmedBytes(),
-                oldest == null ? -1 : shard.loop.now() - oldest.at,
-                tickets.size());
+                peer.id, shard.index, toShard, unconfirmed(), unconfirmedBytes(), sent.oldestMillis(), tickets.size());
     }
 
     /** Messages of publishers among them. */
     int unconfirmedPublishes() {
-        long open = Stream.concat(
-                        this.open.stream(), unconfirmed.stream().flatMap(sent -> sent.batch.messages().stream()))
-                .filter(PeerMessage.Publish.class::isInstance)
-                .count();
-        return peer.gone ? 0 : (int) open;
-    }
-
-    private void send(Parcel.Batch batch) {
-        shard.broker.peers.send(shard.loop, peer.id, toShard, batch);
-    }
-
-    private void scheduleResend() {
-        if (!resendScheduled) {
-            resendScheduled = true;
-            shard.loop.after(shard.broker.settings.cluster().resend(), this::resend);
-        }
-    }
-
-    private void resend() {
-        resendScheduled = false;
-        Sent oldest = unconfirmed.peek();
-        if (oldest == null || peer.gone || shard.broker.isStopped()) {
-            return;
-        }
-        if (shard.loop.now() - oldest.at >= shard.broker.settings.cluster().resend()) {
-            int left = RESEND_BATCHES;
-            for (Sent each : unconfirmed) {
-                shard.counters.batchResent();
-                send(each.batch);
-                if (--left == 0) {
-                    break;
-                }
-            }
-        }
-        scheduleResend();
+        return peer.gone
+                ? 0
+                : (int) Stream.concat(open.stream(), sent.stream())
+                        .filter(PeerMessage.Publish.class::isInstance)
+                        .count();
     }
 
     /** @return when the newest batch that is confirmed now was sent, or -1 where it says nothing new */
     long confirmed(long number) {
-        long sentAt = -1;
-        long now = shard.loop.now();
-        for (Sent first = unconfirmed.peek();
-                first != null && first.batch.number() <= number;
-                first = unconfirmed.peek()) {
-            unconfirmed.remove();
-            unconfirmedMessages -= first.batch.messages().size();
-            unconfirmedBytes -= first.bytes;
-            sentAt = first.at;
-            shard.counters.hop(now - sentAt);
-            first.settle();
-        }
+        long sentAt = sent.confirmed(number);
         flush();
         return sentAt;
     }
@@ -327,13 +261,10 @@ final class Lane {
     /** The node is gone: nothing is sent any more, and what was not answered is held. */
     void gone() {
         List<Receipt> receipts = new ArrayList<>(openReceipts);
-        unconfirmed.forEach(each -> receipts.addAll(each.receipts));
         open.clear();
         openBytes = 0;
         openReceipts = List.of();
-        unconfirmed.clear();
-        unconfirmedMessages = 0;
-        unconfirmedBytes = 0;
+        receipts.addAll(sent.clear());
         receipts.forEach(receipt -> receipt.settle(1, true, false));
     }
 

@@ -33,7 +33,7 @@ final class Parking {
         if (slot.willOnItsWay != null || broker.isSilent()) {
             return; // goes on when the will is with everyone; or elsewhere, on a node that stays
         }
-        long now = slot.now();
+        long now = slot.shard.loop.now();
         long expiry = slot.session.sessionExpiryInterval();
         long expires = expiry == Attachment.NEVER_EXPIRES ? Long.MAX_VALUE : slot.session.parkedAt() + expiry * 1000;
         long next = expires;
@@ -115,7 +115,7 @@ final class Parking {
     }
 
     private static void publish(SessionSlot slot, Will will, Runnable then) {
-        Message message = will.message(slot.clientId(), slot.now(), slot.session.willNumber());
+        Message message = will.message(slot.clientId(), slot.shard.loop.now(), slot.session.willNumber());
         PublishedWill.publish(slot.shard, slot, message, then);
     }
 

@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.ReasonCode;
 
 /** The receipt of a client of this node. */
@@ -25,9 +26,9 @@ final class PublishReceipt extends Receipt {
     @Override
     void closed(boolean safe, boolean rejected) {
         if (safe) {
-            publisher.routed(packetId, message, reason(rejected, matched));
+            routed(publisher, packetId, message, reason(rejected, matched));
         } else {
-            publisher.unsafe(packetId, message);
+            unsafe(publisher, packetId, message);
         }
         shard.openReceipts--;
     }
@@ -37,5 +38,38 @@ final class PublishReceipt extends Receipt {
             return ReasonCode.QUOTA_EXCEEDED;
         }
         return matched ? ReasonCode.SUCCESS : ReasonCode.NO_MATCHING_SUBSCRIBERS;
+    }
+
+    /** A publish is answered; the publisher's session knows whether it still wants to hear it. */
+    static void routed(SessionSlot publisher, int packetId, Message message, ReasonCode reason) {
+        if (!publisher.isSettled()) {
+            return;
+        }
+        publisher.session.routed(packetId, message, reason);
+        publisher.shard.touch(publisher);
+        if (publisher.client != null) {
+            publisher.client.answered();
+        }
+    }
+
+    /**
+     * A publish may not have reached everyone. A version 5 client is told so; others know no such answer
+     * and are cut off, so that they send it again, as one does that has gone already. So is whoever published it at QoS 2,
+     * if the session remembers its number: told of a failure, the client would send it as another message.
+     */
+    static void unsafe(SessionSlot publisher, int packetId, Message message) {
+        publisher.shard.counters.unsafePublish();
+        boolean numbered = message.number() != 0 && publisher.session.isPersistent();
+        Client present = publisher.client;
+        if (present != null && present.connection.claimedVersion() == ProtocolVersion.V5 && !numbered) {
+            routed(publisher, packetId, message, ReasonCode.QUOTA_EXCEEDED);
+            return;
+        }
+        if (publisher.isSettled()) {
+            publisher.session.unrouted(packetId, message);
+        }
+        if (present != null) {
+            present.lost("a message could not be stored, or not be brought to another node");
+        }
     }
 }

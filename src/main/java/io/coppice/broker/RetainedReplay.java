@@ -69,12 +69,12 @@ final class RetainedReplay {
     }
 
     private boolean mayGoOn() {
-        return slot.client != null && slot.session.queued() == 0 && slot.writable();
+        return slot.client != null && slot.session.queued() == 0 && slot.client.connection.writable();
     }
 
     private void slice() {
         scheduled = false;
-        long now = slot.now();
+        long now = slot.shard.loop.now();
         // what has expired counts too: to pass over it is most of the work
         for (int looked = 0; looked < SLICE && mayGoOn(); looked++) {
             Part part = parts.peek();

@@ -56,7 +56,7 @@ final class Router {
         ReasonCode verdict = judge(publisher, message);
         if (verdict != ReasonCode.SUCCESS) {
             if (packetId != 0) {
-                publisher.routed(packetId, message, verdict);
+                PublishReceipt.routed(publisher, packetId, message, verdict);
             }
             return;
         }
@@ -80,7 +80,7 @@ final class Router {
         Receipt open = receipt;
         receipt = null;
         if (open == null) {
-            publisher.routed(packetId, message, PublishReceipt.reason(rejected, matched));
+            PublishReceipt.routed(publisher, packetId, message, PublishReceipt.reason(rejected, matched));
         } else {
             ((PublishReceipt) open).matched(matched);
             open.seal(rejected);

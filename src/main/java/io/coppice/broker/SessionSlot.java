@@ -2,7 +2,6 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
-import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
@@ -13,8 +12,6 @@ import io.coppice.port.Origin;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
-import io.coppice.session.SessionEffects;
-import io.coppice.session.SessionRecord;
 import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
@@ -24,10 +21,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session's place on a shard: it carries out what the session asks for, and is what the subscription tree points
- * to. A slot never changes its shard; a session that moves gets a new one.
+ * A session's place on a shard, and what the subscription tree points to. A slot never changes its shard; a session that moves gets a new one.
  */
-final class SessionSlot implements Subscriber, SessionEffects {
+final class SessionSlot implements Subscriber {
     /** Where the session is. */
     private enum Presence {
         HERE,
@@ -42,6 +38,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
     long epoch;
 
     final Session session;
+    private final SlotEffects effects = new SlotEffects(this);
     /** With the connection; null while the client is away. */
     @Nullable
     Client client;
@@ -84,14 +81,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
     boolean behind;
 
-    /** In the shard's row of queues to look through. */
-    private boolean swept;
-
     private Presence presence;
     private volatile boolean online;
-    private int countedQueued;
-    private long countedQueuedBytes;
-    private int countedInFlight;
+    private final SlotCounts counts = new SlotCounts();
     private @Nullable List<Runnable> waitingForSession;
     private @Nullable RetainedReplay replay;
     /** For each SUBSCRIBE that waits for other nodes before its retained messages are sent. */
@@ -105,7 +97,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
         this.clientId = clientId;
         this.epoch = epoch;
         this.presence = arriving ? Presence.ARRIVING : Presence.HERE;
-        this.session = new Session(clientId, shard.broker.settings.session(), this);
+        this.session = new Session(clientId, shard.broker.settings.session(), effects);
         shard.slots.put(clientId, this);
         Gauges.add(shard.gauges.sessions, 1);
     }
@@ -148,12 +140,12 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** Delivers a message, whenever it was published. */
     Delivery bring(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (presence == Presence.GONE) {
-            dropped(DropReason.SESSION_ENDED, message);
+            shard.counters.dropped(DropReason.SESSION_ENDED);
             return Delivery.DROPPED;
         }
         Delivery delivery = session.deliver(message, qos, retain, identifiers, share);
         if (delivery == Delivery.REJECTED) {
-            dropped(DropReason.QUEUE_FULL, message);
+            shard.counters.dropped(DropReason.QUEUE_FULL);
         } else if (delivery != Delivery.DROPPED) {
             shard.touch(this);
         }
@@ -202,7 +194,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
         cancelParkTimer();
         shard.slots.remove(clientId, this);
         Gauges.add(shard.gauges.sessions, -1);
-        countOut(shard.gauges);
+        counts.countOut(shard.gauges);
         if (arrival != null) {
             arrival.here();
         }
@@ -424,121 +416,13 @@ final class SessionSlot implements Subscriber, SessionEffects {
         return verdict;
     }
 
-    // --- answers to what the client published
-
-    /** A publish of this client is answered; the session knows whether it still wants to hear it. */
-    void routed(int packetId, Message message, ReasonCode reason) {
-        if (!isSettled()) {
-            return;
-        }
-        session.routed(packetId, message, reason);
-        shard.touch(this);
-        if (client != null) {
-            client.answered();
-        }
-    }
-
-    /**
-     * A publish of this client may not have reached everyone. A version 5 client is told so; others know no such answer
-     * and are cut off, so that they send it again, as one does that has gone already. So is whoever published it at QoS 2,
-     * if the session remembers its number: told of a failure, the client would send it as another message.
-     */
-    void unsafe(int packetId, Message message) {
-        shard.counters.unsafePublish();
-        boolean numbered = message.number() != 0 && session.isPersistent();
-        Client present = client;
-        if (present != null && present.connection.claimedVersion() == ProtocolVersion.V5 && !numbered) {
-            routed(packetId, message, ReasonCode.QUOTA_EXCEEDED);
-            return;
-        }
-        if (isSettled()) {
-            session.unrouted(packetId, message);
-        }
-        if (present != null) {
-            present.lost("a message could not be stored, or not be brought to another node");
-        }
-    }
-
-    // --- effects of the session
-
-    @Override
-    public void record(SessionRecord record) {
-        shard.record(this, record);
-    }
-
-    @Override
-    public void send(Packet packet) {
-        if (client != null) {
-            client.connection.send(packet);
-            shard.touch(this);
-        }
+    /** Appends a packet to the connection's output. */
+    void send(Packet packet) {
+        effects.send(packet);
     }
 
     boolean fits(Packet answer) {
         return client == null || client.connection.fits(answer);
-    }
-
-    @Override
-    public void sendPublish(
-            Message message,
-            Qos qos,
-            boolean dup,
-            boolean retain,
-            int packetId,
-            int topicAlias,
-            boolean withTopic,
-            int[] subscriptionIdentifiers) {
-        if (client != null) {
-            client.connection.sendPublish(
-                    message, qos, dup, retain, packetId, topicAlias, withTopic, subscriptionIdentifiers);
-            shard.touch(this);
-        }
-    }
-
-    @Override
-    public int publishSize(Message message, Qos qos, int[] subscriptionIdentifiers) {
-        return client == null ? 0 : client.connection.publishSize(message, qos, subscriptionIdentifiers);
-    }
-
-    @Override
-    public boolean writable() {
-        return client != null && client.connection.writable();
-    }
-
-    @Override
-    public void route(Message message, int packetId) {
-        if (message.number() == 0 || !session.isPersistent()) {
-            shard.router.publish(this, message, packetId);
-            return;
-        }
-        // Stored before it is routed: else, after a crash, the client's repeat would go out as another message.
-        shard.whenStored(safe -> {
-            if (safe && isSettled()) {
-                shard.router.publish(this, message, packetId);
-            } else if (!safe) {
-                unsafe(packetId, message);
-            }
-        });
-    }
-
-    @Override
-    public void dropped(DropReason reason, Message message) {
-        shard.counters.dropped(reason);
-    }
-
-    @Override
-    public long now() {
-        return shard.loop.now();
-    }
-
-    @Override
-    public long epoch() {
-        return epoch;
-    }
-
-    @Override
-    public boolean mayComeTwice() {
-        return !shard.broker.cluster.isAlone();
     }
 
     // --- gauges
@@ -546,7 +430,7 @@ final class SessionSlot implements Subscriber, SessionEffects {
     /** Drops expired messages from the queue; false when there is no queue to look through any more. */
     boolean sweep(int atMost) {
         if (!isSettled() || session.queued() == 0) {
-            swept = false;
+            counts.noQueue();
             return false;
         }
         session.removeExpired(atMost);
@@ -555,37 +439,9 @@ final class SessionSlot implements Subscriber, SessionEffects {
     }
 
     /** Brings the shard's gauges up to what the session holds now. */
-    void countInto(Gauges gauges) {
-        if (presence == Presence.GONE) {
-            return;
+    void count() {
+        if (presence != Presence.GONE && counts.count(session, shard.gauges)) {
+            shard.queueBegins(this);
         }
-        int queued = session.queued();
-        int inFlight = session.inFlight();
-        if (queued != countedQueued) {
-            Gauges.add(gauges.queued, queued - countedQueued);
-            countedQueued = queued;
-            if (!swept) {
-                swept = true;
-                shard.queueBegins(this);
-            }
-        }
-        long queuedBytes = session.queuedBytes();
-        if (queuedBytes != countedQueuedBytes) {
-            Gauges.add(gauges.queuedBytes, queuedBytes - countedQueuedBytes);
-            countedQueuedBytes = queuedBytes;
-        }
-        if (inFlight != countedInFlight) {
-            Gauges.add(gauges.inFlight, inFlight - countedInFlight);
-            countedInFlight = inFlight;
-        }
-    }
-
-    private void countOut(Gauges gauges) {
-        Gauges.add(gauges.queued, -countedQueued);
-        Gauges.add(gauges.queuedBytes, -countedQueuedBytes);
-        Gauges.add(gauges.inFlight, -countedInFlight);
-        countedQueuedBytes = 0;
-        countedQueued = 0;
-        countedInFlight = 0;
     }
 }

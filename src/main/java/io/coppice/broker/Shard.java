@@ -215,7 +215,7 @@ final class Shard {
         for (int i = 0; i < slotsOfTurn.size(); i++) {
             SessionSlot slot = slotsOfTurn.get(i);
             slot.dirty = false;
-            slot.countInto(gauges);
+            slot.count();
             letOut(slot, closing);
         }
         slotsOfTurn.clear();

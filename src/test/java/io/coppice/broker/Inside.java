@@ -69,7 +69,7 @@ public final class Inside {
         for (Shard shard : broker.shards) {
             for (SessionSlot slot : shard.slots.values()) {
                 if (slot.session.isPersistent()) {
-                    Session replayed = new Session(slot.clientId(), broker.settings.session(), slot);
+                    Session replayed = new Session(slot.clientId(), broker.settings.session(), new SlotEffects(slot));
                     stored.apply(slot.clientId()).forEach(replayed::replay);
                     List<String> wanted = content(slot.session);
                     List<String> found = content(replayed);

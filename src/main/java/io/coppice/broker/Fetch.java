@@ -1,0 +1,115 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Subscription;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.NodeId;
+import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One session is taken from the store, because its former home is gone or has never had it. */
+final class Fetch {
+    private final Shard shard;
+    private final String clientId;
+    private final long epoch;
+    private final NodeId from;
+    private final @Nullable SessionSlot arriving;
+    private final List<TopicFilter> announced;
+    private final boolean forAdmission;
+    private final Consumer<Found> then;
+    private int tries = Adopting.TRIES;
+
+    /** As {@link Adopting#adopt}. */
+    Fetch(
+            Shard shard,
+            String clientId,
+            long epoch,
+            NodeId from,
+            @Nullable SessionSlot arriving,
+            List<TopicFilter> announced,
+            boolean forAdmission,
+            Consumer<Found> then) {
+        this.shard = shard;
+        this.clientId = clientId;
+        this.epoch = epoch;
+        this.from = from;
+        this.arriving = arriving;
+        this.announced = announced;
+        this.forAdmission = forAdmission;
+        this.then = then;
+    }
+
+    void begin() {
+        shard.adopting.hold();
+        shard.broker.store.load(
+                clientId,
+                epoch,
+                shard.loop,
+                records -> {
+                    loaded(records);
+                    shard.adopting.ended();
+                },
+                () -> {
+                    lost();
+                    shard.adopting.ended();
+                });
+    }
+
+    private void loaded(@Nullable List<SessionRecord> records) {
+        SessionSlot present = shard.slots.get(clientId);
+        if (shard.adopting.isOutdated(clientId, epoch)
+                || present != null && present.epoch > epoch
+                || arriving != null && arriving.isGone()) {
+            lost();
+        } else if (records == null && --tries > 0) {
+            shard.adopting.hold();
+            shard.adopting.later(() -> {
+                begin();
+                shard.adopting.ended();
+            });
+        } else if (records == null || records.isEmpty()) {
+            if (arriving != null) {
+                shard.forgetUnstored(arriving, announced);
+                shard.forget(arriving);
+            }
+            then.accept(records == null ? Found.LOST : Found.NONE);
+        } else {
+            found(records);
+        }
+    }
+
+    /** Someone has claimed it since. */
+    private void lost() {
+        if (arriving != null) {
+            shard.forgetUnstored(arriving, announced);
+            arriving.fenced();
+        }
+        then.accept(Found.LOST);
+    }
+
+    private void found(List<SessionRecord> records) {
+        shard.adopting.evict(clientId, epoch);
+        SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
+        slot.comesFrom(formerHomes());
+        slot.awaited(forAdmission);
+        records.forEach(slot.session::replay);
+        for (Subscription subscription : slot.session.subscriptions()) {
+            shard.broker.tree.put(subscription, slot);
+        }
+        shard.forgetUnstored(slot, announced);
+        slot.whenHere(() -> then.accept(Found.of(slot)));
+        shard.adopting.arrived(slot);
+    }
+
+    /** Nodes that are gone where the session may have been: it may have been claimed in vain once more, after its last home. */
+    private List<NodeId> formerHomes() {
+        List<NodeId> homes = new ArrayList<>();
+        if (!shard.broker.cluster.isThere(from)) { // one that is has never had it, and nobody holds anything for it
+            homes.add(from);
+        }
+        shard.broker.cluster.leftPeers().forEach(left -> homes.add(left.id));
+        return homes;
+    }
+}

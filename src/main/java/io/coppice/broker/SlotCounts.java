@@ -1,0 +1,48 @@
+package io.coppice.broker;
+
+import io.coppice.session.Session;
+
+/** What of a session stands in its shard's gauges. */
+final class SlotCounts {
+    private int queued;
+    private long queuedBytes;
+    private int inFlight;
+    /** In the shard's row of queues to look through. */
+    private boolean swept;
+
+    /** Brings the gauges up to what the session holds now; whether a queue begins that nobody looks through yet. */
+    boolean count(Session session, Gauges gauges) {
+        int nowQueued = session.queued();
+        int nowInFlight = session.inFlight();
+        boolean begins = nowQueued != queued && !swept;
+        if (nowQueued != queued) {
+            Gauges.add(gauges.queued, nowQueued - queued);
+            queued = nowQueued;
+            swept = true;
+        }
+        long nowQueuedBytes = session.queuedBytes();
+        if (nowQueuedBytes != queuedBytes) {
+            Gauges.add(gauges.queuedBytes, nowQueuedBytes - queuedBytes);
+            queuedBytes = nowQueuedBytes;
+        }
+        if (nowInFlight != inFlight) {
+            Gauges.add(gauges.inFlight, nowInFlight - inFlight);
+            inFlight = nowInFlight;
+        }
+        return begins;
+    }
+
+    /** Nobody looks through its queue any more. */
+    void noQueue() {
+        swept = false;
+    }
+
+    void countOut(Gauges gauges) {
+        Gauges.add(gauges.queued, -queued);
+        Gauges.add(gauges.queuedBytes, -queuedBytes);
+        Gauges.add(gauges.inFlight, -inFlight);
+        queuedBytes = 0;
+        queued = 0;
+        inFlight = 0;
+    }
+}

@@ -1,0 +1,98 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Qos;
+import io.coppice.session.DropReason;
+import io.coppice.session.SessionEffects;
+import io.coppice.session.SessionRecord;
+
+/** Carries out what the session of a slot asks for. */
+final class SlotEffects implements SessionEffects {
+    private final SessionSlot slot;
+
+    SlotEffects(SessionSlot slot) {
+        this.slot = slot;
+    }
+
+    @Override
+    public void record(SessionRecord record) {
+        slot.shard.record(slot, record);
+    }
+
+    @Override
+    public void send(Packet packet) {
+        Client client = slot.client;
+        if (client != null) {
+            client.connection.send(packet);
+            slot.shard.touch(slot);
+        }
+    }
+
+    @Override
+    public void sendPublish(
+            Message message,
+            Qos qos,
+            boolean dup,
+            boolean retain,
+            int packetId,
+            int topicAlias,
+            boolean withTopic,
+            int[] subscriptionIdentifiers) {
+        Client client = slot.client;
+        if (client != null) {
+            client.connection.sendPublish(
+                    message, qos, dup, retain, packetId, topicAlias, withTopic, subscriptionIdentifiers);
+            slot.shard.touch(slot);
+        }
+    }
+
+    @Override
+    public int publishSize(Message message, Qos qos, int[] subscriptionIdentifiers) {
+        Client client = slot.client;
+        return client == null ? 0 : client.connection.publishSize(message, qos, subscriptionIdentifiers);
+    }
+
+    @Override
+    public boolean writable() {
+        Client client = slot.client;
+        return client != null && client.connection.writable();
+    }
+
+    @Override
+    public void route(Message message, int packetId) {
+        Shard shard = slot.shard;
+        if (message.number() == 0 || !slot.session.isPersistent()) {
+            shard.router.publish(slot, message, packetId);
+            return;
+        }
+        // Stored before it is routed: else, after a crash, the client's repeat would go out as another message.
+        shard.whenStored(safe -> {
+            if (safe && slot.isSettled()) {
+                shard.router.publish(slot, message, packetId);
+            } else if (!safe) {
+                PublishReceipt.unsafe(slot, packetId, message);
+            }
+        });
+    }
+
+    @Override
+    public void dropped(DropReason reason, Message message) {
+        slot.shard.counters.dropped(reason);
+    }
+
+    @Override
+    public long now() {
+        return slot.shard.loop.now();
+    }
+
+    @Override
+    public long epoch() {
+        return slot.epoch;
+    }
+
+    @Override
+    public boolean mayComeTwice() {
+        return !slot.shard.broker.cluster.isAlone();
+    }
+}
