@@ -23,14 +23,16 @@ final class Departure {
     private final SessionSlot slot;
     private final Lane lane;
     private final long move;
+    private final long epoch;
     private boolean stored;
     private boolean emptied;
 
-    private Departure(SessionSlot slot, Lane lane, long move) {
+    private Departure(SessionSlot slot, Lane lane, PeerMessage.Yield yield) {
         this.shard = slot.shard;
         this.slot = slot;
         this.lane = lane;
-        this.move = move;
+        this.move = yield.move();
+        this.epoch = yield.epoch();
     }
 
     /** Another node has claimed a session that was at home here, or was found here. */
@@ -53,7 +55,7 @@ final class Departure {
                     lane.tell(new PeerMessage.Frozen(yield.move(), null, found.lost(), found.ended(), List.of())));
             return;
         }
-        Departure departure = new Departure(slot, lane, yield.move());
+        Departure departure = new Departure(slot, lane, yield);
         shard.moves.departing(lane.peer, departure);
         departure.freeze();
     }
@@ -72,7 +74,7 @@ final class Departure {
 
     private void freeze() {
         shard.catchUp(slot);
-        slot.leaving();
+        slot.leaving(epoch);
         slot.departure = this;
         lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, false, seen()));
         shard.whenStored(safe -> {

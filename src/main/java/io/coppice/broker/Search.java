@@ -153,7 +153,7 @@ final class Search {
 
     private static Trace trace(Shard shard, String clientId, long epoch) {
         SessionSlot slot = shard.slots.get(clientId);
-        if (shard.adopting.isOutdated(clientId, epoch) || slot != null && slot.epoch > epoch) {
+        if (shard.adopting.isOutdated(clientId, epoch) || slot != null && slot.isClaimedAfter(epoch)) {
             return new Trace(null, true);
         }
         // one that is leaving is looked for where it goes to

@@ -54,8 +54,8 @@ final class SessionSlot implements Subscriber {
     private boolean evicted;
     /** Its client has another connection already. */
     private boolean takenOver;
-    /** It is about to be at home elsewhere. */
-    private boolean leaving;
+    /** It is about to be at home elsewhere, with a claim of this epoch; 0 while it is not. */
+    private long leavesFor;
     /** While the session leaves for another node. */
     @Nullable
     Departure departure;
@@ -263,6 +263,7 @@ final class SessionSlot implements Subscriber {
         dependsFrom = dependsTo == 0 ? firstRecord : dependsFrom;
         dependsTo = shard.recordCount();
         holds = true;
+        shard.touch(this); // this need not be a turn in which its client sent anything
     }
 
     /** An adopted session goes on, without its client: that went with its node. */
@@ -358,15 +359,22 @@ final class SessionSlot implements Subscriber {
     /**
      * Its client is back, on another shard or node: it neither expires nor sends its will while it moves there, and nothing
      * more is recorded of it here. What its client published and was not answered the client sends again.
+     *
+     * @param claimed epoch of the claim for which it leaves
      */
-    void leaving() {
-        leaving = true;
+    void leaving(long claimed) {
+        leavesFor = claimed;
         cancelParkTimer();
+    }
+
+    /** Whether the session is here, or leaves, for a claim that was made after one with an epoch. */
+    boolean isClaimedAfter(long older) {
+        return epoch > older || leavesFor > older;
     }
 
     /** Whether the session is here to stay: what is recorded of it here counts. */
     boolean isSettled() {
-        return presence == Presence.HERE && !leaving;
+        return presence == Presence.HERE && leavesFor == 0;
     }
 
     private void cancelParkTimer() {

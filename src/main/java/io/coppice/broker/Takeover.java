@@ -42,7 +42,7 @@ final class Takeover {
         if (slot == null) {
             return Found.NONE;
         }
-        if (slot.epoch > epoch) {
+        if (slot.isClaimedAfter(epoch)) {
             return Found.LOST;
         }
         if (!slot.isSettled()) {
@@ -87,7 +87,7 @@ final class Takeover {
             from.whenStored(safe -> to.loop.execute(() -> then.accept(found)));
             return;
         }
-        old.leaving();
+        old.leaving(epoch);
         to.loop.execute(() -> prepare(old));
     }
 
