@@ -131,6 +131,18 @@ final class Cluster implements PeerGate {
         }
     }
 
+    /**
+     * Runs a task on the shard's loop when the node may act for the cluster. Where it may not at the moment, it has to hear
+     * first what it has missed: of routes and retained messages, everything that others have told until then.
+     */
+    void whenInTouch(Shard shard, Runnable task) {
+        if (mayAct(shard.loop.now())) {
+            task.run();
+        } else {
+            whenMayAct(shard, () -> routes.flushed(shard, List.of(), () -> whenInTouch(shard, task)));
+        }
+    }
+
     /** Runs a task on the shard's loop after the time of a lease, when the node may still act then, or may again. */
     void afterLease(Shard shard, Runnable task) {
         shard.loop.after(settings.lease(), () -> whenMayAct(shard, task));

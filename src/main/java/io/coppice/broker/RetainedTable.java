@@ -46,7 +46,7 @@ final class RetainedTable {
             then.run();
         } else {
             long patience = broker.settings.cluster().announce();
-            writes.whenOver(shard.loop, subscriptions, patience, () -> cluster.whenMayAct(shard, then));
+            writes.whenOver(shard.loop, subscriptions, patience, () -> cluster.whenInTouch(shard, then));
         }
     }
 

@@ -28,6 +28,7 @@ final class Router {
     private final Shard shard;
     private final Broker broker;
     private final Deliverer deliverer;
+    private final Withheld withheld;
     private final @Nullable Plan[] plans = new @Nullable Plan[PLANS];
     /** Of the message handed on last; a message that goes several ways has one stamp. */
     private long stamp;
@@ -44,6 +45,7 @@ final class Router {
         this.shard = shard;
         this.broker = shard.broker;
         this.deliverer = shard.deliverer;
+        this.withheld = new Withheld(shard);
     }
 
     /** That of the message that was handed on last. */
@@ -53,6 +55,14 @@ final class Router {
 
     /** A message of a client here; see {@link io.coppice.session.SessionEffects#route}. */
     void publish(SessionSlot publisher, Message message, int packetId) {
+        if (packetId != 0 && withheld.holds()) {
+            withheld.add(() -> {
+                if (publisher.isSettled()) { // else its client repeats it, where the session is now
+                    publish(publisher, message, packetId);
+                }
+            });
+            return;
+        }
         ReasonCode verdict = judge(publisher, message);
         if (verdict != ReasonCode.SUCCESS) {
             if (packetId != 0) {
@@ -135,6 +145,14 @@ final class Router {
         if (client != null && known && judge(client, will) != ReasonCode.SUCCESS) {
             return;
         }
+        if (withheld.holds()) {
+            waiting.expect(1);
+            withheld.add(() -> {
+                publishWill(client, will, waiting);
+                waiting.settle(1, true, false);
+            });
+            return;
+        }
         int records = shard.recordCount();
         receipt = waiting;
         dispatch(will, null, WATCHED);
@@ -167,13 +185,6 @@ final class Router {
     private boolean dispatch(Message message, @Nullable SessionSlot publisher, int packetId) {
         rejected = false;
         stamp++;
-        if (packetId != 0 && !broker.cluster.mayAct(shard.loop.now())) {
-            Receipt waiting = receiptFor(publisher, packetId, message);
-            if (waiting != null) {
-                waiting.expect(1);
-                broker.cluster.whenMayAct(shard, () -> waiting.settle(1, true, false));
-            }
-        }
         if (message.retain()) {
             retain(message, publisher, packetId);
         }

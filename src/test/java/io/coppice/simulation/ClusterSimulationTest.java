@@ -44,18 +44,35 @@ class ClusterSimulationTest {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.LOSES_CLAIMS_AND_KILLS).run());
     }
 
+    @Test
+    void nobodyIsWrongedWhereANodeIsCutOff() {
+        Seeds.each(400, seed -> new Simulation(seed, Simulation.Weather.CUTS).run());
+    }
+
+    @Test
+    void nobodyIsWrongedWhereAllOfItHappens() {
+        Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ALL).run());
+    }
+
+    /** By the letters of {@link Simulation.Weather#of}. */
     @ParameterizedTest
     @CsvSource({
-        "30097, false, true, false",
-        "2061, true, false, false",
-        "40128, true, false, false",
-        "5057, true, true, false",
-        "90223, false, true, false",
-        "41796, true, true, false",
-        "62300, true, false, false",
-        "41373, false, false, true"
+        "30097, k",
+        "2061, p",
+        "40128, p",
+        "5057, pk",
+        "90223, k",
+        "41796, pk",
+        "62300, p",
+        "60144, p",
+        "41373, c",
+        "409, u",
+        "1638, u",
+        "3044, u",
+        "1621, uc",
+        "1700, uc"
     })
-    void whatFailedOnceHolds(long seed, boolean pauses, boolean kills, boolean losesClaims) {
-        new Simulation(seed, new Simulation.Weather(pauses, kills, false, losesClaims)).run();
+    void whatFailedOnceHolds(long seed, String weather) {
+        new Simulation(seed, Simulation.Weather.of(weather)).run();
     }
 }

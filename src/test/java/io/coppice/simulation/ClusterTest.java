@@ -68,6 +68,59 @@ class ClusterTest {
         quiet();
     }
 
+    /** Who subscribes while a node is cut off is told so after a while: that node has to hear of it before it routes anything. */
+    @Test
+    void whatComesToANodeThatIsCutOffReachesWhoeverSubscribedMeanwhile() {
+        SimClient meter = publisher(2);
+        SimClient here = subscriber("here", 2, "t", Qos.AT_LEAST_ONCE);
+        cluster.cutOff = cluster.nodes.get(2);
+        world.pass(Settings.LEASE + 500);
+        SimClient reader = world.client("far").persistent().connect(0);
+        world.pass(200);
+        reader.subscribe("t", Qos.AT_LEAST_ONCE);
+        world.pass(Settings.ANNOUNCE + 200);
+        assertThat(reader.all(Packet.SubAck.class)).hasSize(1);
+        meter.publish("t", "1", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "2", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "soon", Qos.AT_MOST_ONCE);
+        world.pass(500);
+        assertThat(meter.hasOpenMessages()).isTrue();
+        assertThat(here.payloads()).as("QoS 0 waits for nothing").containsExactly("soon");
+
+        cluster.cutOff = null;
+        world.pass(TAKEN_OVER);
+
+        assertThat(meter.hasOpenMessages()).isFalse();
+        assertThat(reader.payloads()).containsExactly("1", "2");
+        assertThat(here.payloads()).containsExactly("soon", "1", "2");
+        quiet();
+    }
+
+    /** Or whoever comes next would begin on top of a session that is still stored. */
+    @Test
+    void aClaimWhoseClientIsGoneIsGivenUpOnlyOnceTheEndOfTheSessionIsStored() {
+        SimClient fickle = world.client("fickle").persistent().connect(0);
+        world.pass(200);
+        fickle.subscribe("t", Qos.AT_LEAST_ONCE);
+        world.pass(200);
+        fickle.expiry = 0;
+        fickle.connect(0);
+        world.pass(200);
+        cluster.kill(cluster.nodes.get(0));
+        world.store.stalled = true;
+        fickle.connect(1);
+        world.pass(50);
+        fickle.drop();
+        world.pass(TAKEN_OVER);
+        assertThat(world.registry.homes).as("what is stored of it").containsKey("fickle");
+
+        world.store.proceed();
+        world.pass(1_000);
+        assertThat(world.registry.homes).doesNotContainKey("fickle");
+        assertThat(world.store.recordsOf("fickle")).isEmpty();
+        quiet();
+    }
+
     @Test
     void whatCouldNotBeStoredBeforeItWasRoutedIsRoutedWhenItsPublisherSendsItAgain() {
         SimClient reader = subscriber("reader", 1, "t", Qos.EXACTLY_ONCE);

@@ -34,10 +34,15 @@ public final class Settings {
     public boolean payloadFormatCheck;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
+    /** Milliseconds. */
+    static final long LEASE = 1500;
+
+    static final long ANNOUNCE = 5000;
+
     /** Those of a node among three, which has little patience. */
     public static Settings ofThreeNodes() {
         Settings settings = new Settings();
-        settings.cluster = new ClusterSettings(3, 1500, 300, 200, 5000, 5000, 10_000, 60_000, 1000);
+        settings.cluster = new ClusterSettings(3, LEASE, 300, 200, 5000, ANNOUNCE, 10_000, 60_000, 1000);
         return settings;
     }
 

@@ -27,6 +27,10 @@ public final class SimCluster {
     private final List<SimNode> members = new ArrayList<>();
     private final Map<SimNode, Long> lastView = new HashMap<>();
 
+    /** Nothing comes from it or to it; whoever asks it for something, and whatever it asks for, waits. */
+    @Nullable
+    SimNode cutOff;
+
     /** One parcel in so many is lost; 0 for none. */
     public int lossOneIn;
     /** One parcel in so many comes twice; 0 for none. */
@@ -64,6 +68,15 @@ public final class SimCluster {
         return node;
     }
 
+    /** Whether a member hears at once who keeps what is known by a key. One that was thrown out waits for nobody. */
+    boolean reaches(SimNode asking, String key) {
+        if (!isMember(asking)) {
+            return true;
+        }
+        SimNode keeper = members.get(Math.floorMod(key.hashCode(), members.size()));
+        return cutOff == null || asking != cutOff && keeper != cutOff;
+    }
+
     /** Whether nobody who is there was given up. */
     boolean allAreMembers() {
         return members.containsAll(nodes);
@@ -79,6 +92,9 @@ public final class SimCluster {
 
     private void carry(Way way, Parcel parcel) {
         onSent.accept(parcel);
+        if (way.from == cutOff || find(way.to) == cutOff) {
+            return;
+        }
         if (swallowed.test(parcel) || lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
             return;
         }

@@ -58,10 +58,10 @@ public final class SimRegistry implements SessionRegistry {
             waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop, will))));
         } else if (lostOneIn > 0 && world.random.nextInt(lostOneIn) == 0) {
             claimUnheard(clientId, node, loop, will, then, settled);
-        } else if (delayMax == 0) {
+        } else if (delayMax == 0 && !world.isCluster()) {
             answer.accept(down ? null : take(clientId, node, loop, will));
         } else {
-            away(loop, answer, () -> take(clientId, node, loop, will));
+            away(loop, clientId, answer, () -> take(clientId, node, loop, will));
         }
     }
 
@@ -73,16 +73,14 @@ public final class SimRegistry implements SessionRegistry {
             @Nullable Will will,
             Consumer<@Nullable Claim> then,
             Consumer<@Nullable Claim> settled) {
-        Claim[] made = {null};
         boolean arrives = world.random.nextBoolean();
-        away(loop, then, () -> {
-            made[0] = arrives ? take(clientId, node, loop, will) : null;
+        away(loop, clientId, then, () -> {
+            Claim claim = arrives ? take(clientId, node, loop, will) : null;
+            world.at(world.now() + delayMax + 1 + world.delay(SETTLE_MILLIS_MAX), () -> {
+                boolean stands = claim != null && claim.home().equals(homes.get(clientId));
+                loop.execute(() -> settled.accept(stands && world.isMember(loop) ? claim : null));
+            });
             return null;
-        });
-        world.at(world.now() + 2 * delayMax + 1 + world.delay(SETTLE_MILLIS_MAX), () -> {
-            Claim claim = made[0];
-            boolean stands = claim != null && claim.home().equals(homes.get(clientId));
-            loop.execute(() -> settled.accept(stands && world.isMember(loop) ? claim : null));
         });
     }
 
@@ -107,7 +105,7 @@ public final class SimRegistry implements SessionRegistry {
     @Override
     public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
         world.requireOn(loop);
-        away(loop, then, () -> {
+        away(loop, former.clientId(), then, () -> {
             if (!former.home().equals(homes.get(former.clientId()))) {
                 return null;
             }
@@ -130,6 +128,7 @@ public final class SimRegistry implements SessionRegistry {
         world.requireOn(loop);
         away(
                 loop,
+                "",
                 then,
                 () -> homes.entrySet().stream()
                         .filter(each -> !nodes.contains(each.getValue().node())
@@ -141,11 +140,14 @@ public final class SimRegistry implements SessionRegistry {
     }
 
     /** Something that takes effect a while later and is answered another while later. */
-    private <T> void away(Loop loop, Consumer<@Nullable T> then, Supplier<@Nullable T> effect) {
-        world.at(world.now() + world.delay(delayMax), () -> {
-            T answer = down || !world.isMember(loop) ? null : effect.get();
-            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(answer)));
-        });
+    private <T> void away(Loop loop, String key, Consumer<@Nullable T> then, Supplier<@Nullable T> effect) {
+        long at = world.now() + world.delay(delayMax);
+        world.at(
+                at,
+                () -> world.whenReached(loop, List.of(key), () -> {
+                    T answer = down || !world.isMember(loop) ? null : effect.get();
+                    world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(answer)));
+                }));
     }
 
     @Override

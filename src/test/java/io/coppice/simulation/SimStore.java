@@ -5,6 +5,7 @@ import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,9 @@ public final class SimStore implements SessionStore {
     private final Map<String, Long> epochs = new HashMap<>();
     private final Map<Loop, Long> lastTaken = new HashMap<>();
     private final Map<Loop, Long> lastAnswer = new HashMap<>();
+    /** Groups of each loop that wait to be taken, the first of them until who keeps its sessions is reached. */
+    private final Map<Loop, Deque<Runnable>> arrived = new HashMap<>();
+
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     /** Groups of each loop that were not answered yet. */
     private final Map<Loop, Integer> open = new HashMap<>();
@@ -70,19 +75,33 @@ public final class SimStore implements SessionStore {
                 Outcome outcome = take(loop, entries);
                 loop.execute(() -> answer(loop, outcome, then));
             });
-        } else if (delayMax == 0 && first) {
+        } else if (delayMax == 0 && first && !world.isCluster()) {
             answer(loop, take(loop, entries), then);
         } else {
             long takenAt = Math.max(
                     world.now() + (world.isCluster() ? world.delay(delayMax) : 0), lastTaken.getOrDefault(loop, 0L));
             lastTaken.put(loop, takenAt);
             world.at(takenAt, () -> {
-                Outcome outcome = take(loop, entries);
-                long answeredAt = Math.max(world.now() + world.delay(delayMax), lastAnswer.getOrDefault(loop, 0L));
-                lastAnswer.put(loop, answeredAt);
-                world.at(answeredAt, () -> loop.execute(() -> answer(loop, outcome, then)));
+                Deque<Runnable> queue = arrived.computeIfAbsent(loop, each -> new ArrayDeque<>());
+                queue.add(() -> world.whenReached(loop, clients(entries), () -> {
+                    Outcome outcome = take(loop, entries);
+                    long answeredAt = Math.max(world.now() + world.delay(delayMax), lastAnswer.getOrDefault(loop, 0L));
+                    lastAnswer.put(loop, answeredAt);
+                    world.at(answeredAt, () -> loop.execute(() -> answer(loop, outcome, then)));
+                    queue.remove();
+                    if (!queue.isEmpty()) {
+                        queue.element().run();
+                    }
+                }));
+                if (queue.size() == 1) {
+                    queue.element().run();
+                }
             });
         }
+    }
+
+    private static Set<String> clients(List<Entry> entries) {
+        return entries.stream().map(Entry::clientId).collect(Collectors.toSet());
     }
 
     private void answer(Loop loop, Outcome outcome, Consumer<Outcome> then) {
@@ -122,13 +141,16 @@ public final class SimStore implements SessionStore {
     public void load(
             String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated) {
         world.requireOn(loop);
-        world.at(world.now() + world.delay(delayMax), () -> {
-            boolean silent = broken || !world.isMember(loop);
-            boolean late = epoch < epochs.getOrDefault(clientId, 0L);
-            List<SessionRecord> records = silent || late ? null : loaded(clientId, epoch);
-            Runnable answer = late && !silent ? outdated : () -> then.accept(records);
-            world.at(world.now() + world.delay(delayMax), () -> loop.execute(answer));
-        });
+        long at = world.now() + world.delay(delayMax);
+        world.at(
+                at,
+                () -> world.whenReached(loop, List.of(clientId), () -> {
+                    boolean silent = broken || !world.isMember(loop);
+                    boolean late = epoch < epochs.getOrDefault(clientId, 0L);
+                    List<SessionRecord> records = silent || late ? null : loaded(clientId, epoch);
+                    Runnable answer = late && !silent ? outdated : () -> then.accept(records);
+                    world.at(world.now() + world.delay(delayMax), () -> loop.execute(answer));
+                }));
     }
 
     private List<SessionRecord> loaded(String clientId, long epoch) {

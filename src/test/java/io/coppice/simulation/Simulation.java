@@ -1,6 +1,7 @@
 package io.coppice.simulation;
 
 import io.coppice.broker.Broker;
+import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -55,20 +56,33 @@ final class Simulation {
      * @param kills whether nodes die
      * @param leaves whether nodes are told to stop
      * @param losesClaims whether the registry leaves claimants in doubt
+     * @param cuts whether a node is cut off for a while, from the others and from what is stored with them
      */
-    record Weather(boolean pauses, boolean kills, boolean leaves, boolean losesClaims) {
-        static final Weather FAIR = new Weather(false, false, false, false);
-        static final Weather PAUSES = new Weather(true, false, false, false);
-        static final Weather KILLS = new Weather(false, true, false, false);
-        static final Weather LEAVES = new Weather(false, false, true, false);
-        static final Weather LEAVES_AND_KILLS = new Weather(false, true, true, false);
-        static final Weather LOSES_CLAIMS = new Weather(false, false, false, true);
-        static final Weather LOSES_CLAIMS_AND_KILLS = new Weather(false, true, false, true);
+    record Weather(boolean pauses, boolean kills, boolean leaves, boolean losesClaims, boolean cuts) {
+        static final Weather FAIR = of("");
+        static final Weather PAUSES = of("p");
+        static final Weather KILLS = of("k");
+        static final Weather LEAVES = of("l");
+        static final Weather LEAVES_AND_KILLS = of("lk");
+        static final Weather LOSES_CLAIMS = of("c");
+        static final Weather LOSES_CLAIMS_AND_KILLS = of("ck");
+        static final Weather CUTS = of("u");
+        static final Weather ALL = of("pkcu");
+
+        /** @param letters p, k, l, c and u, in the order of the record */
+        static Weather of(String letters) {
+            return new Weather(
+                    letters.contains("p"),
+                    letters.contains("k"),
+                    letters.contains("l"),
+                    letters.contains("c"),
+                    letters.contains("u"));
+        }
     }
 
     /** Three nodes. */
     Simulation(long seed, Weather weather) {
-        this(new World(seed, NODES, 1 + (int) (seed % 3), Settings.ofThreeNodes()), weather);
+        this(new World(seed, NODES, 1 + (int) (seed % 3), settings()), weather);
         SimCluster cluster = world.cluster();
         cluster.delayMax = chance(3) ? 0 : 1 + random(20);
         cluster.viewDelayMax = 1 + random(300);
@@ -76,6 +90,13 @@ final class Simulation {
         cluster.doubleOneIn = chance(2) ? 0 : 5 + random(50);
         world.registry.lostOneIn = weather.losesClaims() ? 3 + random(10) : 0;
         world.pass(3000);
+    }
+
+    /** As much patience with subscriptions as a real node has: more than anybody is cut off for without being given up. */
+    private static Settings settings() {
+        Settings settings = new Settings();
+        settings.cluster = new ClusterSettings(NODES, Settings.LEASE, 300, 200, 5000, 20_000, 10_000, 60_000, 1000);
+        return settings;
     }
 
     private Simulation(World world, @Nullable Weather weather) {
@@ -102,7 +123,8 @@ final class Simulation {
 
     /** Whether a node may say that it does not serve now. */
     boolean mayBeUnavailable() {
-        return weather != null && (weather.kills || weather.pauses || weather.leaves || weather.losesClaims);
+        return weather != null
+                && (weather.kills || weather.pauses || weather.leaves || weather.losesClaims || weather.cuts);
     }
 
     void require(boolean holds, String otherwise) {
@@ -122,6 +144,9 @@ final class Simulation {
             }
             if (weather != null && weather.pauses && chance(20)) {
                 pauseOrGoOn();
+            }
+            if (weather != null && weather.cuts && chance(20)) {
+                cutOrHeal();
             }
             if (watch != null && chance(15)) {
                 watch.probe(random(world.loops.size()));
@@ -181,6 +206,25 @@ final class Simulation {
             this.paused = null;
             cluster.kill(paused);
             cluster.start("again");
+        }
+    }
+
+    private void cutOrHeal() {
+        SimCluster cluster = world.cluster();
+        SimNode cut = cluster.cutOff;
+        if (cut == null || !cut.alive) {
+            cluster.cutOff = cluster.allAreMembers() ? cluster.nodes.get(random(cluster.nodes.size())) : null;
+        } else if (!cluster.isMember(cut)) {
+            world.pass(random(4000)); // others may have replaced it by now, or not
+            cluster.cutOff = null;
+            cluster.kill(cut);
+            cluster.start("again");
+        } else {
+            switch (random(3)) {
+                case 0 -> cluster.giveUp(cut);
+                case 1 -> cluster.cutOff = null;
+                default -> world.pass(random(4000));
+            }
         }
     }
 
@@ -249,6 +293,11 @@ final class Simulation {
             if (givenUp != null && givenUp.alive && !world.cluster().isMember(givenUp)) {
                 world.cluster().kill(givenUp);
             }
+            SimNode cut = world.cluster().cutOff;
+            if (cut != null && cut.alive && !world.cluster().isMember(cut)) {
+                world.cluster().kill(cut);
+            }
+            world.cluster().cutOff = null;
             world.cluster().lossOneIn = 0;
             world.registry.lostOneIn = 0;
             world.loops.forEach(loop -> loop.stalled(false));

@@ -5,6 +5,7 @@ import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.Peers;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,9 @@ public final class World {
     private static final long BEGIN = 1_700_000_000_000L;
     /** A world that takes longer to become quiet never will. */
     private static final int STEPS_MAX = 10_000_000;
+
+    /** Until somebody who could not be reached is tried again. */
+    private static final long REACH_MILLIS = 20;
 
     private record Timed(long at, long order, Runnable task) {}
 
@@ -109,6 +113,16 @@ public final class World {
     /** Whether what a loop asks of the cluster is heard: it is not when its node was thrown out. */
     boolean isMember(Loop loop) {
         return cluster == null || cluster.isMember(((SimLoop) loop).node);
+    }
+
+    /** Runs a task as soon as a loop reaches who keeps what is known by some keys. */
+    void whenReached(Loop loop, Collection<String> keys, Runnable task) {
+        SimNode asking = ((SimLoop) loop).node;
+        if (cluster == null || keys.stream().allMatch(key -> cluster.reaches(asking, key))) {
+            task.run();
+        } else {
+            at(now + REACH_MILLIS, () -> whenReached(loop, keys, task));
+        }
     }
 
     public long now() {
