@@ -9,7 +9,10 @@ import io.coppice.session.Session;
  */
 final class Lending extends Receipt {
     private static final long CHECK_MILLIS = 20;
-    private static final int TRIES = 250;
+    /** Longer together than a node says nothing before it is given up. */
+    private static final int TRIES = 1_000;
+    /** Where a node was given up: what has become of the message is known only when its sessions have been found, which may wait for this one. */
+    private static final int TRIES_WITHOUT_A_NODE = 250;
 
     private final SessionSlot lender;
     private final Reclaimed lent;
@@ -39,15 +42,16 @@ final class Lending extends Receipt {
      * goes it would take it along, and both would get it. Where that takes too long, a node may have died.
      */
     static void awaited(Shard shard, String clientId, Runnable task) {
-        awaited(shard, clientId, TRIES, task);
+        awaited(shard, clientId, 0, task);
     }
 
     private static void awaited(Shard shard, String clientId, int tries, Runnable task) {
         SessionSlot slot = shard.slots.get(clientId);
-        if (tries == 0 || slot == null || !slot.session.isLendingQos2()) {
+        int triesMax = shard.broker.cluster.adoption.isOver() ? TRIES : TRIES_WITHOUT_A_NODE;
+        if (tries >= triesMax || slot == null || !slot.session.isLendingQos2()) {
             task.run();
         } else {
-            shard.loop.after(CHECK_MILLIS, () -> awaited(shard, clientId, tries - 1, task));
+            shard.loop.after(CHECK_MILLIS, () -> awaited(shard, clientId, tries + 1, task));
         }
     }
 

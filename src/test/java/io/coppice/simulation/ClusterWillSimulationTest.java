@@ -27,7 +27,12 @@ class ClusterWillSimulationTest {
 
     @Test
     void aWillOfAClientThatWasLostComesAndThatOfOneThatWasNotDoesNot() {
-        Seeds.each(SEEDS, seed -> new Run(seed).run());
+        Seeds.each(SEEDS, seed -> new Run(seed, false).run());
+    }
+
+    @Test
+    void soItIsWhereNodesAreCutOff() {
+        Seeds.each(SEEDS, seed -> new Run(seed, true).run());
     }
 
     /** What the rules say of one will. */
@@ -76,10 +81,12 @@ class ClusterWillSimulationTest {
         private final SimCluster cluster;
         private final List<Lamp> lamps = new ArrayList<>();
         private final List<SimClient> watchers = new ArrayList<>();
+        private final boolean cuts;
         private SimNode leaving;
         private int number;
 
-        Run(long seed) {
+        Run(long seed, boolean cuts) {
+            this.cuts = cuts;
             world = new World(seed, 3, 1 + (int) (seed % 3), Settings.ofThreeNodes());
             cluster = world.cluster();
             cluster.delayMax = random(3) == 0 ? 0 : 1 + random(20);
@@ -119,7 +126,11 @@ class ClusterWillSimulationTest {
                     lose(lamp);
                 }
                 if (random(12) == 0) {
-                    loseNode();
+                    if (cuts) {
+                        cluster.cutOrHeal(cluster::kill, this::inDoubt);
+                    } else {
+                        loseNode();
+                    }
                 }
                 world.pass(random(3) == 0 ? random(2000) : random(100));
                 notice();
@@ -135,6 +146,10 @@ class ClusterWillSimulationTest {
         private void light(Lamp lamp) {
             if (world.now() < lamp.backAt) {
                 return;
+            }
+            if (!lamp.wills.isEmpty() && lamp.node == cluster.cutOff) {
+                lamp.last().fate =
+                        Fate.PERHAPS; // the claim of the new connection takes the place of the will that is kept
             }
             Left left = new Left("will " + ++number, Qos.of(1 + random(2)));
             lamp.wills.add(left);
@@ -206,6 +221,15 @@ class ClusterWillSimulationTest {
             }
         }
 
+        /** Others act for a node while its clients are still connected to it. */
+        private void inDoubt(SimNode node) {
+            for (Lamp lamp : lamps) {
+                if (lamp.isOpen() && lamp.node == node) {
+                    lamp.last().fate = Fate.PERHAPS;
+                }
+            }
+        }
+
         /** Who was refused, or cut off by a node that is not in touch with the others, has left nothing that can be relied on. */
         private void notice() {
             for (Lamp lamp : lamps) {
@@ -216,6 +240,7 @@ class ClusterWillSimulationTest {
         }
 
         private void settle() {
+            cluster.heal(cluster::kill);
             cluster.lossOneIn = 0;
             while (leaving != null && leaving.alive) {
                 world.pass(500);

@@ -31,4 +31,9 @@ class SharedClusterSimulationTest {
     void whoeverIsGivenUpAndWakesAgainEachGroupGetsWhatWasAcked() {
         Seeds.each(300, seed -> new SharedWorld(seed, Simulation.Weather.PAUSES, false).run());
     }
+
+    @Test
+    void whoeverIsCutOffEachGroupGetsWhatWasAcked() {
+        Seeds.each(300, seed -> new SharedWorld(seed, Simulation.Weather.CUTS, false).run());
+    }
 }

@@ -154,6 +154,9 @@ final class SharedWorld {
             if (weather.pauses() && chance(20)) {
                 pauseOrGoOn();
             }
+            if (weather.cuts() && chance(20)) {
+                cluster.cutOrHeal(this::kill, cut -> died());
+            }
             if (chance(6)) {
                 world.loops.get(random(world.loops.size())).stalled(chance(2));
             }
@@ -319,6 +322,7 @@ final class SharedWorld {
         if (givenUp != null && givenUp.alive && !cluster.isMember(givenUp)) {
             kill(givenUp);
         }
+        cluster.heal(this::kill);
         cluster.lossOneIn = 0;
         while (cluster.nodes.size() < NODES) {
             cluster.start("again");

@@ -139,6 +139,42 @@ public final class SimCluster {
         return nodes.stream().filter(node -> node.id.equals(id)).findFirst().orElse(null);
     }
 
+    /**
+     * A node is cut off, or stays so for longer, is given up, ends and is replaced, or is back, as chance wants it.
+     *
+     * @param kill ends a process
+     * @param onGivenUp told before
+     */
+    void cutOrHeal(Consumer<SimNode> kill, Consumer<SimNode> onGivenUp) {
+        SimNode cut = cutOff;
+        if (cut == null || !cut.alive) {
+            cutOff = allAreMembers() ? nodes.get(world.random.nextInt(nodes.size())) : null;
+        } else if (!isMember(cut)) {
+            world.pass(world.random.nextInt(4000)); // others may have its sessions by now, or not
+            cutOff = null;
+            kill.accept(cut);
+            start("again");
+        } else {
+            switch (world.random.nextInt(3)) {
+                case 0 -> {
+                    onGivenUp.accept(cut);
+                    giveUp(cut);
+                }
+                case 1 -> cutOff = null;
+                default -> world.pass(world.random.nextInt(4000));
+            }
+        }
+    }
+
+    /** Nobody is cut off any more; who was given up ends. */
+    void heal(Consumer<SimNode> kill) {
+        SimNode cut = cutOff;
+        cutOff = null;
+        if (cut != null && cut.alive && !isMember(cut)) {
+            kill.accept(cut);
+        }
+    }
+
     /** Everyone who is there is told who is, each after a while of its own, and each in the same order. */
     private void tellView() {
         View view = new View(members.stream()

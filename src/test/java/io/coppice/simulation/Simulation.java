@@ -146,7 +146,7 @@ final class Simulation {
                 pauseOrGoOn();
             }
             if (weather != null && weather.cuts && chance(20)) {
-                cutOrHeal();
+                world.cluster().cutOrHeal(world.cluster()::kill, node -> {});
             }
             if (watch != null && chance(15)) {
                 watch.probe(random(world.loops.size()));
@@ -206,25 +206,6 @@ final class Simulation {
             this.paused = null;
             cluster.kill(paused);
             cluster.start("again");
-        }
-    }
-
-    private void cutOrHeal() {
-        SimCluster cluster = world.cluster();
-        SimNode cut = cluster.cutOff;
-        if (cut == null || !cut.alive) {
-            cluster.cutOff = cluster.allAreMembers() ? cluster.nodes.get(random(cluster.nodes.size())) : null;
-        } else if (!cluster.isMember(cut)) {
-            world.pass(random(4000)); // others may have replaced it by now, or not
-            cluster.cutOff = null;
-            cluster.kill(cut);
-            cluster.start("again");
-        } else {
-            switch (random(3)) {
-                case 0 -> cluster.giveUp(cut);
-                case 1 -> cluster.cutOff = null;
-                default -> world.pass(random(4000));
-            }
         }
     }
 
@@ -293,11 +274,7 @@ final class Simulation {
             if (givenUp != null && givenUp.alive && !world.cluster().isMember(givenUp)) {
                 world.cluster().kill(givenUp);
             }
-            SimNode cut = world.cluster().cutOff;
-            if (cut != null && cut.alive && !world.cluster().isMember(cut)) {
-                world.cluster().kill(cut);
-            }
-            world.cluster().cutOff = null;
+            world.cluster().heal(world.cluster()::kill);
             world.cluster().lossOneIn = 0;
             world.registry.lostOneIn = 0;
             world.loops.forEach(loop -> loop.stalled(false));
