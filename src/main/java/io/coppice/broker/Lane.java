@@ -147,9 +147,11 @@ final class Lane {
     /** Sends a word with the others of this turn. */
     void tell(PeerMessage message) {
         if (!peer.gone) {
+            if (open.isEmpty()) {
+                shard.lanes.touched(this);
+            }
             open.add(message);
             openBytes += weight(message);
-            shard.lanes.touched(this);
         }
     }
 

@@ -20,17 +20,24 @@ final class Lanes {
     private static final class End {
         final Peer peer;
         final Origin origin;
+        /** The lane on which answers go. */
+        final Lane back;
+
         long number;
         boolean confirms;
 
-        End(Peer peer, int fromShard) {
+        End(Peer peer, int fromShard, Lane back) {
             this.peer = peer;
             this.origin = new Origin(peer.id, fromShard);
+            this.back = back;
         }
     }
 
     private final Shard shard;
     private final Map<Peer, @Nullable Lane[]> lanes = new HashMap<>();
+    /** Messages mostly go where the one before went. */
+    private @Nullable Lane lastUsed;
+
     private final Map<Peer, @Nullable End[]> ends = new HashMap<>();
     private final List<Lane> touched = new ArrayList<>();
     private final List<End> confirming = new ArrayList<>();
@@ -41,7 +48,12 @@ final class Lanes {
 
     /** The lane on which messages of this loop go to a node. */
     Lane to(Peer peer) {
-        return to(peer, shard.index % peer.shards);
+        Lane last = lastUsed;
+        if (last == null || last.peer != peer) {
+            last = to(peer, shard.index % peer.shards);
+            lastUsed = last;
+        }
+        return last;
     }
 
     Lane to(Peer peer, int toShard) {
@@ -129,7 +141,7 @@ final class Lanes {
         @Nullable End[] all = ends.computeIfAbsent(peer, unknown -> new End[unknown.shards]);
         End end = all[fromShard];
         if (end == null) {
-            end = new End(peer, fromShard);
+            end = new End(peer, fromShard, to(peer, fromShard));
             all[fromShard] = end;
         }
         return end;
@@ -155,11 +167,11 @@ final class Lanes {
         int from = end.origin.shard();
         Cluster cluster = shard.broker.cluster;
         if (message instanceof PeerMessage.Publish publish) {
-            shard.router.arriveFromPeer(to(peer, from), end.origin, publish);
+            shard.router.arriveFromPeer(end.back, end.origin, publish);
         } else if (message instanceof PeerMessage.Answer answer) {
-            to(peer, from).answered(answer);
+            end.back.answered(answer);
         } else if (message instanceof PeerMessage.Returned returned) {
-            to(peer, from).returned(returned);
+            end.back.returned(returned);
         } else if (message instanceof PeerMessage.RoutesMade made) {
             // what came before it is with its sessions' loops by the time the first loop hears of it
             shard.flushOutboxes();
@@ -195,6 +207,7 @@ final class Lanes {
     void retire(Peer peer) {
         List<Lane> retired = all(peer);
         lanes.remove(peer);
+        lastUsed = null;
         ends.remove(peer);
         retired.forEach(Lane::retire);
     }

@@ -17,7 +17,6 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.MessageProducer;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -29,13 +28,12 @@ import org.slf4j.LoggerFactory;
 final class LoopBus {
     private static final Logger LOG = LoggerFactory.getLogger(LoopBus.class);
     private static final long LOG_MILLIS = 10_000;
-    /** What a larger parcel needed is not kept. */
-    private static final int SCRATCH_BYTES_MAX = 1 << 20;
+    /** Parcels are mostly about as large as those before: room for a bit more is made at once, but never for less. */
+    private static final int ROOM_BYTES_MIN = 256;
 
-    private static final int SCRATCH_BYTES = 16 << 10;
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setCodecName(ParcelBytes.Codec.NAME);
 
-    private record Outgoing(MessageProducer<ParcelBytes> producer, BusLink link, byte[] bytes) {}
+    private record Outgoing(MessageProducer<ParcelBytes> producer, BusLink link, ParcelBytes parcel) {}
 
     private record Way(BusLink link, Map<Integer, MessageProducer<ParcelBytes>> producers) {}
 
@@ -46,7 +44,7 @@ final class LoopBus {
     private final ParcelCodec codec = new ParcelCodec();
     private final Map<NodeId, Way> ways = new HashMap<>();
     private final ArrayDeque<Outgoing> outgoing = new ArrayDeque<>();
-    private ByteBuf scratch = Unpooled.buffer(SCRATCH_BYTES);
+    private int room = ROOM_BYTES_MIN;
     private @Nullable MessageConsumer<Object> consumer;
     private boolean scheduled;
     private boolean over;
@@ -79,8 +77,8 @@ final class LoopBus {
             peers.counters().parcelDropped();
             return;
         }
-        byte[] bytes = encoded(parcel);
-        way.link.taken(bytes.length);
+        ParcelBytes bytes = encoded(parcel);
+        way.link.taken(bytes.length());
         outgoing.add(new Outgoing(
                 way.producers.computeIfAbsent(
                         shard, first -> bus.sender(BusClusterManager.address(to, first), OPTIONS)),
@@ -93,13 +91,14 @@ final class LoopBus {
         }
     }
 
-    private byte[] encoded(Parcel parcel) {
-        codec.encode(parcel, scratch.clear());
-        byte[] bytes = Arrays.copyOf(scratch.array(), scratch.writerIndex());
-        if (scratch.capacity() > SCRATCH_BYTES_MAX) {
-            scratch = Unpooled.buffer(SCRATCH_BYTES);
+    private ParcelBytes encoded(Parcel parcel) {
+        ByteBuf out = Unpooled.buffer(parcel instanceof Parcel.Batch ? room : ROOM_BYTES_MIN);
+        codec.encode(parcel, out);
+        int length = out.writerIndex();
+        if (parcel instanceof Parcel.Batch) {
+            room = Math.max(ROOM_BYTES_MIN, length + length / 4);
         }
-        return bytes;
+        return new ParcelBytes(out.array(), length);
     }
 
     private void flush() {
@@ -110,8 +109,8 @@ final class LoopBus {
     }
 
     private void write(Outgoing each) {
-        each.producer.write(new ParcelBytes(each.bytes)).onComplete(written -> {
-            each.link.settled(each.bytes.length);
+        each.producer.write(each.parcel).onComplete(written -> {
+            each.link.settled(each.parcel.length());
             if (written.failed()) {
                 peers.counters().parcelDropped();
                 each.link.failed(loop.now(), written.cause());
@@ -160,7 +159,7 @@ final class LoopBus {
                 damaged("no parcel at all");
                 return;
             }
-            parcel = codec.decode(Unpooled.wrappedBuffer(sealed.bytes()));
+            parcel = codec.decode(Unpooled.wrappedBuffer(sealed.bytes(), 0, sealed.length()));
         } catch (DamagedParcel damage) {
             damaged(damage.toString());
             return;

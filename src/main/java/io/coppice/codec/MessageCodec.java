@@ -22,6 +22,8 @@ public final class MessageCodec {
     private static final int NUMBERED = 0x10;
     private static final int WITH_PROPERTIES = 0x20;
     private static final int KNOWN_FLAGS = 0x3F;
+    /** Bytes of the flags and of both lengths. */
+    private static final int PLAIN_FIELDS_MAX = 7;
 
     private MessageCodec() {}
 
@@ -94,6 +96,31 @@ public final class MessageCodec {
             AnswerWriter.properties(properties, out);
         }
         payload(message.payload(), out);
+    }
+
+    /** Whether {@link #plain} can write it. */
+    static boolean isPlain(Message message) {
+        return message.expiresAt() == Message.NEVER
+                && message.number() == 0
+                && message.properties().isEmpty();
+    }
+
+    static int plainSizeMax(Message message) {
+        return PLAIN_FIELDS_MAX + message.topic().utf8().length + message.payload().length;
+    }
+
+    /** What {@link #content(Message, ByteBuf)} makes of a plain message; gives where the next byte goes. */
+    static int plain(Message message, byte[] out, int at) {
+        byte[] topic = message.topic().utf8();
+        byte[] payload = message.payload();
+        int next = at;
+        out[next++] = (byte) (message.qos().code() | (message.retain() ? RETAIN : 0));
+        out[next++] = (byte) (topic.length >>> 8);
+        out[next++] = (byte) topic.length;
+        System.arraycopy(topic, 0, out, next, topic.length);
+        next = PacketWriter.variableLong(payload.length, out, next + topic.length);
+        System.arraycopy(payload, 0, out, next, payload.length);
+        return next + payload.length;
     }
 
     static Message read(PacketReader in) {

@@ -99,6 +99,9 @@ final class PacketReader {
 
     /** 0 to 268,435,455, and in the shortest form (MQTT 5, 1.5.5). */
     int variableBytes(String what) {
+        if (at < end && bytes[at] >= 0) {
+            return bytes[at++]; // most are small
+        }
         int value = 0;
         for (int shift = 0; shift <= 21; shift += 7) {
             int next = oneByte(what);
@@ -115,6 +118,9 @@ final class PacketReader {
 
     /** What {@link PacketWriter#variableLong} wrote. */
     long variableLong(String what) {
+        if (at < end && bytes[at] >= 0) {
+            return bytes[at++];
+        }
         long value = 0;
         for (int shift = 0; shift < Long.SIZE; shift += 7) {
             int next = oneByte(what);

@@ -31,6 +31,18 @@ final class PacketWriter {
         out.writeByte((int) rest);
     }
 
+    /** As {@link #variableLong(long, ByteBuf)}; gives where the next byte goes. */
+    static int variableLong(long value, byte[] out, int at) {
+        int next = at;
+        long rest = value;
+        while ((rest & ~0x7FL) != 0) {
+            out[next++] = (byte) ((rest & 0x7F) | 0x80);
+            rest >>>= 7;
+        }
+        out[next++] = (byte) rest;
+        return next;
+    }
+
     static int stringSize(String text) {
         return 2 + ByteBufUtil.utf8Bytes(text);
     }

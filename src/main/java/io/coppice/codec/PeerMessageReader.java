@@ -164,7 +164,20 @@ final class PeerMessageReader {
     }
 
     private Message message() {
-        return MessageCodec.content(in, known(publishers, "publisher", () -> in.string("publisher")), topics);
+        return MessageCodec.content(in, publisher(), topics);
+    }
+
+    private String publisher() {
+        int number = in.variableBytes("publisher");
+        if (number > publishers.size()) {
+            throw PacketReader.malformed("publisher " + number + " of " + publishers.size());
+        }
+        if (number > 0) {
+            return publishers.get(number - 1);
+        }
+        String publisher = in.string("publisher");
+        publishers.add(publisher);
+        return publisher;
     }
 
     private boolean flag(String what) {
@@ -184,20 +197,16 @@ final class PeerMessageReader {
     }
 
     private NodeId known() {
-        return known(nodes, "node", () -> node(in));
-    }
-
-    private <T> T known(List<T> before, String what, Supplier<T> first) {
-        int number = in.variableBytes(what);
-        if (number > before.size()) {
-            throw PacketReader.malformed(what + " " + number + " of " + before.size());
+        int number = in.variableBytes("node");
+        if (number > nodes.size()) {
+            throw PacketReader.malformed("node " + number + " of " + nodes.size());
         }
         if (number > 0) {
-            return before.get(number - 1);
+            return nodes.get(number - 1);
         }
-        T value = first.get();
-        before.add(value);
-        return value;
+        NodeId node = node(in);
+        nodes.add(node);
+        return node;
     }
 
     static NodeId node(PacketReader in) {

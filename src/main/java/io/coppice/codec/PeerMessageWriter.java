@@ -20,6 +20,8 @@ import java.util.Map;
 final class PeerMessageWriter {
     /** What one parcel had more of is not kept for the next one. */
     private static final int KEPT_MAX = 256;
+    /** Bytes of kind, stamp, ticket and publisher. */
+    private static final int PLAIN_HEAD_MAX = 22;
 
     private Map<String, Integer> publishers = new HashMap<>();
     private Map<NodeId, Integer> nodes = new HashMap<>();
@@ -81,6 +83,10 @@ final class PeerMessageWriter {
     }
 
     private void write(PeerMessage.Publish publish, ByteBuf out) {
+        if (out.hasArray() && isPlain(publish)) {
+            plain(publish, out);
+            return;
+        }
         TopicFilter share = publish.share();
         NodeId formerly = publish.formerly();
         head(
@@ -104,6 +110,35 @@ final class PeerMessageWriter {
             }
         }
         message(publish.message(), out);
+    }
+
+    /** Whether it is like most: a message without properties, of the publisher of the one before. */
+    private boolean isPlain(PeerMessage.Publish publish) {
+        Message message = publish.message();
+        return publish.share() == null
+                && publish.formerly() == null
+                && lastPublisherNumber < 0x80
+                && message.publisher().equals(lastPublisher)
+                && MessageCodec.isPlain(message);
+    }
+
+    /** The bytes are those that the way for all others makes of it. */
+    private void plain(PeerMessage.Publish publish, ByteBuf out) {
+        Message message = publish.message();
+        out.ensureWritable(PLAIN_HEAD_MAX + MessageCodec.plainSizeMax(message));
+        byte[] array = out.array();
+        int begin = out.arrayOffset() + out.writerIndex();
+        int at = begin;
+        array[at++] = (byte) (PeerMessageKind.PUBLISH | (publish.ticket() != 0 ? FIRST : 0));
+        at = PacketWriter.variableLong(difference(publish.stamp(), stamp), array, at);
+        stamp = publish.stamp();
+        if (publish.ticket() != 0) {
+            at = PacketWriter.variableLong(difference(publish.ticket(), ticket), array, at);
+            ticket = publish.ticket();
+        }
+        array[at++] = (byte) lastPublisherNumber;
+        at = MessageCodec.plain(message, array, at);
+        out.writerIndex(out.writerIndex() + at - begin);
     }
 
     private void routes(PeerMessage message, ByteBuf out) {
@@ -265,10 +300,14 @@ final class PeerMessageWriter {
         }
     }
 
-    /** Small in either direction is short. */
     private static void difference(long number, long before, ByteBuf out) {
+        PacketWriter.variableLong(difference(number, before), out);
+    }
+
+    /** Small in either direction is short. */
+    private static long difference(long number, long before) {
         long difference = number - before;
-        PacketWriter.variableLong(difference << 1 ^ difference >> 63, out);
+        return difference << 1 ^ difference >> 63;
     }
 
     private void message(Message message, ByteBuf out) {

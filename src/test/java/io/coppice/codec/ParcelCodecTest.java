@@ -96,6 +96,27 @@ class ParcelCodecTest {
         direct.release();
     }
 
+    /** Plain messages are written into an array where there is one, and otherwise like all others. */
+    @Test
+    void theBytesAreTheSameWhereverTheyAreWritten() throws Exception {
+        List<PeerMessage> messages = new ArrayList<>();
+        for (Qos qos : Qos.values()) {
+            for (PeerMessage one : publishes(20, qos, 0)) {
+                messages.add(one);
+                messages.add(one); // of the publisher of the one before
+            }
+        }
+        messages.addAll(((Parcel.Batch) new PeerMessages(new SplittableRandom(9)).batch(200)).messages());
+        Parcel.Batch batch = new Parcel.Batch(NODE, 1, 2, messages);
+        ByteBuf small = Unpooled.buffer(0);
+        codec.encode(batch, small);
+        ByteBuf direct = Unpooled.directBuffer();
+        codec.encode(batch, direct);
+        assertThat(small).isEqualTo(direct);
+        direct.release();
+        comesBack(batch);
+    }
+
     private static List<PeerMessage> publishes(int count, Qos qos, long firstNumber) {
         List<PeerMessage> publishes = new ArrayList<>();
         for (int i = 0; i < count; i++) {
