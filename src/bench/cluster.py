@@ -119,7 +119,7 @@ async def takeover(args, work, history):
             await session.subscribe([topic], 1)
             history.expects(session.name, topic)
             connack, last = [], []
-            for _ in range(args.rounds):
+            for _ in range(args.warmup + args.rounds):
                 old = session.link
                 if kind == "offline":
                     await session.close()
@@ -140,7 +140,8 @@ async def takeover(args, work, history):
                 history.check()
                 if kind == "connected" and (not await until(old.closed.is_set, 5) or old.reason != 0x8E):
                     history.fault(f"old connection to {before.name}: closed {old.closed.is_set()}, reason {old.reason}, not 0x8E")
-            print(f"| {kind}, {args.rounds} rounds | {spread(connack)} | {spread(last)} |", flush=True)
+            for what, some in ((f"first {args.warmup} rounds", slice(args.warmup)), (f"{args.rounds} rounds after them", slice(args.warmup, None))):
+                print(f"| {kind}, {what} | {spread(connack[some])} | {spread(last[some])} |", flush=True)
             await publisher.close()
             await session.close()
 
@@ -410,7 +411,7 @@ def arguments():
             sub.add_argument("--" + key, type=type(value), default=value)
         return sub
     command(cpu, repeat=3, warmup=6.0, duration=5.0).add_argument("--mqload", required=True)
-    command(takeover, rounds=200, messages=1000)
+    command(takeover, warmup=10, rounds=200, messages=1000)
     command(storm, takeovers=10000, clients=100, rate=1000, pause=1.0)
     command(suback, rounds=1000)
     command(kills, rounds=50, rate=2000, sessions=30, before=3.0, after=5.0)
