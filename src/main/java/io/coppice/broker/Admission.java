@@ -16,10 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
 final class Admission {
-    /** How often, and how long each time, a home on a node that is not known here is waited for. */
+    /** How often, and how long each time, a home on a node that is not known here, or a majority, is waited for. */
     private static final int PATIENCE = 50;
 
     private static final long PATIENCE_MILLIS = 100;
+
+    private static final String OUT_OF_TOUCH = "this node is not in touch with a majority of the cluster";
 
     private final Client client;
     private final Packet.Connect connect;
@@ -55,7 +57,7 @@ final class Admission {
             return;
         }
         if (!broker.cluster.serves()) {
-            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is not in touch with a majority of the cluster");
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, OUT_OF_TOUCH);
             return;
         }
         if (!broker.mayConnectNow(shard.loop.now())) {
@@ -245,6 +247,14 @@ final class Admission {
     }
 
     private void enter(PendingAdmission entering, Found found, long epoch, Gatekeeper.Identity identity) {
+        boolean mayAct = broker.cluster.mayAct(shard.loop.now());
+        if (!mayAct && broker.cluster.inQuorum() && !client.isGone() && !broker.isDraining()) {
+            // others may be about to let the client in elsewhere; soon this node knows whether it is one of a majority
+            SessionSlot slot = found.slot();
+            shard.loop.after(
+                    PATIENCE_MILLIS, () -> enter(entering, slot == null ? found : Found.of(slot), epoch, identity));
+            return;
+        }
         SessionSlot present = found.slot();
         try {
             if (present != null) {
@@ -253,7 +263,9 @@ final class Admission {
             if (found.lost() || shard.adopting.isOutdated(clientId, epoch)) {
                 client.refuse(ReasonCode.SERVER_UNAVAILABLE, "another connection came with the same client identifier");
             } else if (client.isGone() || broker.isDraining()) {
-                turnBack(present, epoch);
+                turnBack(present, epoch, "this node is shutting down");
+            } else if (!mayAct) {
+                turnBack(present, epoch, OUT_OF_TOUCH);
             } else if (present == null && broker.sessions() >= broker.settings.sessionsMax()) {
                 giveUp(epoch);
                 client.refuse(
@@ -266,8 +278,8 @@ final class Admission {
         }
     }
 
-    private void turnBack(@Nullable SessionSlot present, long epoch) {
-        client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
+    private void turnBack(@Nullable SessionSlot present, long epoch, String why) {
+        client.refuse(ReasonCode.SERVER_UNAVAILABLE, why);
         if (present == null) {
             giveUp(epoch);
         } else {

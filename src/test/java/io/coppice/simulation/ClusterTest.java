@@ -10,6 +10,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Will;
+import io.coppice.port.View;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,39 @@ class ClusterTest {
         assertThat(reader.payloads()).containsExactly("1", "2");
         assertThat(here.payloads()).containsExactly("soon", "1", "2");
         quiet();
+    }
+
+    /** A node out of touch whose CONNECT was under way: others may let the client in at any moment. */
+    private SimClient comesWhileItsNodeIsCutOff(SimNode node) {
+        world.registry.stalled = true;
+        SimClient client = world.client("late").persistent().connect(2);
+        world.pass(100);
+        cluster.cutOff = node;
+        world.pass(Settings.LEASE + 500);
+        world.registry.proceed();
+        world.pass(500);
+        assertThat(client.log).as("no CONNACK yet").isEmpty();
+        return client;
+    }
+
+    @Test
+    void nobodyIsLetInWhileTheNodeIsOutOfTouch() {
+        SimClient client = comesWhileItsNodeIsCutOff(cluster.nodes.get(2));
+        cluster.cutOff = null;
+        world.pass(2_000);
+        assertThat(client.isConnected()).isTrue();
+        quiet();
+    }
+
+    @Test
+    void whoWaitsIsTurnedBackOnceTheNodeKnowsThatItIsOneOfAMinority() {
+        SimNode node = cluster.nodes.get(2);
+        SimClient client = comesWhileItsNodeIsCutOff(node);
+        View alone = new View(List.of(new View.Member(node.id, node.loops.size())));
+        node.loops.get(0).add(() -> node.broker().viewChanged(alone));
+        world.pass(500);
+        assertThat(client.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+        assertThat(client.isConnected()).isFalse();
     }
 
     /** Or whoever comes next would begin on top of a session that is still stored. */
