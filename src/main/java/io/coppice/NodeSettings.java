@@ -44,6 +44,7 @@ final class NodeSettings {
                 limits.retainedBytesMax(),
                 limits.connectionsMax(),
                 limits.connectRateMax(),
+                limits.drainRateMax(),
                 limits.publishRateMax(),
                 limits.keepAliveMax(),
                 limits.packetSizeMax(),

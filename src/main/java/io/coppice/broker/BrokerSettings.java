@@ -9,6 +9,7 @@ import io.coppice.topic.ShareStrategy;
  *
  * @param sessionExpiryMax seconds, 4,294,967,295 for never: a client's wish is cut to it, and 3.1.1 sessions get it
  * @param connectRateMax CONNECTs a second on this node, 0 for no limit
+ * @param drainRateMax connections ended a second when the node stops, 0 for no limit; see {@link Drain}
  * @param publishRateMax PUBLISHes a second of one client, 0 for no limit; a client above it is read more slowly
  * @param keepAliveMax seconds, 1 to 65,535; a client that asks more, or none, is held to it; a v5 client is told by Server Keep Alive
  * @param packetSizeMax bytes; announced as Maximum Packet Size
@@ -26,6 +27,7 @@ public record BrokerSettings(
         long retainedBytesMax,
         long connectionsMax,
         int connectRateMax,
+        int drainRateMax,
         int publishRateMax,
         int keepAliveMax,
         int packetSizeMax,

@@ -221,6 +221,7 @@ public record CoppiceConfig(
      * @param queueBytesMax bytes that wait for one client
      * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
      * @param connectRateMax a second, 0 for no limit
+     * @param drainRateMax connections ended a second when the node stops, 0 for no limit
      * @param publishRateMax a second and client, 0 for no limit
      * @param keepAliveMax seconds, 1 to 65,535
      * @param topicAliasMax highest alias that a client may use, 0 to 65,535
@@ -251,6 +252,7 @@ public record CoppiceConfig(
             long retainedBytesMax,
             int connectionsMax,
             int connectRateMax,
+            int drainRateMax,
             int publishRateMax,
             int keepAliveMax,
             int topicAliasMax,

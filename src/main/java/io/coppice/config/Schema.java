@@ -280,6 +280,12 @@ final class Schema {
                 longSize("retained-bytes-max", "1GiB", "Bytes of retained messages."),
                 limit("connections-max", 1, UNBOUNDED, "100000", "Connections to this node."),
                 limit("connect-rate-max", 0, UNBOUNDED, "10000", "CONNECTs a second on this node; 0 for no limit."),
+                limit(
+                        "drain-rate-max",
+                        0,
+                        UNBOUNDED,
+                        "5000",
+                        "Clients sent away a second when the node stops, so that the others can take them in; more where that would last longer than 15 s; 0 for no limit."),
                 limit("publish-rate-max", 0, UNBOUNDED, "0", "PUBLISHes a second of one client; 0 for no limit."),
                 Math.toIntExact(
                         value(

@@ -62,6 +62,43 @@ class DrainTest {
         assertThat(done).isEqualTo(1);
     }
 
+    private static World crowded(int rate, int clients) {
+        Settings settings = new Settings();
+        settings.drainRateMax = rate;
+        World world = new World(1, 2, settings);
+        for (int i = 0; i < clients; i++) {
+            world.client("c" + i).connect(i % 2);
+        }
+        world.run();
+        assertThat(world.broker.connections()).isEqualTo(clients);
+        return world;
+    }
+
+    @Test
+    void clientsGoAtTheRateThatTheLimitSays() {
+        World world = crowded(100, 600);
+        world.broker.drain(() -> done++);
+        world.pass(2_000);
+        assertThat(world.broker.connections()).isBetween(395L, 405L);
+        world.pass(3_000);
+        assertThat(world.broker.connections()).isBetween(95L, 105L);
+        assertThat(done).isZero();
+        world.pass(1_000);
+        assertThat(world.broker.connections()).isZero();
+        assertThat(done).isEqualTo(1);
+    }
+
+    @Test
+    void noneIsLeftAfterFifteenSecondsWhateverTheRate() {
+        World world = crowded(1, 600);
+        world.broker.drain(() -> done++);
+        world.pass(14_000);
+        assertThat(world.broker.connections()).isBetween(30L, 50L);
+        world.pass(1_000);
+        assertThat(world.broker.connections()).isZero();
+        assertThat(done).isEqualTo(1);
+    }
+
     @Test
     void theDrainEndsWhenEverythingIsStored() {
         SimClient lamp = world.client("lamp").persistent().connect(0).await();

@@ -23,6 +23,7 @@ public final class Settings {
     public long retainedBytesMax = 1_000_000_000;
     public long connectionsMax = 100_000;
     public int connectRateMax;
+    public int drainRateMax;
     public int publishRateMax;
     public int keepAliveMax = 65_535;
     public int packetSizeMax = 1_000_000;
@@ -64,6 +65,7 @@ public final class Settings {
                 retainedBytesMax,
                 connectionsMax,
                 connectRateMax,
+                drainRateMax,
                 publishRateMax,
                 keepAliveMax,
                 packetSizeMax,
