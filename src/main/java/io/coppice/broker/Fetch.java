@@ -83,8 +83,7 @@ final class Fetch {
     /** Someone has claimed it since. */
     private void lost() {
         if (arriving != null) {
-            shard.forgetUnstored(arriving, announced);
-            arriving.fenced();
+            arriving.fenced(announced);
         }
         then.accept(Found.LOST);
     }

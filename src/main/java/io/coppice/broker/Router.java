@@ -274,7 +274,13 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         SessionSlot to = SessionSlot.of(target);
-        if (to.isMoving()) {
+        if (to.isEvicted() && share == null) {
+            Receipt waiting = answering(publisher, packetId, message);
+            if (waiting != null) { // the session is elsewhere and has not had it
+                waiting.expect(1);
+                waiting.settle(1, false, false);
+            }
+        } else if (to.isMoving()) {
             Receipt waiting = answering(publisher, packetId, message);
             if (waiting != null) {
                 waiting.expect(1);

@@ -16,6 +16,7 @@ import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -286,14 +287,26 @@ final class SessionSlot implements Subscriber {
         }
     }
 
+    /** The filters that its session subscribes to. */
+    Set<TopicFilter> filters() {
+        Set<TopicFilter> filters = new HashSet<>();
+        session.subscriptions().forEach(subscription -> filters.add(subscription.filter()));
+        return filters;
+    }
+
     /** The store has refused its records because it has another home. */
     void fenced() {
+        fenced(List.of());
+    }
+
+    /** @param announced filters that lead here besides those of its session */
+    void fenced(Collection<TopicFilter> announced) {
         evicted = true;
         if (client != null) {
             client.fenced();
         }
         if (presence != Presence.GONE) {
-            shard.forget(this);
+            shard.giveWay(this, announced);
         }
         if (departure != null) {
             departure.overtaken();

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -276,21 +277,35 @@ final class Shard {
 
     /** The session has another home by now: it is given up here, and nothing of it is stored. */
     void forget(SessionSlot slot) {
-        List<TopicFilter> filters = new ArrayList<>();
-        for (Subscription subscription : slot.session.subscriptions()) {
-            filters.add(subscription.filter());
-            broker.tree.remove(subscription.filter(), slot);
-        }
+        Set<TopicFilter> filters = slot.filters();
         slot.gone();
-        broker.cluster.routes.changed(this, filters, () -> {});
+        leaveTree(slot, filters);
+    }
+
+    /**
+     * As {@link #forget}, but whoever claimed the session may not have it yet: what is published for it meanwhile finds it
+     * here and is not taken, so that nobody is told that all have it. When nobody is being taken over from any more, others know the way.
+     */
+    void giveWay(SessionSlot slot, Collection<TopicFilter> announced) {
+        Set<TopicFilter> filters = slot.filters();
+        filters.addAll(announced);
+        slot.gone();
+        Map<Boolean, List<TopicFilter>> byShared =
+                filters.stream().collect(Collectors.partitioningBy(TopicFilter::isShared));
+        leaveTree(slot, byShared.getOrDefault(true, List.of())); // other members are there
+        adopting.whenOver(() -> leaveTree(slot, byShared.getOrDefault(false, List.of())));
     }
 
     /** Takes a session out of the tree where its records do not say that it subscribes: its former home could not store that. */
     void forgetUnstored(SessionSlot slot, Collection<TopicFilter> announced) {
         Set<TopicFilter> unstored = new HashSet<>(announced);
-        slot.session.subscriptions().forEach(subscription -> unstored.remove(subscription.filter()));
-        unstored.forEach(filter -> broker.tree.remove(filter, slot));
-        broker.cluster.routes.changed(this, unstored, () -> {});
+        unstored.removeAll(slot.filters());
+        leaveTree(slot, unstored);
+    }
+
+    private void leaveTree(SessionSlot slot, Collection<TopicFilter> filters) {
+        filters.forEach(filter -> broker.tree.remove(filter, slot));
+        broker.cluster.routes.changed(this, filters, () -> {});
     }
 
     /** The node may act no more: clients are sent away, and what they did last is not answered. */

@@ -70,7 +70,9 @@ class ClusterSimulationTest {
         "1638, u",
         "3044, u",
         "1621, uc",
-        "1700, uc"
+        "1700, uc",
+        "100444, uc",
+        "101231, uc"
     })
     void whatFailedOnceHolds(long seed, String weather) {
         new Simulation(seed, Simulation.Weather.of(weather)).run();
