@@ -125,8 +125,16 @@ final class Deliverer {
             }
             return;
         }
-        Runnable delivery = () -> arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting);
-        to.whenHere(origin, stamp, formerly == null, delivery);
+        to.whenHere(origin, stamp, formerly == null, () -> {
+            if (formerly == null && waiting != null && shard.broker.cluster.isGivenUp(origin.node())) {
+                // It was answered by nobody, and its publisher repeats it elsewhere, perhaps behind others that the
+                // node
+                // could not bring here: taken now, it would come before them, and they would look like repeats.
+                shard.counters.dropped(DropReason.REPEATED);
+            } else {
+                arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting);
+            }
+        });
     }
 
     /** @param straight whether it was neither held nor passed on on its way */
