@@ -40,9 +40,12 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Between event loops, where no client can fill it at will, and in a cluster. */
-    private static final Set<String> OUT_OF_REACH =
-            Set.of("limits.loop-backlog-max", "limits.forward-backlog-max", "limits.retained-tombstones-max");
+    /** Between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    private static final Set<String> OUT_OF_REACH = Set.of(
+            "limits.loop-backlog-max",
+            "limits.forward-backlog-max",
+            "limits.retained-tombstones-max",
+            "limits.drain-rate-max");
 
     @Test
     void everyLimitIsMet() throws IOException {
