@@ -251,6 +251,9 @@ final class Admission {
         if (!mayAct && broker.cluster.inQuorum() && !client.isGone() && !broker.isDraining()) {
             // others may be about to let the client in elsewhere; soon this node knows whether it is one of a majority
             SessionSlot slot = found.slot();
+            if (slot != null) {
+                slot.epoch = epoch; // nobody with an older claim gets it now
+            }
             shard.loop.after(
                     PATIENCE_MILLIS, () -> enter(entering, slot == null ? found : Found.of(slot), epoch, identity));
             return;

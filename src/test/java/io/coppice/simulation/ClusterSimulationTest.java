@@ -72,6 +72,8 @@ class ClusterSimulationTest {
         "1621, uc",
         "1700, uc",
         "100444, uc",
+        "101211, uc",
+        "200658, uc",
         "101231, uc"
     })
     void whatFailedOnceHolds(long seed, String weather) {
