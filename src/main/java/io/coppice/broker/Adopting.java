@@ -100,6 +100,7 @@ final class Adopting {
 
     /** Nobody is waited for any more: whoever waits to claim goes on. */
     void over() {
+        announceAlone();
         List<Runnable> all = waiting;
         waiting = new ArrayList<>();
         all.forEach(Runnable::run);
@@ -249,7 +250,12 @@ final class Adopting {
     void arrived(SessionSlot slot) {
         arrived.add(slot);
         shard.counters.sessionAdopted();
-        if (adoption().isOver()) {
+        announceAlone();
+    }
+
+    /** What came too late for the round that it could have gone on with waits for no other one. */
+    private void announceAlone() {
+        if (adoption().isOver() && !arrived.isEmpty()) {
             Arrived alone = arrived();
             shard.broker.cluster.routes.adopted(
                     shard, alone.filters, alone.formerly, () -> alone.slots.forEach(SessionSlot::takeUp));

@@ -74,6 +74,7 @@ class ClusterSimulationTest {
         "100444, uc",
         "101211, uc",
         "200658, uc",
+        "201911, uc",
         "101231, uc"
     })
     void whatFailedOnceHolds(long seed, String weather) {
