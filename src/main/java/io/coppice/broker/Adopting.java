@@ -98,6 +98,11 @@ final class Adopting {
         return open > 0;
     }
 
+    /** Whether sessions have come out of the store and wait to be announced. */
+    boolean hasArrived() {
+        return !arrived.isEmpty();
+    }
+
     /** Nobody is waited for any more: whoever waits to claim goes on. */
     void over() {
         announceAlone();

@@ -18,6 +18,7 @@ import java.util.Set;
  */
 final class Adoption {
     private static final long RETRY_MILLIS = 500;
+    private static final long AGAIN_MILLIS = 50;
 
     private final Broker broker;
     private final Cluster cluster;
@@ -146,13 +147,30 @@ final class Adoption {
                 () -> cluster.routes.adopted(first(), filters, formerly, () -> goOn(ofRound, all)));
     }
 
+    /** What was still being looked for when the others were announced is announced as well, before anybody forgets what is held for it. */
     private void goOn(long ofRound, Map<Shard, List<SessionSlot>> arrived) {
+        boolean[] more = {false};
         broker.onEveryLoop(
-                first(), shard -> arrived.getOrDefault(shard, List.of()).forEach(SessionSlot::takeUp), () -> {
-                    if (ofRound == round) {
+                first(),
+                shard -> {
+                    arrived.getOrDefault(shard, List.of()).forEach(SessionSlot::takeUp);
+                    if (shard.adopting.isAsking() || shard.adopting.hasArrived()) {
+                        first().loop.execute(() -> more[0] = true);
+                    }
+                },
+                () -> {
+                    if (ofRound == round && more[0]) {
+                        first().loop.after(AGAIN_MILLIS, () -> announceMore(ofRound));
+                    } else if (ofRound == round) {
                         tell();
                     }
                 });
+    }
+
+    private void announceMore(long ofRound) {
+        if (ofRound == round && !broker.isSilent()) {
+            goOn(ofRound);
+        }
     }
 
     private void tell() {
