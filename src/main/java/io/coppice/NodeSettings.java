@@ -27,7 +27,9 @@ final class NodeSettings {
     private static final long RESEND_MILLIS = 500;
 
     private static final long DIGEST_MILLIS = 5_000;
+    /** Longer than a node that says nothing takes to be given up. */
     private static final long ANNOUNCE_MILLIS_MAX = 20_000;
+
     /** Far longer than a node may be silent without being given up. */
     private static final long TOMBSTONE_MILLIS = 600_000;
 

@@ -12,13 +12,15 @@ import io.coppice.port.Home;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Attachment;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
 final class Admission {
-    /** How often, and how long each time, a home on a node that is not known here, or a majority, is waited for. */
+    /** How often a home on a node that is not known here is waited for. */
     private static final int PATIENCE = 50;
 
+    /** How long each time, for such a home or for a majority. */
     private static final long PATIENCE_MILLIS = 100;
 
     private static final String OUT_OF_TOUCH = "this node is not in touch with a majority of the cluster";
@@ -203,14 +205,8 @@ final class Admission {
     }
 
     private void search(PendingAdmission entering, Home former, long epoch, Gatekeeper.Identity identity) {
-        shard.adopting.adopt(
-                clientId,
-                epoch,
-                former.node(),
-                null,
-                List.of(),
-                true,
-                found -> enter(entering, whereItIs(found, epoch), epoch, identity));
+        Consumer<Found> then = found -> enter(entering, whereItIs(found, epoch), epoch, identity);
+        new Fetch(shard, clientId, epoch, former.node(), null, List.of(), true, then).begin();
     }
 
     private void fromOtherNode(

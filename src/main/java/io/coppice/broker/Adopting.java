@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The part of one loop in taking over from nodes that are gone. */
@@ -181,7 +180,7 @@ final class Adopting {
     private void bring(PendingAdmission entering, Home home, Home former, SessionRegistry.@Nullable KeptWill will) {
         String clientId = entering.clientId();
         entering.claimed(home.epoch());
-        adopt(clientId, home.epoch(), former.node(), null, List.of(), false, found -> {
+        Fetch fetch = new Fetch(shard, clientId, home.epoch(), former.node(), null, List.of(), false, found -> {
             SessionSlot slot = found.slot();
             if (slot != null && slot.client == null) {
                 slot.epoch = home.epoch();
@@ -193,6 +192,7 @@ final class Adopting {
             }
             entering.ended();
         });
+        fetch.begin();
     }
 
     /**
@@ -224,31 +224,6 @@ final class Adopting {
     private void publish(String clientId, SessionRegistry.KeptWill kept, long epoch) {
         Message will = kept.will().message(clientId, shard.loop.now(), Will.number(kept.epoch()));
         PublishedWill.publish(shard, null, will, () -> shard.broker.registry.release(clientId, epoch));
-    }
-
-    /**
-     * Takes a session from where it is, or from the store: its former home is gone, or has never had it.
-     *
-     * @param arriving its slot, where there is one already
-     * @param announced filters that lead to that slot
-     * @param forAdmission whether the claim is that of a client that waits to be let in
-     * @param then told on this loop when the session is here
-     */
-    void adopt(
-            String clientId,
-            long epoch,
-            NodeId from,
-            @Nullable SessionSlot arriving,
-            List<TopicFilter> announced,
-            boolean forAdmission,
-            Consumer<Found> then) {
-        Fetch fetch = new Fetch(shard, clientId, epoch, from, arriving, announced, forAdmission, then);
-        if (arriving == null) {
-            hold();
-            shard.moves.search(clientId, epoch, fetch::begin, then);
-        } else {
-            fetch.begin();
-        }
     }
 
     /** A session has come out of the store, and goes on with the others of its round; at once where there is none. */
@@ -318,7 +293,7 @@ final class Adopting {
         Set<TopicFilter> filters = new HashSet<>();
         Set<NodeId> formerly = new HashSet<>();
         for (SessionSlot slot : slots) {
-            slot.session.subscriptions().forEach(subscription -> filters.add(subscription.filter()));
+            filters.addAll(slot.filters());
             formerly.addAll(slot.formerHomes());
         }
         return new Arrived(slots, filters, formerly);

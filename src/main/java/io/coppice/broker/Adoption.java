@@ -147,30 +147,39 @@ final class Adoption {
                 () -> cluster.routes.adopted(first(), filters, formerly, () -> goOn(ofRound, all)));
     }
 
-    /** What was still being looked for when the others were announced is announced as well, before anybody forgets what is held for it. */
     private void goOn(long ofRound, Map<Shard, List<SessionSlot>> arrived) {
-        boolean[] more = {false};
+        broker.onEveryLoop(
+                first(),
+                shard -> arrived.getOrDefault(shard, List.of()).forEach(SessionSlot::takeUp),
+                () -> finish(ofRound));
+    }
+
+    /** What was still being looked for when the others were announced is announced as well, before anybody forgets what is held for it. */
+    private void finish(long ofRound) {
+        boolean[] late = {false};
+        boolean[] asking = {false};
         broker.onEveryLoop(
                 first(),
                 shard -> {
-                    arrived.getOrDefault(shard, List.of()).forEach(SessionSlot::takeUp);
-                    if (shard.adopting.isAsking() || shard.adopting.hasArrived()) {
-                        first().loop.execute(() -> more[0] = true);
-                    }
+                    boolean anyLate = shard.adopting.hasArrived();
+                    boolean isAsking = shard.adopting.isAsking();
+                    first().loop.execute(() -> {
+                        late[0] |= anyLate;
+                        asking[0] |= isAsking;
+                    });
                 },
                 () -> {
-                    if (ofRound == round && more[0]) {
-                        first().loop.after(AGAIN_MILLIS, () -> announceMore(ofRound));
-                    } else if (ofRound == round) {
+                    if (ofRound != round) {
+                        return;
+                    }
+                    if (!late[0] && !asking[0]) {
                         tell();
+                    } else if (!broker.isSilent() && late[0]) {
+                        goOn(ofRound);
+                    } else if (!broker.isSilent()) {
+                        first().loop.after(AGAIN_MILLIS, () -> finish(ofRound));
                     }
                 });
-    }
-
-    private void announceMore(long ofRound) {
-        if (ofRound == round && !broker.isSilent()) {
-            goOn(ofRound);
-        }
     }
 
     private void tell() {

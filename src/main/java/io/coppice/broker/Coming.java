@@ -255,7 +255,7 @@ final class Coming {
                 hadNothing(arriving);
             }
         }
-        shard.adopting.adopt(clientId, epoch, from.id, arriving, announced, true, found -> {
+        Fetch fetch = new Fetch(shard, clientId, epoch, from.id, arriving, announced, true, found -> {
             SessionSlot adopted = found.slot();
             if (adopted != null && cleanStart) {
                 adopted.awaited(true); // the claim is still needed
@@ -265,6 +265,7 @@ final class Coming {
                 then.accept(found);
             }
         });
+        fetch.begin();
         release();
     }
 }

@@ -48,10 +48,7 @@ final class Deliverer {
             } else if (share != null && (to.isGone() || to.isEvicted())) {
                 shard.sharing.again(message, share.filter(), to, origin, stamp, waiting);
             } else if (to.isEvicted()) {
-                // the session is elsewhere and has not had it: whoever sent it has to send it again
-                if (waiting != null) {
-                    answer(waiting, 1, false, false);
-                }
+                notTaken(waiting);
             } else if (to.isMoving()) {
                 deliverMoving(to, target, message, share, origin, stamp, formerly, waiting);
             } else {
@@ -65,6 +62,19 @@ final class Deliverer {
             settleRepeat(waiting, parts, anyRejected);
         } else {
             settle(waiting, parts, anyRejected, records);
+        }
+    }
+
+    /**
+     * The session is elsewhere and has not had the message: whoever sent it has to send it again.
+     *
+     * @param waiting expects the answer already; null for nobody
+     */
+    void notTaken(@Nullable Receipt waiting) {
+        if (waiting == null) {
+            shard.counters.dropped(DropReason.SESSION_ENDED);
+        } else {
+            answer(waiting, 1, false, false);
         }
     }
 
@@ -127,9 +137,8 @@ final class Deliverer {
         }
         to.whenHere(origin, stamp, formerly == null, () -> {
             if (formerly == null && waiting != null && shard.broker.cluster.isGivenUp(origin.node())) {
-                // It was answered by nobody, and its publisher repeats it elsewhere, perhaps behind others that the
-                // node
-                // could not bring here: taken now, it would come before them, and they would look like repeats.
+                // Nobody has answered it, and its publisher repeats it elsewhere, perhaps behind others that the node
+                // could not bring here. Taken now it would come before them, and they would look like repeats.
                 shard.counters.dropped(DropReason.REPEATED);
             } else {
                 arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting);

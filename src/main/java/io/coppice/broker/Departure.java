@@ -2,8 +2,6 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
-import io.coppice.mqtt.Subscription;
-import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
@@ -137,26 +135,12 @@ final class Departure {
      */
     void announced() {
         slot.unwanted = true;
-        shard.broker.cluster.routes.flushed(shard, filters(), this::passed);
-    }
-
-    private void leaveTree() {
-        for (Subscription subscription : slot.session.subscriptions()) {
-            shard.broker.tree.remove(subscription.filter(), slot);
-        }
-    }
-
-    private List<TopicFilter> filters() {
-        List<TopicFilter> filters = new ArrayList<>();
-        for (Subscription subscription : slot.session.subscriptions()) {
-            filters.add(subscription.filter());
-        }
-        return filters;
+        shard.broker.cluster.routes.flushed(shard, slot.filters(), this::passed);
     }
 
     /** No other node sends here any more; what the other loops here have planned before is awaited. */
     private void passed() {
-        leaveTree();
+        slot.filters().forEach(filter -> shard.broker.tree.remove(filter, slot));
         shard.broker.onEveryLoop(
                 shard,
                 other -> {
@@ -173,8 +157,7 @@ final class Departure {
 
     /** The new home is gone: whoever has the session now has it from the store. */
     void abandon() {
-        leaveTree();
-        shard.broker.cluster.routes.changed(shard, filters(), () -> {});
+        shard.leaveTree(slot, slot.filters());
         gone();
     }
 

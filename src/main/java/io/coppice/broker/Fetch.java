@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One session is taken from the store, because its former home is gone or has never had it. */
+/** One session is taken from where it is, or from the store: its former home is gone, or has never had it. */
 final class Fetch {
     private final Shard shard;
     private final String clientId;
@@ -21,7 +21,12 @@ final class Fetch {
     private final Consumer<Found> then;
     private int tries = Adopting.TRIES;
 
-    /** As {@link Adopting#adopt}. */
+    /**
+     * @param arriving its slot, where there is one already
+     * @param announced filters that lead to that slot
+     * @param forAdmission whether the claim is that of a client that waits to be let in
+     * @param then told on the shard's loop when the session is here
+     */
     Fetch(
             Shard shard,
             String clientId,
@@ -42,6 +47,15 @@ final class Fetch {
     }
 
     void begin() {
+        if (arriving == null) {
+            shard.adopting.hold(); // until the search is over
+            shard.moves.search(clientId, epoch, this::load, then);
+        } else {
+            load();
+        }
+    }
+
+    private void load() {
         shard.adopting.hold();
         shard.broker.store.load(
                 clientId,
@@ -66,7 +80,7 @@ final class Fetch {
         } else if (records == null && --tries > 0) {
             shard.adopting.hold();
             shard.adopting.later(() -> {
-                begin();
+                load();
                 shard.adopting.ended();
             });
         } else if (records == null || records.isEmpty()) {

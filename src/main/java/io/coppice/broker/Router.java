@@ -140,17 +140,17 @@ final class Router {
      * @param waiting told of all that have to take it safely, and not sealed here
      */
     void publishWill(@Nullable SessionSlot client, Message will, Receipt waiting) {
-        // of one whose client was connected to a node that is gone nobody here knows who it was
-        boolean known = client != null && (client.identity != null || !client.isAdopted());
-        if (client != null && known && judge(client, will) != ReasonCode.SUCCESS) {
-            return;
-        }
         if (withheld.holds()) {
             waiting.expect(1);
             withheld.add(() -> {
                 publishWill(client, will, waiting);
                 waiting.settle(1, true, false);
             });
+            return;
+        }
+        // of one whose client was connected to a node that is gone nobody here knows who it was
+        boolean known = client != null && (client.identity != null || !client.isAdopted());
+        if (client != null && known && judge(client, will) != ReasonCode.SUCCESS) {
             return;
         }
         int records = shard.recordCount();
@@ -276,10 +276,10 @@ final class Router {
         SessionSlot to = SessionSlot.of(target);
         if (to.isEvicted() && share == null) {
             Receipt waiting = answering(publisher, packetId, message);
-            if (waiting != null) { // the session is elsewhere and has not had it
+            if (waiting != null) {
                 waiting.expect(1);
-                waiting.settle(1, false, false);
             }
+            deliverer.notTaken(waiting);
         } else if (to.isMoving()) {
             Receipt waiting = answering(publisher, packetId, message);
             if (waiting != null) {

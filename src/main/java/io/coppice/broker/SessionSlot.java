@@ -22,7 +22,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A session's place on a shard, and what the subscription tree points to. A slot never changes its shard; a session that moves gets a new one.
+ * A session's place on a shard, and what the subscription tree points to. A slot never changes its shard; a session
+ * that moves gets a new one.
  */
 final class SessionSlot implements Subscriber {
     /** Where the session is. */

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -290,10 +289,10 @@ final class Shard {
         Set<TopicFilter> filters = slot.filters();
         filters.addAll(announced);
         slot.gone();
-        Map<Boolean, List<TopicFilter>> byShared =
-                filters.stream().collect(Collectors.partitioningBy(TopicFilter::isShared));
-        leaveTree(slot, byShared.getOrDefault(true, List.of())); // other members are there
-        adopting.whenOver(() -> leaveTree(slot, byShared.getOrDefault(false, List.of())));
+        Set<TopicFilter> shared = new HashSet<>();
+        filters.removeIf(filter -> filter.isShared() && shared.add(filter));
+        leaveTree(slot, shared); // other members are there
+        adopting.whenOver(() -> leaveTree(slot, filters));
     }
 
     /** Takes a session out of the tree where its records do not say that it subscribes: its former home could not store that. */
@@ -303,9 +302,12 @@ final class Shard {
         leaveTree(slot, unstored);
     }
 
-    private void leaveTree(SessionSlot slot, Collection<TopicFilter> filters) {
-        filters.forEach(filter -> broker.tree.remove(filter, slot));
-        broker.cluster.routes.changed(this, filters, () -> {});
+    /** Nothing leads to a session with these filters any more. */
+    void leaveTree(SessionSlot slot, Collection<TopicFilter> filters) {
+        if (!filters.isEmpty()) {
+            filters.forEach(filter -> broker.tree.remove(filter, slot));
+            broker.cluster.routes.changed(this, filters, () -> {});
+        }
     }
 
     /** The node may act no more: clients are sent away, and what they did last is not answered. */

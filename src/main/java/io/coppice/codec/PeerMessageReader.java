@@ -168,16 +168,8 @@ final class PeerMessageReader {
     }
 
     private String publisher() {
-        int number = in.variableBytes("publisher");
-        if (number > publishers.size()) {
-            throw PacketReader.malformed("publisher " + number + " of " + publishers.size());
-        }
-        if (number > 0) {
-            return publishers.get(number - 1);
-        }
-        String publisher = in.string("publisher");
-        publishers.add(publisher);
-        return publisher;
+        int number = reference(publishers, "publisher");
+        return number > 0 ? publishers.get(number - 1) : added(publishers, in.string("publisher"));
     }
 
     private boolean flag(String what) {
@@ -197,16 +189,22 @@ final class PeerMessageReader {
     }
 
     private NodeId known() {
-        int number = in.variableBytes("node");
-        if (number > nodes.size()) {
-            throw PacketReader.malformed("node " + number + " of " + nodes.size());
+        int number = reference(nodes, "node");
+        return number > 0 ? nodes.get(number - 1) : added(nodes, node(in));
+    }
+
+    /** The number that something has had in this parcel; 0 where it comes for the first time and follows. */
+    private int reference(List<?> before, String what) {
+        int number = in.variableBytes(what);
+        if (number > before.size()) {
+            throw PacketReader.malformed(what + " " + number + " of " + before.size());
         }
-        if (number > 0) {
-            return nodes.get(number - 1);
-        }
-        NodeId node = node(in);
-        nodes.add(node);
-        return node;
+        return number;
+    }
+
+    private static <T> T added(List<T> before, T value) {
+        before.add(value);
+        return value;
     }
 
     static NodeId node(PacketReader in) {
