@@ -69,6 +69,25 @@ final class Group {
                 slot.fenced();
             }
         }
+        if (shard.untold.holds()) {
+            shard.untold.add(() -> letOut(outcome, true));
+        } else {
+            letOut(outcome, false);
+        }
+        for (Answer one : answers) {
+            shard.deliverer.answer(one.receipt(), one.parts(), isSafe(outcome, one.from, one.to), one.rejected());
+        }
+        for (Consumer<Boolean> task : tasks) {
+            task.accept(outcome.safe()); // whose session was fenced sees that it is gone
+        }
+    }
+
+    /**
+     * What has been held back since goes with it.
+     *
+     * @param late whether the node could not act for a time: who is served elsewhere by now gets nothing from here
+     */
+    private void letOut(SessionStore.Outcome outcome, boolean late) {
         Set<Client> lost = Set.of();
         for (Held one : held) {
             Client client = one.client();
@@ -78,7 +97,9 @@ final class Group {
             if (lost.contains(client)) {
                 continue; // what comes behind something that may not be seen may not be seen either
             }
-            if (isSafe(outcome, one.from, one.to) && !outcome.fenced().contains(one.clientId)) {
+            if (late && isElsewhere(one.clientId)) {
+                client.connection.abort();
+            } else if (isSafe(outcome, one.from, one.to) && !outcome.fenced().contains(one.clientId)) {
                 client.connection.flush(one.mark());
             } else {
                 lost = lost.isEmpty() ? new HashSet<>() : lost;
@@ -86,12 +107,11 @@ final class Group {
                 client.lost("the session's changes could not be stored");
             }
         }
-        for (Answer one : answers) {
-            shard.deliverer.answer(one.receipt(), one.parts(), isSafe(outcome, one.from, one.to), one.rejected());
-        }
-        for (Consumer<Boolean> task : tasks) {
-            task.accept(outcome.safe()); // whose session was fenced sees that it is gone
-        }
+    }
+
+    private boolean isElsewhere(String clientId) {
+        SessionSlot slot = shard.slots.get(clientId);
+        return slot == null || slot.isEvicted();
     }
 
     /** Whether records were stored: those of a session that has gone elsewhere were not. */

@@ -45,6 +45,9 @@ final class Shard {
     final Deliverer deliverer;
     final Router router;
     final Sharing sharing;
+    /** Output of clients that is stored and may not be seen yet: their sessions may be elsewhere by now. */
+    final Withheld untold;
+
     final RandomGenerator random;
     /** Publishes of clients here that wait for others before they are answered. */
     int openReceipts;
@@ -88,6 +91,7 @@ final class Shard {
         this.outboxes = new Outbox[shards];
         this.random = random;
         this.sharing = new Sharing(this);
+        this.untold = new Withheld(this);
     }
 
     /** Makes the way to every shard; called once all of them exist. */

@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Messages of clients of one loop, at QoS 1 and 2, that came while the node may not act for the cluster. They are not
- * routed: others may have told their clients that they are subscribed, without this node having heard of it. No more wait than clients may
- * have unanswered (Receive Maximum), in their order.
+ * What one loop may not do while the node may not act for the cluster, in its order. Messages of clients at QoS 1 and 2 are
+ * not routed: others may have told their clients that they are subscribed, without this node having heard of it. And what
+ * clients are sent is not let out, though it is stored: others may serve them by now. There is no more of it than clients may
+ * have unanswered in either direction (Receive Maximum).
  */
 final class Withheld {
     private final Shard shard;
@@ -21,8 +22,8 @@ final class Withheld {
         return !waiting.isEmpty() || !shard.broker.cluster.mayAct(shard.loop.now());
     }
 
-    void add(Runnable publish) {
-        waiting.add(publish);
+    void add(Runnable task) {
+        waiting.add(task);
         if (waiting.size() == 1) {
             shard.broker.cluster.whenInTouch(shard, this::goOn);
         }

@@ -130,6 +130,32 @@ class ClusterTest {
         assertThat(client.isConnected()).isFalse();
     }
 
+    /** What was stored long ago, and is answered when others have the session, would come to its client on two connections. */
+    @Test
+    void whatIsStoredIsNotLetOutWhileTheNodeMayNotAct() {
+        SimNode node = cluster.nodes.get(2);
+        SimClient before = world.client("reader").persistent().connect(2);
+        world.pass(200);
+        before.subscribe("t", Qos.AT_LEAST_ONCE);
+        SimClient meter = world.client("meter").connect(0);
+        world.pass(200);
+        long answered = world.now() + 10_000;
+        world.store.silentUntil = answered;
+        meter.publish("t", "1", Qos.AT_LEAST_ONCE);
+        world.pass(200);
+        world.store.silentUntil = 0;
+        cluster.cutOff = node;
+        cluster.giveUp(node);
+        world.pass(Settings.LEASE + 2_000);
+        SimClient after = world.client("reader").persistent().connect(0);
+        world.pass(1_000);
+        assertThat(after.isConnected()).isTrue();
+        assertThat(after.payloads()).containsOnly("1");
+
+        world.pass(answered + 100 - world.now());
+        assertThat(before.payloads()).isEmpty();
+    }
+
     /** Or whoever comes next would begin on top of a session that is still stored. */
     @Test
     void aClaimWhoseClientIsGoneIsGivenUpOnlyOnceTheEndOfTheSessionIsStored() {

@@ -26,6 +26,8 @@ public final class SimStore implements SessionStore {
     public long delayMax;
     /** Whether answers wait until {@link #proceed}. */
     public boolean stalled;
+    /** Whatever it takes, in a cluster, it does not answer before this time. */
+    public long silentUntil;
     /** Whether it fails, as a full disk does. */
     public boolean broken;
 
@@ -85,7 +87,9 @@ public final class SimStore implements SessionStore {
                 Deque<Runnable> queue = arrived.computeIfAbsent(loop, each -> new ArrayDeque<>());
                 queue.add(() -> world.whenReached(loop, clients(entries), () -> {
                     Outcome outcome = take(loop, entries);
-                    long answeredAt = Math.max(world.now() + world.delay(delayMax), lastAnswer.getOrDefault(loop, 0L));
+                    long answeredAt = Math.max(
+                            Math.max(world.now() + world.delay(delayMax), silentUntil),
+                            lastAnswer.getOrDefault(loop, 0L));
                     lastAnswer.put(loop, answeredAt);
                     world.at(answeredAt, () -> loop.execute(() -> answer(loop, outcome, then)));
                     queue.remove();
