@@ -63,6 +63,7 @@ final class HazelcastConfig {
         Cluster cluster = settings.cluster();
         Config config = new Config("coppice-" + settings.id());
         config.setClusterName(cluster.name());
+        config.getUserContext().put(Roster.class.getName(), roster);
         config.setClassLoader(HazelcastConfig.class.getClassLoader());
         config.setMemberAttributeConfig(MemberTraits.attributes(settings));
         // A member without data until it was let in: what is refused again was given no copies and counts for no
@@ -73,7 +74,7 @@ final class HazelcastConfig {
         properties(settings, config);
         serialization(config);
         nothingElse(config);
-        majority(settings, roster, config);
+        majority(roster, config);
         for (String map : List.of(HOMES, SESSIONS, RETAINED, ROUTES)) {
             config.addMapConfig(map(map, cluster.backups()));
         }
@@ -222,11 +223,10 @@ final class HazelcastConfig {
         config.getCPSubsystemConfig().setCPMemberCount(0);
     }
 
-    private static void majority(MemberSettings settings, Roster roster, Config config) {
-        int majority = settings.majority();
+    private static void majority(Roster roster, Config config) {
         config.addSplitBrainProtectionConfig(new SplitBrainProtectionConfig(MAJORITY, true)
                 .setProtectOn(SplitBrainProtectionOn.READ_WRITE)
-                .setFunctionImplementation(members -> roster.isMajority(members, majority)));
+                .setFunctionImplementation(members -> roster.isMajority(members)));
     }
 
     private static MapConfig map(String name, int backups) {

@@ -10,6 +10,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent;
 import io.coppice.config.CoppiceConfig.Address;
+import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.Hosts;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
@@ -58,7 +59,7 @@ public final class HazelcastMember {
 
     private final MemberSettings settings;
     private final Consumer<String> expelled;
-    private final Roster roster = new Roster();
+    private final Roster roster;
     private final HazelcastInstance instance;
     private final Fit fit;
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
@@ -70,6 +71,12 @@ public final class HazelcastMember {
             throws JoinRefused {
         this.settings = settings;
         this.expelled = expelled;
+        Cluster cluster = settings.cluster();
+        this.roster = new Roster(
+                settings.majority(),
+                cluster.backups(),
+                cluster.recoveryTimeout().toMillis(),
+                System::nanoTime);
         this.instance = start(settings, change);
         this.fit = new Fit(settings, instance.getCluster());
     }
@@ -159,6 +166,7 @@ public final class HazelcastMember {
                 fit.check();
                 promote();
             } else if (hasMajority()) {
+                roster.serve();
                 become(State.JOINED, State.SERVING);
             } else if (System.nanoTime() >= deadline) {
                 throw noMajority();
@@ -292,8 +300,9 @@ public final class HazelcastMember {
         switch (event.getState()) {
             case MERGING -> merging();
             case MERGED, MERGE_FAILED -> {
+                boolean merged = event.getState() == LifecycleEvent.LifecycleState.MERGED;
                 if (state.updateAndGet(State::afterMerge) == State.LEAVING) {
-                    new Thread(this::leaveAfterMerge, "coppice-leave").start();
+                    new Thread(() -> leaveAfterMerge(merged), "coppice-leave").start();
                 }
             }
             case SHUTTING_DOWN, SHUTDOWN -> {
@@ -319,8 +328,11 @@ public final class HazelcastMember {
     }
 
     /** What it has brought may be kept by itself so far, as a member like any other. */
-    private void leaveAfterMerge() {
+    private void leaveAfterMerge(boolean merged) {
         try {
+            if (merged) {
+                BroughtOperation.tell(instance, roster.bringing(settings.id()));
+            }
             instance.shutdown();
         } finally {
             end(CUT_OFF);

@@ -9,29 +9,86 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The full members as this one has seen them come and go. One that was gone and is there again with the same identity
- * brings what it has from the other side of a split and ends then: it counts for nothing any more, so that nobody acts
- * on what is not merged yet.
+ * The full members as this one has seen them come and go, and who of them counts.
+ *
+ * <p>One that was gone and is there again with the same identity brings what it has from the other side of a split and
+ * ends then: it counts for nothing any more, so that nobody acts on what is not merged yet.
+ *
+ * <p>Nor do members that have come since this one was left without a majority: they have nothing, and what is not here may be
+ * with those who are missing. They count when so many of the last majority are there, or have brought what they had, that
+ * nothing can be missing; when nobody is left who could bring it; or when nobody has for a time.
  */
 final class Roster {
+    private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
+
     /** The members that were found in a set; Hazelcast makes another set when anything changes. */
     private record Known(Set<Member> from, List<View.Member> members) {}
 
+    private final int majority;
+    private final int backups;
+    private final long patienceMillis;
+    private final LongSupplier nanoTime;
     private final Set<NodeId> gone = ConcurrentHashMap.newKeySet();
+    /** Those whose data has been brought here, while this member is without a majority. */
+    private final Set<NodeId> brought = new HashSet<>();
+
     private volatile Known known = new Known(Set.of(), List.of());
     /** This member has lost, and brings what it has to those whom it saw go. */
     private volatile boolean bringing;
+
+    private boolean serving;
+    /** The members when there was a majority last, this one among them; none before it serves. */
+    private Set<NodeId> last = Set.of();
+    /** Those who are missing, and were not there any more when this was looked at last; empty while nothing is waited for. */
+    private Set<NodeId> waitingFor = Set.of();
+
+    private long waitingSince;
+
+    /**
+     * @param majority members that must be there
+     * @param backups copies besides the first: so many members may be missing without anything else
+     * @param patienceMillis how long missing members are waited for
+     */
+    Roster(int majority, int backups, long patienceMillis, LongSupplier nanoTime) {
+        this.majority = majority;
+        this.backups = backups;
+        this.patienceMillis = patienceMillis;
+        this.nanoTime = nanoTime;
+    }
+
+    /** From now on this member may have what others have not. */
+    synchronized void serve() {
+        serving = true;
+        known = new Known(Set.of(), known.members());
+    }
 
     /** From now on this member keeps copies for others, and asks for nothing itself: their majority is not its affair. */
     void bring() {
         bringing = true;
     }
 
+    /** Some have brought what they had, and are about to end. */
+    synchronized void brought(Collection<NodeId> members) {
+        brought.addAll(members);
+    }
+
+    /** Those whose data is with this member's: itself and who has brought it here. */
+    synchronized Set<NodeId> bringing(NodeId self) {
+        Set<NodeId> all = new HashSet<>(brought);
+        all.add(self);
+        return all;
+    }
+
     /** Whether these are enough for this member to let others write and read what it keeps. */
-    boolean isMajority(Collection<Member> present, int majority) {
+    boolean isMajority(Collection<Member> present) {
         return (bringing ? present.size() : counting(present).size()) >= majority;
     }
 
@@ -48,26 +105,77 @@ final class Roster {
     /** Asks again, so that nobody who brings an older answer can take those who have come since for gone. */
     private synchronized List<View.Member> look(Supplier<Set<Member>> present) {
         Set<Member> from = present.get();
+        List<View.Member> there = full(from);
         List<View.Member> members = counting(from);
-        known.members().stream().filter(member -> !members.contains(member)).forEach(member -> gone.add(member.id()));
-        known = new Known(from, members);
+        known.members().stream().filter(member -> !there.contains(member)).forEach(member -> gone.add(member.id()));
+        // while somebody is waited for, it may be over though nobody comes or goes
+        known = new Known(waitingFor.isEmpty() ? from : Set.of(), members);
         return members;
     }
 
-    /** Those that are full ones and count, in the order of their names; of two with one name one. */
-    private List<View.Member> counting(Collection<Member> present) {
+    private synchronized List<View.Member> counting(Collection<Member> present) {
+        List<View.Member> there = full(present);
+        List<View.Member> counting = isComplete(there)
+                ? there
+                : there.stream().filter(member -> last.contains(member.id())).toList();
+        if (serving && counting.size() >= majority) {
+            last = counting.stream().map(View.Member::id).collect(Collectors.toSet());
+            brought.clear();
+        }
+        return counting;
+    }
+
+    /** Whether all that the last majority had is with these, or with nobody. */
+    private boolean isComplete(List<View.Member> there) {
+        Set<NodeId> missing = new HashSet<>(last);
+        there.forEach(member -> missing.remove(member.id()));
+        boolean enough = last.size() - missing.size() >= majority;
+        missing.removeAll(brought);
+        if (enough || missing.size() <= backups) {
+            waitingFor = Set.of();
+            return true;
+        }
+        int lost = missing.size();
+        there.forEach(member -> missing.removeIf(id -> id.name().equals(member.id().name()))); // it has started anew
+        return missing.isEmpty() ? gaveUp(there, lost + " nodes have started anew") : isPatienceOver(there, missing);
+    }
+
+    private boolean isPatienceOver(List<View.Member> there, Set<NodeId> missing) {
+        if (there.size() < majority) {
+            waitingFor = Set.of();
+            return false; // they are waited for in any case
+        }
+        if (waitingFor.isEmpty()) {
+            LOG.warn("{} may have what is not here, and are waited for: {} s at most", missing, patienceMillis / 1_000);
+            waitingSince = nanoTime.getAsLong();
+        }
+        waitingFor = missing;
+        long millis = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - waitingSince);
+        return millis >= patienceMillis && gaveUp(there, missing + " did not come in " + patienceMillis / 1_000 + " s");
+    }
+
+    private boolean gaveUp(List<View.Member> there, String what) {
+        if (there.size() >= majority) {
+            LOG.error("{}: what they alone had is lost. The others go on without it.", what);
+        }
+        waitingFor = Set.of();
+        return true;
+    }
+
+    /** Those that are full ones and did not come back, in the order of their names; of two with one name one. */
+    private List<View.Member> full(Collection<Member> present) {
         Set<String> names = new HashSet<>();
-        List<View.Member> counting = new ArrayList<>();
+        List<View.Member> full = new ArrayList<>();
         for (Member member : present) {
             MemberTraits traits = MemberTraits.of(member);
             if (traits != null
                     && !member.isLiteMember()
                     && !gone.contains(traits.id())
                     && names.add(traits.id().name())) {
-                counting.add(traits.member());
+                full.add(traits.member());
             }
         }
-        counting.sort((one, other) -> one.id().compareTo(other.id()));
-        return List.copyOf(counting);
+        full.sort((one, other) -> one.id().compareTo(other.id()));
+        return List.copyOf(full);
     }
 }

@@ -16,7 +16,7 @@ interface Submitter {
 
     /**
      * Hazelcast's own. Of what it offers to everybody, {@link IMap#submitToKeys} answers before the backups have done the
-     * same, and {@link IMap#submitToKey} costs an operation for each key; so this is one of two places that know its
+     * same, and {@link IMap#submitToKey} costs an operation for each key; so this is one of few places that know its
      * internal types.
      *
      * @see BatchOperation

@@ -25,6 +25,7 @@ final class WireFactory implements DataSerializableFactory {
     static final int SESSION_PAGE = 16;
     static final int PAGE = 17;
     static final int ROUTE_ENTRY = 18;
+    static final int BROUGHT = 19;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -47,6 +48,7 @@ final class WireFactory implements DataSerializableFactory {
             case SESSION_PAGE -> new SessionPage();
             case PAGE -> new PageProcessor();
             case ROUTE_ENTRY -> new RouteEntry();
+            case BROUGHT -> new BroughtOperation();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

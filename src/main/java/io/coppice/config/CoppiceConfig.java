@@ -122,6 +122,7 @@ public record CoppiceConfig(
      *     ClusterMode#SINGLE}
      * @param partitions parts into which shared state is divided
      * @param joinTimeout how long a start waits until the cluster serves
+     * @param recoveryTimeout how long nodes are waited for that may have what the others have not
      */
     public record Cluster(
             ClusterMode mode,
@@ -135,7 +136,8 @@ public record CoppiceConfig(
             int backups,
             int expectedSize,
             int partitions,
-            Duration joinTimeout) {
+            Duration joinTimeout,
+            Duration recoveryTimeout) {
         public Cluster {
             members = List.copyOf(members);
         }
@@ -154,7 +156,8 @@ public record CoppiceConfig(
                     backups,
                     expectedSize,
                     partitions,
-                    joinTimeout);
+                    joinTimeout,
+                    recoveryTimeout);
         }
     }
 

@@ -212,6 +212,12 @@ final class Schema {
                 ValueType.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
                 "2m",
                 "Time that a start waits for more than half of the nodes.");
+        Duration recoveryTimeout = value(
+                "cluster.recovery-timeout",
+                ValueType.duration(Duration.ZERO, Duration.ofHours(24)),
+                "2m",
+                "After a failure of more nodes than there are copies: time for which those that are missing are waited for, before "
+                        + "the others go on without what only they had.");
         return new Cluster(
                 mode,
                 name,
@@ -228,7 +234,8 @@ final class Schema {
                     case KUBERNETES -> expectedSize;
                 },
                 partitions,
-                joinTimeout);
+                joinTimeout,
+                recoveryTimeout);
     }
 
     private Limits limits() {

@@ -50,7 +50,8 @@ class HazelcastMemberIT {
                 cluster.backups(),
                 expectedSize,
                 cluster.partitions(),
-                cluster.joinTimeout());
+                cluster.joinTimeout(),
+                cluster.recoveryTimeout());
     }
 
     @Test

@@ -14,31 +14,80 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class RosterTest {
-    private final Roster roster = new Roster();
+    private static final long PATIENCE = 120_000;
+
+    private final MemberSettings one = settings("one");
+    private final MemberSettings two = settings("two");
+    private final MemberSettings three = settings("three");
+    private long now;
+    private final Roster roster = new Roster(2, 1, PATIENCE, () -> now * 1_000_000);
 
     @Test
     void whoeverComesBackWithTheSameIdentityCountsNoMore() throws Exception {
-        MemberSettings one = settings("one");
-        MemberSettings two = settings("two");
-        MemberSettings three = settings("three");
         assertThat(seen(full(three), full(two), full(one))).containsExactly("one", "three", "two");
         assertThat(seen(full(one))).containsExactly("one");
 
         assertThat(seen(full(one), full(two), full(three))).containsExactly("one");
-        assertThat(roster.isMajority(List.of(full(one), full(two)), 2)).isFalse();
+        assertThat(roster.isMajority(List.of(full(one), full(two)))).isFalse();
         roster.bring();
-        assertThat(roster.isMajority(List.of(full(one), full(two)), 2)).isTrue();
+        assertThat(roster.isMajority(List.of(full(one), full(two)))).isTrue();
 
         assertThat(seen(full(one), full(settings("two")))).containsExactly("one", "two");
     }
 
     @Test
     void whoHasNoDataOrANameThatIsTakenDoesNotCount() throws Exception {
-        MemberSettings one = settings("one");
-
         assertThat(seen(full(one), member(settings("two"), true), full(settings("one"))))
                 .containsExactly("one");
         assertThat(seen(full(one), full(settings("two")))).containsExactly("one", "two");
+    }
+
+    /** The three of a cluster that came apart, as one of them sees it. */
+    private void comeApart() throws Exception {
+        roster.serve();
+        assertThat(seen(full(one), full(two), full(three))).hasSize(3);
+        assertThat(seen(full(one))).containsExactly("one");
+    }
+
+    @Test
+    void whoHasNothingMakesNoMajorityWithOneThatLacksWhatOthersMayHave() throws Exception {
+        comeApart();
+        // it has brought what it had to the third, which nobody here has heard of
+        Member again = full(settings("two"));
+        assertThat(seen(full(one), again)).containsExactly("one");
+        assertThat(roster.isMajority(List.of(full(one), again))).isFalse();
+
+        roster.brought(List.of(two.id(), three.id()));
+        assertThat(seen(full(one), again)).containsExactly("one", "two");
+        assertThat(roster.isMajority(List.of(full(one), again))).isTrue();
+    }
+
+    @Test
+    void itDoesOnceNobodyIsLeftWhoCouldBringSomething() throws Exception {
+        comeApart();
+        assertThat(seen(full(one), full(settings("two")))).containsExactly("one");
+        assertThat(seen(full(one), full(settings("two")), full(settings("three")))).hasSize(3);
+    }
+
+    @Test
+    void nobodyIsWaitedForLongerThanConfigured() throws Exception {
+        comeApart();
+        Member again = full(settings("two"));
+        assertThat(seen(full(one), again)).containsExactly("one");
+        now += PATIENCE - 1;
+        assertThat(seen(full(one), again)).containsExactly("one");
+        now += 1;
+        assertThat(seen(full(one), again)).containsExactly("one", "two");
+    }
+
+    /** Of what one has that fails alone there is a copy. */
+    @Test
+    void afterOneNodeFailedAndThenAnotherTheLastIsEnough() throws Exception {
+        roster.serve();
+        assertThat(seen(full(one), full(two), full(three))).hasSize(3);
+        assertThat(seen(full(one), full(two))).hasSize(2);
+        assertThat(seen(full(one))).hasSize(1);
+        assertThat(seen(full(one), full(settings("three")))).containsExactly("one", "three");
     }
 
     private List<String> seen(Member... members) {

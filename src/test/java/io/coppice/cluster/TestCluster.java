@@ -150,7 +150,8 @@ final class TestCluster implements AutoCloseable {
                 backups,
                 expectedSize,
                 partitions,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(2));
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,

@@ -441,6 +441,7 @@ class ConfigLoaderTest {
                             1,
                             1,
                             31,
+                            Duration.ofMinutes(2),
                             Duration.ofMinutes(2)));
         }
 
