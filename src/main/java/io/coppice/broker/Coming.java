@@ -5,6 +5,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Home;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.Delivery;
+import io.coppice.session.DropReason;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,6 +131,10 @@ final class Coming {
                 shard.sharing.again(late.message(), share, to, late.origin(), late.stamp(), waiting);
                 return;
             }
+            if (share == null && waiting != null && isOvertaking()) {
+                shard.counters.dropped(DropReason.REPEATED);
+                return;
+            }
             int records = shard.recordCount();
             Delivery delivery = share == null && to.isRepeat(late.origin(), late.stamp(), false)
                     ? Delivery.DROPPED
@@ -141,6 +146,14 @@ final class Coming {
                 shard.deliverer.settle(waiting, 1, delivery == Delivery.REJECTED, records);
             }
         });
+    }
+
+    /**
+     * Whether what the former home has passed on would come before other messages: it was given up, and could not say that
+     * it had stored what came to it before. Nobody has answered any of that; its publishers repeat all of it.
+     */
+    private boolean isOvertaking() {
+        return !recordsAreSafe && shard.broker.cluster.isGivenUp(from.id);
     }
 
     /** The session does not come any more: whoever passed the message on finds another member of the group. */
