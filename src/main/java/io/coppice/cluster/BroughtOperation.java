@@ -38,7 +38,8 @@ final class BroughtOperation extends Operation implements IdentifiedDataSerializ
 
     /** Tells everyone else. Who does not hear it waits in vain, but not for good. */
     static void tell(HazelcastInstance instance, Collection<NodeId> brought) {
-        NodeEngine engine = ((HazelcastInstanceProxy) instance).getOriginal().node.getNodeEngine();
+        NodeEngine engine =
+                ((HazelcastInstanceProxy) instance).getOriginal().node.getNodeEngine();
         List<CompletableFuture<Object>> answers = new ArrayList<>();
         for (Member member : instance.getCluster().getMembers()) {
             if (!member.localMember()) {
@@ -49,7 +50,8 @@ final class BroughtOperation extends Operation implements IdentifiedDataSerializ
             }
         }
         try {
-            CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0])).get(TELL_SECONDS_MAX, TimeUnit.SECONDS);
+            CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+                    .get(TELL_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException unheard) {
             LOG.warn("Not everyone has heard that what {} had is with them: {}", brought, unheard.toString());
         } catch (InterruptedException interrupted) {

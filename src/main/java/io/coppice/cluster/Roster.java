@@ -136,7 +136,8 @@ final class Roster {
             return true;
         }
         int lost = missing.size();
-        there.forEach(member -> missing.removeIf(id -> id.name().equals(member.id().name()))); // it has started anew
+        there.forEach(
+                member -> missing.removeIf(id -> id.name().equals(member.id().name()))); // it has started anew
         return missing.isEmpty() ? gaveUp(there, lost + " nodes have started anew") : isPatienceOver(there, missing);
     }
 

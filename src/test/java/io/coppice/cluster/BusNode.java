@@ -58,7 +58,8 @@ final class BusNode implements AutoCloseable {
                 0,
                 2,
                 31,
-                Duration.ofSeconds(30), Duration.ofMinutes(2));
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(2));
         vertx = await(Vertx.builder()
                 .with(Transport.options(LOOPS).setEventBusOptions(EventBusPeers.options(config)))
                 .withClusterManager(manager)

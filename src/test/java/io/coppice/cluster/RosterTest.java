@@ -66,7 +66,8 @@ class RosterTest {
     void itDoesOnceNobodyIsLeftWhoCouldBringSomething() throws Exception {
         comeApart();
         assertThat(seen(full(one), full(settings("two")))).containsExactly("one");
-        assertThat(seen(full(one), full(settings("two")), full(settings("three")))).hasSize(3);
+        assertThat(seen(full(one), full(settings("two")), full(settings("three"))))
+                .hasSize(3);
     }
 
     @Test
