@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions of nodes that are gone are taken over by those that are left, each by the one whose hash with the client
@@ -119,39 +120,54 @@ final class Adoption {
         });
     }
 
-    /** What was held here goes to the sessions that are here now, before anything newer. */
+    /** The sessions that are here now go on, with all that was held for them. */
     private void goOn(long ofRound) {
-        List<Peer> gone = cluster.gonePeers();
-        broker.onEveryLoop(
-                first(),
-                shard -> gone.forEach(peer -> shard.lanes.redirect(peer, null)),
-                () -> announce(ofRound, gone));
-    }
-
-    /** The sessions go on when everyone has sent here what was held for them, and sends the rest here too. */
-    private void announce(long ofRound, List<Peer> gone) {
-        Set<TopicFilter> filters = new HashSet<>();
-        Set<NodeId> formerly = new HashSet<>();
-        gone.forEach(peer -> formerly.add(peer.id));
-        Map<Shard, List<SessionSlot>> all = new HashMap<>();
+        Map<Shard, Adopting.Arrived> arrived = new HashMap<>();
         broker.onEveryLoop(
                 first(),
                 shard -> {
-                    Adopting.Arrived arrived = shard.adopting.arrived();
-                    first().loop.execute(() -> {
-                        filters.addAll(arrived.filters());
-                        formerly.addAll(arrived.formerly());
-                        all.put(shard, arrived.slots());
-                    });
+                    Adopting.Arrived some = shard.adopting.arrived();
+                    first().loop.execute(() -> arrived.put(shard, some));
                 },
-                () -> cluster.routes.adopted(first(), filters, formerly, () -> goOn(ofRound, all)));
+                () -> bring(ofRound, arrived));
     }
 
-    private void goOn(long ofRound, Map<Shard, List<SessionSlot>> arrived) {
+    /**
+     * What was held here goes to them before anything newer. Not before it is known who goes on: whoever came in between
+     * would go on without it.
+     */
+    private void bring(long ofRound, Map<Shard, Adopting.Arrived> arrived) {
+        List<Peer> gone = cluster.gonePeers();
         broker.onEveryLoop(
                 first(),
-                shard -> arrived.getOrDefault(shard, List.of()).forEach(SessionSlot::takeUp),
+                shard -> {
+                    gone.forEach(peer -> shard.lanes.redirect(peer, null));
+                    shard.flushOutboxes();
+                },
+                () -> announce(ofRound, gone, arrived));
+    }
+
+    /** They go on when everyone has sent here what was held for them, and sends the rest here too. */
+    private void announce(long ofRound, List<Peer> gone, Map<Shard, Adopting.Arrived> arrived) {
+        Set<TopicFilter> filters = new HashSet<>();
+        Set<NodeId> formerly = new HashSet<>();
+        gone.forEach(peer -> formerly.add(peer.id));
+        arrived.values().forEach(some -> {
+            filters.addAll(some.filters());
+            formerly.addAll(some.formerly());
+        });
+        cluster.routes.adopted(first(), filters, formerly, () -> takeUp(ofRound, arrived));
+    }
+
+    private void takeUp(long ofRound, Map<Shard, Adopting.Arrived> arrived) {
+        broker.onEveryLoop(
+                first(),
+                shard -> slots(arrived.get(shard)).forEach(SessionSlot::takeUp),
                 () -> finish(ofRound));
+    }
+
+    private static List<SessionSlot> slots(Adopting.@Nullable Arrived arrived) {
+        return arrived == null ? List.of() : arrived.slots();
     }
 
     /** What was still being looked for when the others were announced is announced as well, before anybody forgets what is held for it. */

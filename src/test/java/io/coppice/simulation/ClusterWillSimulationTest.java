@@ -127,7 +127,7 @@ class ClusterWillSimulationTest {
                 }
                 if (random(12) == 0) {
                     if (cuts) {
-                        cluster.cutOrHeal(cluster::kill, this::inDoubt);
+                        cluster.cutOrHeal(Simulation.Weather.CUTS, cluster::kill, this::inDoubt);
                     } else {
                         loseNode();
                     }

@@ -14,7 +14,7 @@ class LeavingNodeTest {
     private static final long LEASE = 1500;
     private static final long VIEW_DELAY = 300;
 
-    private final World world = new World(11, 3, 2, settings());
+    private final World world = new World(12, 3, 2, settings());
     private final SimCluster cluster = world.cluster();
     private final SimNode leaver = cluster.nodes.get(0);
 

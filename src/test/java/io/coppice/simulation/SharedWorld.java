@@ -154,8 +154,8 @@ final class SharedWorld {
             if (weather.pauses() && chance(20)) {
                 pauseOrGoOn();
             }
-            if (weather.cuts() && chance(20)) {
-                cluster.cutOrHeal(this::kill, cut -> died());
+            if ((weather.cuts() || weather.gaps()) && chance(20)) {
+                cluster.cutOrHeal(weather, this::kill, cut -> died());
             }
             if (chance(6)) {
                 world.loops.get(random(world.loops.size())).stalled(chance(2));

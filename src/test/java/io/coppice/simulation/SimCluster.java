@@ -31,6 +31,10 @@ public final class SimCluster {
     @Nullable
     SimNode cutOff;
 
+    /** Where the one that is cut off reaches all others but one. */
+    @Nullable
+    SimNode cutFrom;
+
     /** One parcel in so many is lost; 0 for none. */
     public int lossOneIn;
     /** One parcel in so many comes twice; 0 for none. */
@@ -73,8 +77,19 @@ public final class SimCluster {
         if (!isMember(asking)) {
             return true;
         }
-        SimNode keeper = members.get(Math.floorMod(key.hashCode(), members.size()));
-        return cutOff == null || asking != cutOff && keeper != cutOff;
+        int number = Math.floorMod(key.hashCode(), members.size());
+        SimNode keeper = members.get(number);
+        SimNode copy = members.get((number + 1) % members.size());
+        return !isCut(asking, keeper) && (cutFrom == null || !isCut(keeper, copy));
+    }
+
+    private boolean isCut(SimNode one, @Nullable SimNode other) {
+        if (cutOff == null || one == other) {
+            return false;
+        }
+        return cutFrom == null
+                ? one == cutOff || other == cutOff
+                : one == cutOff && other == cutFrom || one == cutFrom && other == cutOff;
     }
 
     /** Whether nobody who is there was given up. */
@@ -92,7 +107,7 @@ public final class SimCluster {
 
     private void carry(Way way, Parcel parcel) {
         onSent.accept(parcel);
-        if (way.from == cutOff || find(way.to) == cutOff) {
+        if (isCut(way.from, find(way.to))) {
             return;
         }
         if (swallowed.test(parcel) || lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
@@ -142,13 +157,16 @@ public final class SimCluster {
     /**
      * A node is cut off, or stays so for longer, is given up, ends and is replaced, or is back, as chance wants it.
      *
+     * @param weather says whether from all others, or from one of them
      * @param kill ends a process
      * @param onGivenUp told before
      */
-    void cutOrHeal(Consumer<SimNode> kill, Consumer<SimNode> onGivenUp) {
+    void cutOrHeal(Simulation.Weather weather, Consumer<SimNode> kill, Consumer<SimNode> onGivenUp) {
         SimNode cut = cutOff;
         if (cut == null || !cut.alive) {
             cutOff = allAreMembers() ? nodes.get(world.random.nextInt(nodes.size())) : null;
+            boolean fromOne = weather.gaps() && (!weather.cuts() || world.random.nextBoolean());
+            cutFrom = cutOff == null || !fromOne ? null : nodes.get((nodes.indexOf(cutOff) + 1) % nodes.size());
         } else if (!isMember(cut)) {
             world.pass(world.random.nextInt(4000)); // others may have its sessions by now, or not
             cutOff = null;

@@ -57,8 +57,9 @@ final class Simulation {
      * @param leaves whether nodes are told to stop
      * @param losesClaims whether the registry leaves claimants in doubt
      * @param cuts whether a node is cut off for a while, from the others and from what is stored with them
+     * @param gaps whether two nodes do not reach each other for a while, though a third reaches both
      */
-    record Weather(boolean pauses, boolean kills, boolean leaves, boolean losesClaims, boolean cuts) {
+    record Weather(boolean pauses, boolean kills, boolean leaves, boolean losesClaims, boolean cuts, boolean gaps) {
         static final Weather FAIR = of("");
         static final Weather PAUSES = of("p");
         static final Weather KILLS = of("k");
@@ -67,16 +68,18 @@ final class Simulation {
         static final Weather LOSES_CLAIMS = of("c");
         static final Weather LOSES_CLAIMS_AND_KILLS = of("ck");
         static final Weather CUTS = of("u");
-        static final Weather ALL = of("pkcu");
+        static final Weather GAPS = of("g");
+        static final Weather ALL = of("pkcug");
 
-        /** @param letters p, k, l, c and u, in the order of the record */
+        /** @param letters p, k, l, c, u and g, in the order of the record */
         static Weather of(String letters) {
             return new Weather(
                     letters.contains("p"),
                     letters.contains("k"),
                     letters.contains("l"),
                     letters.contains("c"),
-                    letters.contains("u"));
+                    letters.contains("u"),
+                    letters.contains("g"));
         }
     }
 
@@ -124,7 +127,7 @@ final class Simulation {
     /** Whether a node may say that it does not serve now. */
     boolean mayBeUnavailable() {
         return weather != null
-                && (weather.kills || weather.pauses || weather.leaves || weather.losesClaims || weather.cuts);
+                && (weather.kills || weather.pauses || weather.leaves || weather.losesClaims || weather.cuts || weather.gaps);
     }
 
     void require(boolean holds, String otherwise) {
@@ -145,8 +148,8 @@ final class Simulation {
             if (weather != null && weather.pauses && chance(20)) {
                 pauseOrGoOn();
             }
-            if (weather != null && weather.cuts && chance(20)) {
-                world.cluster().cutOrHeal(world.cluster()::kill, node -> {});
+            if (weather != null && (weather.cuts || weather.gaps) && chance(20)) {
+                world.cluster().cutOrHeal(weather, world.cluster()::kill, node -> {});
             }
             if (watch != null && chance(15)) {
                 watch.probe(random(world.loops.size()));
