@@ -161,9 +161,7 @@ final class Adoption {
 
     private void takeUp(long ofRound, Map<Shard, Adopting.Arrived> arrived) {
         broker.onEveryLoop(
-                first(),
-                shard -> slots(arrived.get(shard)).forEach(SessionSlot::takeUp),
-                () -> finish(ofRound));
+                first(), shard -> slots(arrived.get(shard)).forEach(SessionSlot::takeUp), () -> finish(ofRound));
     }
 
     private static List<SessionSlot> slots(Adopting.@Nullable Arrived arrived) {
@@ -178,7 +176,9 @@ final class Adoption {
                 first(),
                 shard -> {
                     boolean anyLate = shard.adopting.hasArrived();
-                    boolean isAsking = shard.adopting.isAsking();
+                    // also one on its way from a node that stays: it may have been on its way there from one that is
+                    // gone
+                    boolean isAsking = shard.adopting.isAsking() || shard.moves.arriving() > 0;
                     first().loop.execute(() -> {
                         late[0] |= anyLate;
                         asking[0] |= isAsking;

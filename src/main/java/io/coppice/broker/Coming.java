@@ -21,8 +21,6 @@ final class Coming {
     /** How long a former home that cannot store may take to be found out. */
     private static final long PATIENCE_MILLIS = 20_000;
 
-    private static final long HELD_MILLIS_MAX = 1_000;
-
     private final Shard shard;
     private final Peer from;
     private final Home former;
@@ -37,11 +35,6 @@ final class Coming {
     private boolean recordsAreSafe;
     private boolean loaded;
     private boolean emptied;
-    /**
-     * No round of adoption ends before the former home has said whether it has the session: if not, it has to be looked for, and
-     * until then nobody else holds what is for it. One that says nothing at once is about to get it, in its own round.
-     */
-    private boolean held;
 
     Coming(
             Shard shard,
@@ -67,9 +60,6 @@ final class Coming {
     }
 
     void begin() {
-        held = true;
-        shard.adopting.hold();
-        shard.loop.after(HELD_MILLIS_MAX, this::release);
         lane().tell(new PeerMessage.Yield(move, clientId, epoch, cleanStart));
     }
 
@@ -77,19 +67,7 @@ final class Coming {
         return shard.lanes.to(from, former.shard());
     }
 
-    private void release() {
-        if (held) {
-            held = false;
-            shard.adopting.ended();
-        }
-    }
-
     void frozen(PeerMessage.Frozen frozen) {
-        take(frozen);
-        release();
-    }
-
-    private void take(PeerMessage.Frozen frozen) {
         List<Subscription> subscriptions = frozen.subscriptions();
         boolean lost = frozen.lost();
         SessionSlot present = shard.slots.get(clientId);
@@ -244,7 +222,6 @@ final class Coming {
             arriving.fenced(announced);
         }
         then.accept(found);
-        release();
     }
 
     @Override
@@ -279,6 +256,5 @@ final class Coming {
             }
         });
         fetch.begin();
-        release();
     }
 }
