@@ -61,7 +61,7 @@ final class Assembly {
         this.undo = undo;
         this.id = new NodeId(config.node().name(), random.nextLong());
         this.mode = config.cluster().mode() == ClusterMode.SINGLE
-                ? new SingleMode()
+                ? new SingleMode(config, id)
                 : new ClusteredMode(config, id, lost::complete);
     }
 
@@ -113,7 +113,7 @@ final class Assembly {
         AdminServer admin = new AdminServer(
                 new AdminServer.Settings(config.admin().host(), config.admin().port(), HTTP_BODY_BYTES_MAX),
                 metrics,
-                new Health(List.of(this::acceptsClients)),
+                new Health(List.of(this::acceptsClients, this::stores)),
                 new ClusterResource(() -> inspected),
                 () -> webSockets);
         undo.add(() -> Waiting.on(admin.stop(), CLOSE_SECONDS_MAX));
@@ -125,6 +125,12 @@ final class Assembly {
         return broker == null
                 ? new Health.Check("accepts-clients", false, "starting")
                 : Health.acceptsClients(broker).get();
+    }
+
+    private Health.Check stores() {
+        Broker broker = serving;
+        String refusal = broker == null ? null : broker.storeRefusal();
+        return new Health.Check("stores", refusal == null, refusal == null ? "" : refusal);
     }
 
     private Broker broker(Listeners listeners, Mode.Shared shared) {

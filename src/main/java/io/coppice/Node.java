@@ -57,7 +57,7 @@ public final class Node implements Main.Running {
         Undo undo = new Undo();
         try {
             return new Assembly(config, gatekeeper, undo).node();
-        } catch (Exception fault) {
+        } catch (Exception | LinkageError fault) {
             try {
                 undo.run();
             } catch (Exception further) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The exit status of a real process. */
 @Timeout(60)
@@ -85,12 +86,13 @@ class MainIT {
 
     /** What a cluster needs must cost nothing where there is none. */
     @Test
-    void aNodeThatIsAloneLoadsNothingOfHazelcastFromTheJar() throws Exception {
+    void aNodeThatIsAloneLoadsNothingOfHazelcastFromTheJar(@TempDir Path data) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xlog:class+load",
                 "-jar",
                 Path.of("target", "coppice.jar").toString()));
+        command.addAll(List.of("--set", "node.data=" + data));
         for (String listener : List.of("listeners.mqtt.port", "listeners.ws.port", "admin.port")) {
             command.addAll(List.of("--set", listener + "=0"));
         }

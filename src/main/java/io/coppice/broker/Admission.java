@@ -107,6 +107,12 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
+        String refusal = sessionExpiry() == 0 ? null : broker.store.refusal();
+        if (refusal != null) {
+            client.refuse(
+                    ReasonCode.QUOTA_EXCEEDED, "sessions that outlive their connection cannot be stored: " + refusal);
+            return;
+        }
         welcome = Welcome.properties(
                 connect, broker.settings, assigned ? clientId : null, sessionExpiry(), keepAlive(), authentication);
         if (!client.connection.fits(new Packet.ConnAck(false, ReasonCode.SUCCESS, welcome))) {

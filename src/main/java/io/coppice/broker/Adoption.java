@@ -29,11 +29,12 @@ final class Adoption {
     private List<NodeId> members = List.of();
     private long round;
     private int loading;
-    private volatile boolean over = true;
+    private volatile boolean over;
 
     Adoption(Broker broker, Cluster cluster) {
         this.broker = broker;
         this.cluster = cluster;
+        this.over = !cluster.isAlone(); // who is alone begins with what an earlier life of the node has left
     }
 
     private Shard first() {

@@ -28,6 +28,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
 public final class Broker implements ClientGate, PeerGate, NodeStatus {
@@ -312,6 +313,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     @Override
     public boolean ready() {
         return serving && !draining && cluster.serves();
+    }
+
+    @Override
+    public @Nullable String storeRefusal() {
+        return store.refusal();
     }
 
     @Override

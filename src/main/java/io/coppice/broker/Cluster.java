@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * from. Everything but {@link #received} and the questions happens on the first loop.
  */
 final class Cluster implements PeerGate {
+    private static final long READ_AGAIN_MILLIS = 500;
+
     final RouteTable routes;
     final PeerRoutes peerRoutes;
     final RetainedTable retained;
@@ -59,10 +61,23 @@ final class Cluster implements PeerGate {
     }
 
     void open() {
-        if (!isAlone()) {
+        if (isAlone()) {
+            readRetained();
+        } else {
             ping();
             compare();
         }
+    }
+
+    /** What an earlier life of the node has left is here before anybody is let in: first what is retained, then sessions. */
+    private void readRetained() {
+        broker.retained.readAll(first().loop, complete -> {
+            if (complete) {
+                adoption.begin(members());
+            } else if (!broker.isStopped()) {
+                first().loop.after(READ_AGAIN_MILLIS, this::readRetained);
+            }
+        });
     }
 
     private Shard first() {
@@ -105,7 +120,7 @@ final class Cluster implements PeerGate {
 
     /** Whether clients may be let in: more than half of the nodes are in sight, and their routes and all retained messages are known here. */
     boolean serves() {
-        return isAlone() || inQuorum && peerRoutes.complete() && retained.reading.complete();
+        return isAlone() ? adoption.isOver() : inQuorum && peerRoutes.complete() && retained.reading.complete();
     }
 
     /** Whether what this node does now is within its lease: nobody acts in its place yet. */

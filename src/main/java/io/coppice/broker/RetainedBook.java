@@ -75,6 +75,23 @@ final class RetainedBook {
     }
 
     /**
+     * Reads what is stored; on a node that is alone, before it serves.
+     *
+     * @param then told on the loop whether all could be read
+     */
+    void readAll(Loop loop, Consumer<Boolean> then) {
+        store.readAll(
+                loop,
+                kept -> {
+                    Message message = kept.message();
+                    if (message != null) {
+                        tree.put(message);
+                    }
+                },
+                then);
+    }
+
+    /**
      * Keeps a message as its topic's retained one; an empty payload clears the topic.
      *
      * @param then true when it is safe, possibly before this returns
@@ -83,8 +100,10 @@ final class RetainedBook {
         if (message.publisher().isEmpty()) {
             countOwn(message);
         }
-        Message kept = putHere(message);
-        store.put(loop, message.topic(), kept, stored -> then.accept(stored != null));
+        synchronized (store) { // of two loops that change one topic the same one is the later here and there
+            Message kept = putHere(message);
+            store.put(loop, message.topic(), kept, stored -> then.accept(stored != null));
+        }
     }
 
     /** Keeps a message of the broker itself, which other nodes have their own of, on this one only. */

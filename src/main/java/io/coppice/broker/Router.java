@@ -70,6 +70,11 @@ final class Router {
             }
             return;
         }
+        if (packetId != 0 && broker.store.refusal() != null) {
+            shard.counters.dropped(DropReason.QUOTA_EXCEEDED);
+            PublishReceipt.unsafe(publisher, packetId, message);
+            return;
+        }
         int records = shard.recordCount();
         receipt = null;
         boolean matched = dispatch(message, publisher, packetId);

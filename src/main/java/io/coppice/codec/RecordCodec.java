@@ -14,6 +14,7 @@ import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link SessionRecord} as versioned, checksummed bytes: the same on disk and in the cluster. */
@@ -33,6 +34,10 @@ public final class RecordCodec {
     private static final int RELEASED = 12;
     private static final int ENDED = 13;
     private static final int NEWEST = 14;
+    private static final int ENQUEUED_SHARED = 15;
+
+    /** No number of a shared message. */
+    public static final long NOT_SHARED = 0;
 
     private static final int RETAIN = 0x04;
 
@@ -42,6 +47,17 @@ public final class RecordCodec {
     public static void encode(SessionRecord record, ByteBuf out) {
         int mark = Frame.begin(kind(record), out);
         write(record, out);
+        Frame.end(mark, out);
+    }
+
+    /**
+     * Appends a record without its message, which is kept elsewhere for several sessions at once.
+     *
+     * @param number where the message is found, at least 1
+     */
+    public static void encode(SessionRecord.Enqueued record, long number, ByteBuf out) {
+        int mark = Frame.begin(ENQUEUED_SHARED, out);
+        enqueued(record, number, out);
         Frame.end(mark, out);
     }
 
@@ -57,10 +73,19 @@ public final class RecordCodec {
      * @throws UnreadableRecord where the bytes are not what {@link #encode} wrote
      */
     public static SessionRecord decode(ByteBuf in) {
+        return decode(in, null);
+    }
+
+    /**
+     * As above, where messages may be kept elsewhere.
+     *
+     * @param shared the message of the record, if it is one whose message is; null where that is not there
+     */
+    public static SessionRecord decode(ByteBuf in, @Nullable Message shared) {
         PacketReader body = new PacketReader();
         int kind = Frame.open(in, body);
         try {
-            SessionRecord record = read(kind, body);
+            SessionRecord record = read(kind, body, shared);
             body.nothingLeft("record");
             return record;
         } catch (ProtocolError e) {
@@ -76,6 +101,23 @@ public final class RecordCodec {
             throw new UnreadableRecord(UnreadableRecord.Fault.CORRUPT, in.readableBytes() + " bytes after the record");
         }
         return record;
+    }
+
+    /**
+     * The number of the message of the record that comes next, which is kept elsewhere; {@link #NOT_SHARED} for any other
+     * record.
+     *
+     * @throws UnreadableRecord where it is not whole
+     */
+    public static long shared(ByteBuf in) {
+        PacketReader body = new PacketReader();
+        if (Frame.open(in, body) != ENQUEUED_SHARED) {
+            return NOT_SHARED;
+        }
+        eightBytes(body);
+        body.oneByte("delivery flags");
+        identifiers(body);
+        return eightBytes(body);
     }
 
     /**
@@ -120,13 +162,7 @@ public final class RecordCodec {
 
     private static void write(SessionRecord record, ByteBuf out) {
         if (record instanceof SessionRecord.Enqueued enqueued) {
-            out.writeLong(enqueued.sequence());
-            out.writeByte(enqueued.qos().code() | (enqueued.retain() ? RETAIN : 0));
-            identifiers(enqueued.subscriptionIdentifiers(), out);
-            MessageCodec.write(enqueued.message(), out);
-            TopicFilter share = enqueued.share();
-            // no filter is empty, so the empty string is free to say that there is none
-            PacketWriter.string(share == null ? "" : share.value(), out);
+            enqueued(enqueued, NOT_SHARED, out);
         } else if (record instanceof SessionRecord.Settled settled) {
             out.writeLong(settled.sequence());
         } else if (record instanceof SessionRecord.Assigned assigned) {
@@ -156,24 +192,43 @@ public final class RecordCodec {
         } else if (record instanceof SessionRecord.Newest newest) {
             PacketWriter.string(newest.publisher(), out);
             out.writeLong(newest.number());
+            PacketWriter.variableBytes(newest.before().length, out);
+            for (long bits : newest.before()) {
+                out.writeLong(bits);
+            }
         }
     }
 
-    private static SessionRecord read(int kind, PacketReader in) {
+    private static void enqueued(SessionRecord.Enqueued enqueued, long number, ByteBuf out) {
+        out.writeLong(enqueued.sequence());
+        out.writeByte(enqueued.qos().code() | (enqueued.retain() ? RETAIN : 0));
+        identifiers(enqueued.subscriptionIdentifiers(), out);
+        if (number == NOT_SHARED) {
+            MessageCodec.write(enqueued.message(), out);
+        } else {
+            out.writeLong(number);
+        }
+        TopicFilter share = enqueued.share();
+        // no filter is empty, so the empty string is free to say that there is none
+        PacketWriter.string(share == null ? "" : share.value(), out);
+    }
+
+    private static SessionRecord read(int kind, PacketReader in, @Nullable Message shared) {
         return switch (kind) {
             case ATTACHED -> new SessionRecord.Attached(eightBytes(in), eightBytes(in), will(in), eightBytes(in));
             case PARKED -> new SessionRecord.Parked(eightBytes(in), eightBytes(in));
             case WILL_DONE -> new SessionRecord.WillDone();
             case SUBSCRIBED -> new SessionRecord.Subscribed(subscription(in));
             case UNSUBSCRIBED -> new SessionRecord.Unsubscribed(TopicFilter.of(in.string("filter")));
-            case ENQUEUED -> enqueued(in);
+            case ENQUEUED -> enqueued(in, MessageCodec::read);
+            case ENQUEUED_SHARED -> enqueued(in, reader -> shared(eightBytes(reader), shared));
             case ASSIGNED -> new SessionRecord.Assigned(eightBytes(in), in.twoBytes("packet identifier"));
             case RECEIVED -> new SessionRecord.Received(eightBytes(in));
             case SETTLED -> new SessionRecord.Settled(eightBytes(in));
             case ACCEPTED -> new SessionRecord.Accepted(in.twoBytes("packet identifier"), MessageCodec.read(in));
             case ROUTED -> new SessionRecord.Routed(in.twoBytes("packet identifier"));
             case RELEASED -> new SessionRecord.Released(in.twoBytes("packet identifier"));
-            case NEWEST -> new SessionRecord.Newest(in.string("publisher"), eightBytes(in));
+            case NEWEST -> new SessionRecord.Newest(in.string("publisher"), eightBytes(in), bits(in));
             case ENDED -> new SessionRecord.Ended();
             default ->
                 throw new UnreadableRecord(
@@ -185,11 +240,31 @@ public final class RecordCodec {
         return MessageCodec.eightBytes(in, "number");
     }
 
-    private static SessionRecord enqueued(PacketReader in) {
+    private static Message shared(long number, @Nullable Message message) {
+        if (message == null) {
+            throw new UnreadableRecord(
+                    UnreadableRecord.Fault.CORRUPT, "message " + number + ", which is kept elsewhere, is missing");
+        }
+        return message;
+    }
+
+    private static long[] bits(PacketReader in) {
+        int length = in.variableBytes("bits");
+        if (length > SessionRecord.Newest.BITS_MAX / Long.SIZE) {
+            throw PacketReader.malformed(length + " times 64 numbers are too many");
+        }
+        long[] bits = new long[length];
+        for (int i = 0; i < length; i++) {
+            bits[i] = eightBytes(in);
+        }
+        return bits;
+    }
+
+    private static SessionRecord enqueued(PacketReader in, Function<PacketReader, Message> content) {
         long sequence = eightBytes(in);
         int flags = in.oneByte("delivery flags");
         int[] identifiers = identifiers(in);
-        Message message = MessageCodec.read(in);
+        Message message = content.apply(in);
         String share = in.string("shared subscription");
         return new SessionRecord.Enqueued(
                 sequence,

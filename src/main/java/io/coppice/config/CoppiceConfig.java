@@ -15,6 +15,7 @@ public record CoppiceConfig(
         Admin admin,
         Security security,
         Durability durability,
+        DurabilitySync durabilitySync,
         Cluster cluster,
         SharedSubscriptions sharedSubscriptions,
         Sys sys,
@@ -72,7 +73,17 @@ public record CoppiceConfig(
     /** What a message that was acknowledged survives. */
     public enum Durability {
         /** The connection of its receiver, but not the process. */
-        MEMORY
+        MEMORY,
+        /** The process: it is on disk, see {@link DurabilitySync}. */
+        DISK
+    }
+
+    /** When something counts as being on disk. */
+    public enum DurabilitySync {
+        /** When the operating system has it: it survives a process that is killed, but not the loss of power. */
+        OS,
+        /** When the disk has said so. */
+        FSYNC
     }
 
     /** How a node finds the others of its cluster. */
@@ -224,6 +235,7 @@ public record CoppiceConfig(
      * @param queueBytesMax bytes that wait for one client
      * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
      * @param connectRateMax a second, 0 for no limit
+     * @param diskFreeMin bytes that are left free where {@link Node#data} is; 0 for none
      * @param drainRateMax connections ended a second when the node stops, 0 for no limit
      * @param publishRateMax a second and client, 0 for no limit
      * @param keepAliveMax seconds, 1 to 65,535
@@ -255,6 +267,7 @@ public record CoppiceConfig(
             long retainedBytesMax,
             int connectionsMax,
             int connectRateMax,
+            long diskFreeMin,
             int drainRateMax,
             int publishRateMax,
             int keepAliveMax,

@@ -6,6 +6,7 @@ import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
+import io.coppice.config.CoppiceConfig.DurabilitySync;
 import io.coppice.config.CoppiceConfig.Limits;
 import io.coppice.config.CoppiceConfig.Listener;
 import io.coppice.config.CoppiceConfig.Listeners;
@@ -75,8 +76,15 @@ final class Schema {
                 value(
                         "durability",
                         ValueType.choice(Durability.class),
-                        "memory",
-                        "What acknowledged messages survive: memory keeps them as long as the process lives."),
+                        "disk",
+                        "What acknowledged messages survive: memory keeps them as long as the process lives, disk also when it "
+                                + "is killed or started anew."),
+                value(
+                        "durability-sync",
+                        ValueType.choice(DurabilitySync.class),
+                        "os",
+                        "When a message counts as being on disk: os when the operating system has it, which survives a killed "
+                                + "process; fsync when the disk itself says so, which survives the loss of power."),
                 cluster(),
                 new SharedSubscriptions(
                         value(
@@ -287,6 +295,11 @@ final class Schema {
                 longSize("retained-bytes-max", "1GiB", "Bytes of retained messages."),
                 limit("connections-max", 1, UNBOUNDED, "100000", "Connections to this node."),
                 limit("connect-rate-max", 0, UNBOUNDED, "10000", "CONNECTs a second on this node; 0 for no limit."),
+                longSize(
+                        "disk-free-min",
+                        "128MiB",
+                        "Bytes that are left free on the disk of node.data: with less nothing new is stored, so that what is there can still "
+                                + "be worked off; 0 for none."),
                 limit(
                         "drain-rate-max",
                         0,

@@ -2,6 +2,7 @@ package io.coppice.port;
 
 import io.coppice.mqtt.Message;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What the node tells of itself, readable from any thread, a moment late. */
 public interface NodeStatus {
@@ -43,6 +44,10 @@ public interface NodeStatus {
 
     /** Whether new clients are welcome. */
     boolean ready();
+
+    /** Why nothing new is stored at the moment, in words for an operator; null where it is. */
+    @Nullable
+    String storeRefusal();
 
     ClusterStatus cluster();
 

@@ -49,6 +49,14 @@ public interface SessionStore {
     void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated);
 
     /**
+     * Why nothing new may be given to it at the moment, in words for an operator; null where it may. What is given
+     * all the same it takes if it can. On any thread; costs nothing.
+     */
+    default @Nullable String refusal() {
+        return null;
+    }
+
+    /**
      * The session of an epoch has left for another node, and nothing more is written in that epoch: whatever is kept for
      * its writer may go.
      */

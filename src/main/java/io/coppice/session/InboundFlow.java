@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class InboundFlow {
     private static final long MILLIS_PER_SECOND = 1000;
     /** Epochs are milliseconds apart at least on average, so a million numbers in each are enough. */
-    private static final int NUMBERS_OF_EPOCH_BITS = 20;
+    static final int NUMBERS_OF_EPOCH_BITS = 20;
 
     // With the session.
     private final Session session;

@@ -56,7 +56,7 @@ final class Outbox {
 
     /** Whether the session has had the message before; if not it has now. Shared subscriptions bring messages in no order, so they are not asked. */
     boolean isRepeat(Message message) {
-        return !newest().isNewer(message.publisher(), message.number());
+        return !newest().isNew(message.publisher(), message.number());
     }
 
     private Newest newest() {
@@ -218,7 +218,7 @@ final class Outbox {
         } else if (record instanceof SessionRecord.Settled settled) {
             apply(settled);
         } else if (record instanceof SessionRecord.Newest seen) {
-            newest().isNewer(seen.publisher(), seen.number());
+            newest().replay(seen);
         } else {
             return false;
         }
@@ -232,7 +232,7 @@ final class Outbox {
         lastSequence = Math.max(lastSequence, record.sequence());
         Message message = record.message();
         if (message.number() != 0 && record.qos() == Qos.EXACTLY_ONCE && record.share() == null) {
-            newest().isNewer(message.publisher(), message.number());
+            newest().isNew(message.publisher(), message.number());
         }
         OutboundMessage added = new OutboundMessage(
                 record.sequence(),
@@ -277,7 +277,7 @@ final class Outbox {
 
     void snapshot(Consumer<SessionRecord> to) {
         if (newest != null) {
-            newest.tell((publisher, number) -> to.accept(new SessionRecord.Newest(publisher, number)));
+            newest.snapshot(to);
         }
         long last = 0;
         for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {

@@ -59,8 +59,16 @@ public sealed interface SessionRecord {
      */
     record Settled(long sequence) implements SessionRecord {}
 
-    /** The session has had all QoS 2 messages of a publisher up to a number; only in snapshots, messages bear theirs. */
-    record Newest(String publisher, long number) implements SessionRecord {}
+    /**
+     * Which QoS 2 messages of a publisher the session has had; only in snapshots, messages bear their numbers.
+     *
+     * @param number the newest
+     * @param before bit by bit which of those before it, the one right before it first; what is further back it has had
+     */
+    record Newest(String publisher, long number, long[] before) implements SessionRecord {
+        /** So many numbers a publisher may have open, and sends them again when it is not answered. */
+        public static final int BITS_MAX = 1024;
+    }
 
     /** A QoS 2 message of the client: identifier and message in one write, before it is routed. */
     record Accepted(int packetId, Message message) implements SessionRecord {}

@@ -5,6 +5,7 @@ import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +16,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The registry of a node that is alone: it always has an answer, and forgets with the process. Safe for all loops at
- * once; epochs grow over all claims, so that one that was released is not given out again.
+ * The registry of a node that is alone: it always has an answer. Safe for all loops at once; epochs grow over all claims, so that one that was released is not given out again.
  */
 public final class LocalSessionRegistry implements SessionRegistry {
     private final ConcurrentMap<String, Home> homes = new ConcurrentHashMap<>();
@@ -24,7 +24,21 @@ public final class LocalSessionRegistry implements SessionRegistry {
 
     /** @param now milliseconds since 1970, from which epochs count on */
     public LocalSessionRegistry(long now) {
-        latestEpoch = new AtomicLong(now);
+        this(now, List.of());
+    }
+
+    /**
+     * One of a node that was there before.
+     *
+     * @param residents whose homes are in an earlier life of the node
+     */
+    LocalSessionRegistry(long now, List<Resident> residents) {
+        long latest = now;
+        for (Resident resident : residents) {
+            homes.put(resident.clientId(), resident.home());
+            latest = Math.max(latest, resident.home().epoch());
+        }
+        latestEpoch = new AtomicLong(latest);
     }
 
     /**
@@ -51,10 +65,19 @@ public final class LocalSessionRegistry implements SessionRegistry {
         then.accept(new Claim(home, former[0]));
     }
 
-    /** @param then called with null, before this returns: there is no other node from which to take over */
+    /** @param then called before this returns */
     @Override
     public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
-        then.accept(null);
+        @Nullable Home[] claimed = new Home[1];
+        homes.computeIfPresent(former.clientId(), (id, present) -> {
+            if (!present.equals(former.home()) || present.node().equals(node)) {
+                return present;
+            }
+            Home home = new Home(node, loop.index(), latestEpoch.incrementAndGet());
+            claimed[0] = home;
+            return home;
+        });
+        then.accept(claimed[0]);
     }
 
     @Override
@@ -67,7 +90,7 @@ public final class LocalSessionRegistry implements SessionRegistry {
         return 0;
     }
 
-    /** @param then called with nobody, before this returns: everyone is here */
+    /** @param then called before this returns, with whose home is in an earlier life of the node */
     @Override
     public void residentsElsewhere(
             Set<NodeId> nodes,
@@ -75,6 +98,12 @@ public final class LocalSessionRegistry implements SessionRegistry {
             Predicate<String> wanted,
             Loop loop,
             Consumer<@Nullable List<Resident>> then) {
-        then.accept(List.of());
+        List<Resident> residents = new ArrayList<>();
+        homes.forEach((clientId, home) -> {
+            if (!nodes.contains(home.node()) && wanted.test(clientId)) {
+                residents.add(new Resident(clientId, home));
+            }
+        });
+        then.accept(residents);
     }
 }

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Coppice in a process of its own, which ends at once when memory runs out. */
-final class CoppiceProcess implements ServedBroker {
+public final class CoppiceProcess implements ServedBroker {
     private static final String READY = "Coppice ready";
     private static final Pattern ADDRESS = Pattern.compile("(\\w+) \\S*?:(\\d+)(?:[,/]|$)");
 
@@ -22,7 +22,14 @@ final class CoppiceProcess implements ServedBroker {
         this.ports = ports;
     }
 
-    static CoppiceProcess start(Map<String, String> settings, int heapMegabytes, int openFiles) throws Exception {
+    /**
+     * Starts it and waits until it serves.
+     *
+     * @param settings configuration keys and values over those of all tests
+     * @param openFiles how many files it may have open; 0 for as many as this process
+     */
+    public static CoppiceProcess start(Map<String, String> settings, int heapMegabytes, int openFiles)
+            throws Exception {
         List<String> command = new ArrayList<>();
         if (openFiles > 0) {
             command.addAll(List.of("/bin/sh", "-c", "ulimit -n " + openFiles + " && exec \"$@\"", "sh"));

@@ -16,6 +16,7 @@ final class CoppiceUnderTest {
     static List<String> sets(Map<String, String> settings) {
         List<String> sets = new ArrayList<>(List.of(
                 "node.event-loops=3",
+                "durability=memory",
                 "listeners.mqtt.port=0",
                 "listeners.ws.port=0",
                 "admin.port=0",

@@ -111,6 +111,7 @@ class ConfigLoaderTest {
                             1_073_741_824,
                             100_000,
                             10_000,
+                            134_217_728,
                             5_000,
                             0,
                             65_535,
@@ -126,7 +127,8 @@ class ConfigLoaderTest {
         void chooseTheRest() throws ConfigException {
             CoppiceConfig config = sets();
 
-            assertThat(config.durability()).isEqualTo(CoppiceConfig.Durability.MEMORY);
+            assertThat(config.durability()).isEqualTo(CoppiceConfig.Durability.DISK);
+            assertThat(config.durabilitySync()).isEqualTo(CoppiceConfig.DurabilitySync.OS);
             assertThat(config.sharedSubscriptions().strategy()).isEqualTo(CoppiceConfig.ShareStrategy.ROUND_ROBIN);
             assertThat(config.sharedSubscriptions().preferLocal()).isFalse();
             assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(10));
@@ -269,7 +271,8 @@ class ConfigLoaderTest {
                     "node.name=a/b",
                     "node.event-loops=1025",
                     "security.anonymous=maybe",
-                    "durability=disk",
+                    "durability=tape",
+                    "durability-sync=never",
                     "shared-subscriptions.strategy=ROUND_ROBIN",
                     "sys.interval=2d",
                     "sys.interval=ten",
@@ -327,7 +330,7 @@ class ConfigLoaderTest {
                             "admin.host: \"\" (" + path
                                     + ":3) is not allowed; allowed: a host name or an IP address, without brackets",
                             "COPPICE_NOD_NAME is an unknown environment variable; nearest: COPPICE_NODE_NAME",
-                            "durability: tape (--set) is not allowed; allowed: only memory",
+                            "durability: tape (--set) is not allowed; allowed: one of memory, disk",
                             "--set oops is not allowed; allowed: key.path=value");
         }
 

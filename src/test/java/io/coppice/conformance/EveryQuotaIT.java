@@ -40,8 +40,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of the disk, between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
+            "limits.disk-free-min",
             "limits.loop-backlog-max",
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",

@@ -26,7 +26,12 @@ final class RunningNode implements BeforeAllCallback, AfterEachCallback, AfterAl
     private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private final List<String> settings = new ArrayList<>(List.of(
-            "node.event-loops=4", "listeners.mqtt.port=0", "listeners.ws.port=0", "admin.port=0", "sys.interval=0"));
+            "node.event-loops=4",
+            "durability=memory",
+            "listeners.mqtt.port=0",
+            "listeners.ws.port=0",
+            "admin.port=0",
+            "sys.interval=0"));
     private final Deque<AutoCloseable> clients = new ConcurrentLinkedDeque<>();
     private Node node;
 

@@ -114,4 +114,9 @@ class FakeNode implements NodeStatus {
     public void publish(Message message) {
         published.add(message);
     }
+
+    @Override
+    public String storeRefusal() {
+        return null;
+    }
 }

@@ -127,7 +127,12 @@ final class Simulation {
     /** Whether a node may say that it does not serve now. */
     boolean mayBeUnavailable() {
         return weather != null
-                && (weather.kills || weather.pauses || weather.leaves || weather.losesClaims || weather.cuts || weather.gaps);
+                && (weather.kills
+                        || weather.pauses
+                        || weather.leaves
+                        || weather.losesClaims
+                        || weather.cuts
+                        || weather.gaps);
     }
 
     void require(boolean holds, String otherwise) {

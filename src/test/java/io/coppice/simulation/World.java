@@ -67,6 +67,9 @@ public final class World {
         if (nodeCount == 1) {
             cluster = null;
             broker = start(new SimNode(this, new NodeId("oak", 1), loopsOfEach), Peers.NONE);
+            while (!broker.ready()) {
+                pass(0);
+            }
         } else {
             cluster = new SimCluster(this, loopsOfEach);
             broker = cluster.start("node0").broker();

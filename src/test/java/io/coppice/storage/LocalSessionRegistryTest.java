@@ -96,6 +96,20 @@ class LocalSessionRegistryTest {
     }
 
     @Test
+    void theSessionsOfAnEarlierLifeAreTakenOnceAndWithANewEpoch() {
+        Resident resident = new Resident("lamp", new Home(new NodeId("oak", 0), 0, BEGIN + 500));
+        LocalSessionRegistry again = new LocalSessionRegistry(BEGIN, List.of(resident));
+        List<List<Resident>> elsewhere = new ArrayList<>();
+        again.residentsElsewhere(Set.of(OAK), Set.of(), client -> true, new IdleLoop(1), elsewhere::add);
+        assertThat(elsewhere).containsExactly(List.of(resident));
+
+        List<Home> taken = new ArrayList<>();
+        again.claimFrom(resident, OAK, new IdleLoop(1), taken::add);
+        again.claimFrom(resident, OAK, new IdleLoop(0), taken::add);
+        assertThat(taken).containsExactly(new Home(OAK, 1, BEGIN + 501), null);
+    }
+
+    @Test
     void aHomeIsNotTakenFromThisVeryNode() {
         Home home = claim("meter", 0).home();
         List<Home> answers = new ArrayList<>();

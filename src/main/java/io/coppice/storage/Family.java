@@ -1,0 +1,26 @@
+package io.coppice.storage;
+
+import java.nio.charset.StandardCharsets;
+
+/** What the journal keeps apart. The names are on disk, and so are the numbers, which the store gives in this order. */
+enum Family {
+    /** What is true of the journal as a whole. */
+    ABOUT("default"),
+    /** Sessions without their messages. */
+    SESSIONS("sessions"),
+    /** Messages for clients, in the order of their sessions. */
+    QUEUES("queues"),
+    /** Messages that several queues have in common. */
+    SHARED("shared"),
+    RETAINED("retained");
+
+    private final String label;
+
+    Family(String label) {
+        this.label = label;
+    }
+
+    byte[] label() {
+        return label.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,304 @@
+package io.coppice.storage;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.AbstractNativeReference;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.LRUCache;
+import org.rocksdb.NativeLibraryLoader;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Slice;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's own store on disk: sorted keys in a few families, changed by groups that are there wholly or not at all. Safe
+ * for several threads, of which one writes. The only class that knows RocksDB.
+ */
+final class Journal implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
+    /** The format of keys and values that is written and read. */
+    private static final byte FORMAT = 1;
+
+    private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
+    private static final String FILE_MISSING = "No such file or directory";
+    private static final long CACHE_BYTES = 32L << 20;
+    private static final long WRITE_BUFFER_BYTES = 64L << 20;
+    private static final long LOG_BYTES_MAX = 256L << 20;
+    private static final int BLOOM_BITS = 10;
+
+    /** What is to be done with what is found. */
+    interface Visitor {
+        /** Whether to go on. */
+        boolean found(byte[] key, byte[] value) throws JournalFault;
+    }
+
+    private final List<AbstractNativeReference> parts = new ArrayList<>();
+    private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
+    private final WriteOptions writing = new WriteOptions();
+    private final RocksDB db;
+    private volatile int damages;
+
+    /** How much is put up with in what is found when a journal is opened. */
+    enum Tolerance {
+        /** The last change may be cut off, as a killed process leaves it. */
+        NONE,
+        /** Changes that were logged and do not read are left out. */
+        OF_THE_LOG,
+        /** Also files are that are not there, or are others than they were. */
+        OF_FILES
+    }
+
+    /**
+     * Opens a journal, and makes it where there is none.
+     *
+     * @param sync whether a group is on the disk itself when it counts as written, not only with the operating system
+     * @throws JournalFault where the disk is in the way, or what is there is damaged or from a newer release
+     */
+    Journal(Path place, boolean sync, Tolerance tolerance) throws JournalFault {
+        writing.setSync(sync);
+        parts.add(writing);
+        try {
+            this.db = opened(place, tolerance);
+        } catch (RocksDBException e) {
+            release();
+            throw fault("the journal in " + place.toAbsolutePath() + " cannot be opened", e);
+        }
+        try {
+            checkFormat(place);
+        } catch (JournalFault e) {
+            close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes what is needed of the native code available.
+     *
+     * @param directory has a place of its own for it, or every start that is killed would leave a copy behind
+     */
+    static void load(Path directory) throws JournalFault {
+        try {
+            Path library = Files.createDirectories(directory.resolve("native"));
+            NativeLibraryLoader.getInstance().loadLibrary(library.toString());
+        } catch (IOException e) {
+            throw new JournalFault("node.data: " + directory.toAbsolutePath() + " cannot be used: " + e, e);
+        } catch (UnsatisfiedLinkError e) {
+            throw new JournalFault(
+                    "the journal's native library cannot be loaded from " + directory.toAbsolutePath() + "/native: "
+                            + e.getMessage()
+                            + ". With durability: memory nothing is kept on disk, and it is not needed.",
+                    e);
+        }
+    }
+
+    private RocksDB opened(Path place, Tolerance tolerance) throws RocksDBException {
+        DBOptions options = keep(new DBOptions())
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setDbWriteBufferSize(WRITE_BUFFER_BYTES)
+                .setMaxTotalWalSize(LOG_BYTES_MAX)
+                .setMaxBackgroundJobs(2)
+                .setAllowConcurrentMemtableWrite(false)
+                .setWalRecoveryMode(
+                        tolerance == Tolerance.NONE
+                                ? WALRecoveryMode.TolerateCorruptedTailRecords
+                                : WALRecoveryMode.SkipAnyCorruptedRecords)
+                .setBestEffortsRecovery(tolerance == Tolerance.OF_FILES)
+                .setLogger(keep(new RockLog()));
+        Cache cache = keep(new LRUCache(CACHE_BYTES));
+        ColumnFamilyOptions each = keep(new ColumnFamilyOptions())
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockCache(cache)
+                        .setFilterPolicy(keep(new BloomFilter(BLOOM_BITS)))
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setPinL0FilterAndIndexBlocksInCache(true))
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setLevelCompactionDynamicLevelBytes(true);
+        List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
+        for (Family family : Family.values()) {
+            descriptors.add(new ColumnFamilyDescriptor(family.label(), each));
+        }
+        List<ColumnFamilyHandle> handles = new ArrayList<>();
+        RocksDB opened = RocksDB.open(options, place.toString(), descriptors, handles);
+        for (Family family : Family.values()) {
+            families.put(family, handles.get(family.ordinal()));
+        }
+        return opened;
+    }
+
+    private void checkFormat(Path place) throws JournalFault {
+        byte[] format = get(Family.ABOUT, FORMAT_KEY);
+        if (format == null) {
+            Changes changes = new Changes();
+            changes.put(Family.ABOUT, FORMAT_KEY, new byte[] {FORMAT});
+            write(changes);
+        } else if (format.length != 1 || format[0] > FORMAT || format[0] < 1) {
+            throw new JournalFault("the journal in " + place.toAbsolutePath() + " has format "
+                    + (format.length == 1 ? Byte.toString(format[0]) : "of " + format.length + " bytes")
+                    + "; this release reads up to " + FORMAT + ". Start the release that wrote it, or a newer one.");
+        }
+    }
+
+    private <T extends AbstractNativeReference> T keep(T part) {
+        parts.add(part);
+        return part;
+    }
+
+    private static JournalFault fault(String what, RocksDBException e) {
+        return new JournalFault(what + ": " + e.getMessage(), isDamage(e), e);
+    }
+
+    /** Whether what is on disk is to blame, and not the disk. */
+    private static boolean isDamage(RocksDBException e) {
+        Status status = e.getStatus();
+        return status != null
+                && (status.getCode() == Status.Code.Corruption
+                        || String.valueOf(e.getMessage()).contains(FILE_MISSING));
+    }
+
+    private ColumnFamilyHandle handle(Family family) {
+        ColumnFamilyHandle handle = families.get(family);
+        if (handle == null) {
+            throw new IllegalStateException("no family " + family);
+        }
+        return handle;
+    }
+
+    /** Makes changes, all or none; what is written before is there too. */
+    void write(Changes changes) throws JournalFault {
+        try (WriteBatch batch = new WriteBatch(changes.toBatch())) {
+            db.write(writing, batch);
+        } catch (RocksDBException e) {
+            throw fault("the journal cannot be written", e);
+        }
+    }
+
+    /** What a key has; null also where that is damaged, which is told of. */
+    byte @Nullable [] get(Family family, byte[] key) throws JournalFault {
+        try {
+            return db.get(handle(family), key);
+        } catch (RocksDBException e) {
+            if (isDamage(e)) {
+                damaged(family, e);
+                return null;
+            }
+            throw fault("the journal cannot be read", e);
+        }
+    }
+
+    /**
+     * Shows what there is between two keys, in their order; what is damaged is left out, and told of.
+     *
+     * @param to what is at it or behind it is not shown; null for everything
+     */
+    void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor) throws JournalFault {
+        try (ReadOptions reading = new ReadOptions();
+                Slice end = to == null ? null : new Slice(to)) {
+            if (end != null) {
+                reading.setIterateUpperBound(end);
+            }
+            try (RocksIterator iterator = db.newIterator(handle(family), reading)) {
+                byte[] at = from;
+                while (at != null) {
+                    at = scan(family, iterator, at, to, visitor);
+                }
+            }
+        } catch (RocksDBException e) {
+            throw fault("the journal cannot be read", e);
+        }
+    }
+
+    /** @return where to go on behind something that is damaged; null for nowhere */
+    private byte @Nullable [] scan(
+            Family family, RocksIterator iterator, byte[] from, byte @Nullable [] to, Visitor visitor)
+            throws RocksDBException, JournalFault {
+        byte[] reached = from;
+        iterator.seek(from);
+        while (iterator.isValid()) {
+            reached = iterator.key();
+            if (!visitor.found(reached, iterator.value())) {
+                return null;
+            }
+            iterator.next();
+        }
+        try {
+            iterator.status();
+            return null;
+        } catch (RocksDBException e) {
+            if (!isDamage(e)) {
+                throw e;
+            }
+            damaged(family, e);
+            return KeySearch.first(Arrays.copyOf(reached, reached.length + 1), to, key -> isReadable(iterator, key));
+        }
+    }
+
+    private static boolean isReadable(RocksIterator iterator, byte[] key) {
+        iterator.seek(key);
+        if (iterator.isValid()) {
+            return true;
+        }
+        try {
+            iterator.status();
+            return true; // nothing is left
+        } catch (RocksDBException damaged) {
+            return false;
+        }
+    }
+
+    private void damaged(Family family, RocksDBException e) {
+        damages++;
+        LOG.error("The journal is damaged, in {}: {}. What is there is lost.", family, e.getMessage());
+    }
+
+    /** Places that did not read since it was opened. */
+    int damages() {
+        return damages;
+    }
+
+    /** As above, everything of a family. */
+    void scan(Family family, Visitor visitor) throws JournalFault {
+        scan(family, new byte[0], null, visitor);
+    }
+
+    /** Everything that begins with a session's prefix, see {@link Keys}. */
+    void scanSession(Family family, byte[] prefix, Visitor visitor) throws JournalFault {
+        scan(family, prefix, Keys.behind(prefix), visitor);
+    }
+
+    @Override
+    public void close() {
+        families.values().forEach(ColumnFamilyHandle::close);
+        families.clear();
+        db.close();
+        release();
+    }
+
+    private void release() {
+        parts.forEach(AbstractNativeReference::close);
+        parts.clear();
+    }
+}

@@ -1,0 +1,83 @@
+package io.coppice.storage;
+
+import io.coppice.port.Home;
+import io.coppice.port.NodeId;
+import io.coppice.port.RetainedStore;
+import io.coppice.port.SessionRegistry;
+import io.coppice.port.SessionStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Everything that a node which is alone keeps on its disk, and what of it was there when it started. */
+public final class JournalStores implements AutoCloseable {
+    private final DataDirectory directory;
+    private final JournalWriter writer;
+    private final SessionRegistry registry;
+    private final SessionStore sessionStore;
+    private final RetainedStore retainedStore;
+
+    private JournalStores(DataDirectory directory, JournalWriter writer, SessionRegistry registry) {
+        this.directory = directory;
+        this.writer = writer;
+        this.registry = registry;
+        this.sessionStore = new JournalSessionStore(writer);
+        this.retainedStore = new JournalRetainedStore(writer);
+    }
+
+    /**
+     * What is chosen about it.
+     *
+     * @param directory made where it is not there
+     * @param sync whether what is answered as safe is on the disk itself, not only with the operating system
+     * @param freeMin bytes that are left free; with less nothing new is welcome
+     */
+    public record Settings(Path directory, boolean sync, long freeMin) {}
+
+    /**
+     * Opens what a node keeps.
+     *
+     * @param node in the life that begins; sessions are found at home in an earlier one
+     * @param now milliseconds since 1970
+     * @throws JournalFault where the disk is in the way, another process has the directory, or what is there does not read
+     */
+    public static JournalStores open(Settings settings, NodeId node, long now) throws JournalFault {
+        DataDirectory directory = DataDirectory.open(settings.directory());
+        try {
+            JournalWriter.Opening opening = () -> JournalRecovery.open(settings.directory(), settings.sync());
+            JournalState state = opening.open();
+            NodeId former = new NodeId(node.name(), node.life() == 0 ? 1 : 0);
+            List<SessionRegistry.Resident> residents = new ArrayList<>();
+            state.sessions()
+                    .sessions()
+                    .forEach((clientId, session) ->
+                            residents.add(new SessionRegistry.Resident(clientId, new Home(former, 0, session.epoch))));
+            return new JournalStores(
+                    directory,
+                    new JournalWriter(state, opening, new FreeSpace(directory, settings.freeMin())),
+                    new LocalSessionRegistry(now, residents));
+        } catch (JournalFault e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    public SessionRegistry registry() {
+        return registry;
+    }
+
+    public SessionStore sessionStore() {
+        return sessionStore;
+    }
+
+    public RetainedStore retainedStore() {
+        return retainedStore;
+    }
+
+    /** Writes what is left, and lets others have the directory. */
+    @Override
+    public void close() {
+        writer.close();
+        directory.close();
+    }
+}

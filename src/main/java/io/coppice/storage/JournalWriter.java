@@ -1,0 +1,311 @@
+package io.coppice.storage;
+
+import io.coppice.port.Loop;
+import io.coppice.port.SessionStore;
+import io.coppice.port.SessionStore.Entry;
+import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that changes the journal. What all loops have for it when it is free again is written as one group, and
+ * answered when that is safe; so the slower the disk, the larger the groups. After a fault everything is refused until the
+ * journal could be opened anew.
+ */
+final class JournalWriter {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
+    /** After so many bytes a group takes no more. */
+    private static final int GROUP_BYTES_MAX = 4 << 20;
+
+    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long CLOSE_SECONDS_MAX = 30;
+
+    /** Something to be done by the writer, in the order in which it came. */
+    private interface Work {
+        /** Adds it to the group. */
+        void add(JournalState state) throws JournalFault;
+
+        /** The group is written, or will never be; called once. */
+        void done(boolean safe);
+    }
+
+    /** Opens the journal, or opens it anew. */
+    interface Opening {
+        JournalState open() throws JournalFault;
+    }
+
+    private final Opening opening;
+    private final FreeSpace space;
+    private final Queue<Work> queue = new ConcurrentLinkedQueue<>();
+    private final Thread thread = new Thread(this::run, "coppice-journal");
+    private final ExecutorService readers =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "coppice-journal-reader"));
+    private volatile boolean idle;
+    private volatile boolean closing;
+    /** Why it cannot be written; null where it can. */
+    private volatile @Nullable String fault;
+    /** Why nothing new should be written; null where it may be. */
+    private volatile @Nullable String shortage;
+
+    // Of the writer alone.
+    private @Nullable JournalState state;
+    private long reopenAt;
+    /** Clients of whose sessions something could not be written: they are to be told anew before anything else. */
+    private final Set<String> failed = new HashSet<>();
+
+    JournalWriter(JournalState state, Opening opening, FreeSpace space) {
+        this.state = state;
+        this.opening = opening;
+        this.space = space;
+        thread.start();
+    }
+
+    /** See {@link SessionStore#refusal}. */
+    @Nullable
+    String refusal() {
+        String broken = fault;
+        return broken == null ? shortage : broken;
+    }
+
+    // --- from any thread
+
+    void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
+        submit(new Append(loop, entries, then));
+    }
+
+    /**
+     * Runs a change of what is not a session.
+     *
+     * @param then told on the writer's thread whether it is safe
+     */
+    void change(Consumer<JournalState> change, Consumer<Boolean> then) {
+        submit(new Work() {
+            @Override
+            public void add(JournalState open) {
+                change.accept(open);
+            }
+
+            @Override
+            public void done(boolean safe) {
+                then.accept(safe);
+            }
+        });
+    }
+
+    /**
+     * Reads on a thread of its own what was given to be written before.
+     *
+     * @param then told on that thread what was read; null where that could not be
+     */
+    <T> void read(Reading<T> reading, Consumer<@Nullable T> then) {
+        submit(new Work() {
+            private @Nullable JournalState readable;
+
+            @Override
+            public void add(JournalState open) {
+                readable = open;
+            }
+
+            @Override
+            public void done(boolean safe) {
+                JournalState from = readable;
+                readers.execute(() -> then.accept(safe && from != null ? tried(reading, from) : null));
+            }
+        });
+    }
+
+    /** What reads from the journal. */
+    interface Reading<T> {
+        T from(Journal journal) throws JournalFault;
+    }
+
+    private static <T> @Nullable T tried(Reading<T> reading, JournalState from) {
+        try {
+            return reading.from(from.journal());
+        } catch (JournalFault e) {
+            LOG.error("{}", e.getMessage());
+            return null;
+        }
+    }
+
+    private void submit(Work work) {
+        queue.add(work);
+        if (idle) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Writes what is there, and lets go of the journal. */
+    void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS_MAX));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // --- on the writer's thread
+
+    private void run() {
+        while (!closing || !queue.isEmpty()) {
+            Work first = queue.poll();
+            if (first == null) {
+                idle = true;
+                if (queue.isEmpty() && !closing) {
+                    LockSupport.parkNanos(this, LOOK_NANOS);
+                }
+                idle = false;
+            } else {
+                group(first);
+            }
+            look();
+        }
+        readers.shutdown();
+        try {
+            if (!readers.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
+                LOG.warn("The journal is still being read after {} s; it is not closed.", CLOSE_SECONDS_MAX);
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        if (state != null) {
+            state.journal().close();
+        }
+    }
+
+    /** Also while nobody wants anything: it is not refused for longer than it has to be. */
+    private void look() {
+        String newest = space.shortage();
+        if ((newest == null) != (shortage == null)) {
+            LOG.warn(
+                    "{}",
+                    newest == null ? "There is room for new messages again." : newest + ". Nothing new is stored.");
+        }
+        shortage = newest;
+        if (state == null) {
+            opened();
+        }
+    }
+
+    private void group(Work first) {
+        List<Work> group = new ArrayList<>();
+        JournalState open = opened();
+        boolean safe = open != null;
+        if (open != null) {
+            try {
+                for (Work next = first; next != null; next = mayGrow(open) ? queue.poll() : null) {
+                    group.add(next);
+                    next.add(open);
+                }
+                open.write();
+            } catch (JournalFault e) {
+                safe = false;
+                broken(open, e);
+            }
+        } else {
+            group.add(first);
+        }
+        for (Work work : group) {
+            work.done(safe);
+        }
+    }
+
+    private static boolean mayGrow(JournalState open) {
+        return open.size() < GROUP_BYTES_MAX;
+    }
+
+    private @Nullable JournalState opened() {
+        if (state == null && System.nanoTime() - reopenAt >= 0) {
+            try {
+                state = opening.open();
+                fault = null;
+                LOG.info("The journal can be written again.");
+            } catch (JournalFault e) {
+                reopenAt = System.nanoTime() + REOPEN_NANOS;
+                fault = e.getMessage();
+            }
+        }
+        return state;
+    }
+
+    /** What is on disk is what counts: it is read anew once the disk lets it be. */
+    private void broken(JournalState open, JournalFault e) {
+        LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
+        fault = e.getMessage();
+        state = null;
+        reopenAt = System.nanoTime() + REOPEN_NANOS;
+        // Whoever reads from it at the moment is let finish.
+        readers.execute(open.journal()::close);
+    }
+
+    private final class Append implements Work {
+        private final Loop loop;
+        private final List<Entry> entries;
+        private final Consumer<Outcome> then;
+        private boolean refused;
+
+        Append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
+            this.loop = loop;
+            this.entries = entries;
+            this.then = then;
+        }
+
+        @Override
+        public void add(JournalState open) throws JournalFault {
+            refused = lacksSomething();
+            if (!refused) {
+                if (open.sessions().endChanged(entries)) {
+                    open.write();
+                }
+                open.sessions().expect(entries);
+                open.sessions().add(entries);
+            }
+        }
+
+        /** Whether it goes on with a session of which something is missing. */
+        private boolean lacksSomething() {
+            if (failed.isEmpty()) {
+                return false;
+            }
+            Set<String> anew = new HashSet<>();
+            for (Entry entry : entries) {
+                if (entry.record() instanceof SessionRecord.Ended) {
+                    anew.add(entry.clientId());
+                } else if (failed.contains(entry.clientId()) && !anew.contains(entry.clientId())) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public void done(boolean safe) {
+            boolean stored = safe && !refused;
+            for (Entry entry : entries) {
+                if (!stored) {
+                    failed.add(entry.clientId());
+                } else if (!failed.isEmpty()) {
+                    failed.remove(entry.clientId());
+                }
+            }
+            loop.execute(() -> then.accept(stored ? SessionStore.Outcome.SAFE : SessionStore.Outcome.FAILED));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.coppice.storage;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Keys of sessions: the client identifier in UTF-8, which holds no zero, a zero, a tag, and what tells several of a kind apart. What belongs to one session lies together, in an order in which it can be replayed.
+ */
+final class Keys {
+    // On disk: a number is never used again for something else.
+    static final int ATTACHED = 1;
+    static final int PARKED = 2;
+    static final int WILL_DONE = 3;
+    /** Followed by the filter. */
+    static final int SUBSCRIBED = 4;
+    /** Followed by the publisher, a zero and an epoch (8 bytes). */
+    static final int NEWEST = 5;
+
+    /** Followed by the packet identifier (2 bytes): a message of the client, or that it was routed. */
+    static final int INBOUND = 6;
+    /** Followed by the sequence (8 bytes), big-endian like all numbers here. */
+    static final int ASSIGNED = 7;
+    /** Followed by the sequence. */
+    static final int RECEIVED = 8;
+
+    private Keys() {}
+
+    /** What all keys of a session begin with. */
+    static byte[] prefix(String clientId) {
+        byte[] id = clientId.getBytes(StandardCharsets.UTF_8);
+        return Arrays.copyOf(id, id.length + 1);
+    }
+
+    /** What comes behind all keys that begin with a prefix. */
+    static byte[] behind(byte[] prefix) {
+        byte[] end = prefix.clone();
+        end[end.length - 1] = 1;
+        return end;
+    }
+
+    /** Where the client identifier ends: the index of the zero behind it. */
+    static int idLength(byte[] key) {
+        for (int i = 0; i < key.length; i++) {
+            if (key[i] == 0) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("a key of " + key.length + " bytes is no session's");
+    }
+
+    static String clientId(byte[] key) {
+        return new String(key, 0, idLength(key), StandardCharsets.UTF_8);
+    }
+
+    /** The key of a message in a queue. */
+    static byte[] queued(byte[] prefix, long sequence) {
+        ByteBuf key = Unpooled.buffer(prefix.length + Long.BYTES);
+        key.writeBytes(prefix).writeLong(sequence);
+        return key.array();
+    }
+}

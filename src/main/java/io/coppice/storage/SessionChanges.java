@@ -1,0 +1,323 @@
+package io.coppice.storage;
+
+import io.coppice.codec.MessageCodec;
+import io.coppice.codec.RecordCodec;
+import io.coppice.codec.UnreadableRecord;
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Qos;
+import io.coppice.port.SessionStore;
+import io.coppice.session.Newest;
+import io.coppice.session.SessionRecord;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What records of sessions change in the journal. A session lies there as what its records have made of it, not as their
+ * series: a message is put once and taken out once, and everything else has one place that is written over. Used by the
+ * journal's one writer.
+ */
+final class SessionChanges {
+    /** Smaller messages are written for each queue: a key of their own would take as much. */
+    private static final int SHARED_BYTES_MIN = 256;
+
+    private final Map<String, StoredSession> sessions = new HashMap<>();
+    /** In how many queues a message of {@link Family#SHARED} is. */
+    private final Map<Long, long[]> queues = new HashMap<>();
+    /** How many queues get a message in this group, of those that are large enough. */
+    private final Map<Message, Integer> receivers = new IdentityHashMap<>();
+    /** Where a message is that came in this group already. */
+    private final Map<Message, Long> placed = new IdentityHashMap<>();
+
+    /** Shared messages that were queued in this group, by their sequence. */
+    private final Map<StoredSession, Map<Long, Long>> recent = new IdentityHashMap<>();
+
+    private final ByteBuf key = Unpooled.buffer();
+    private final ByteBuf value = Unpooled.buffer();
+    private final Journal journal;
+    private final Changes changes;
+    private long lastShared;
+    /** Counts what is written together. */
+    private long group;
+
+    SessionChanges(Journal journal, Changes changes) {
+        this.journal = journal;
+        this.changes = changes;
+    }
+
+    Map<String, StoredSession> sessions() {
+        return sessions;
+    }
+
+    // --- what is there already
+
+    StoredSession found(String clientId) {
+        return sessions.computeIfAbsent(clientId, id -> new StoredSession(Keys.prefix(id)));
+    }
+
+    /** A queue has a message in common with others. */
+    void foundShared(StoredSession session, long number) {
+        session.shared++;
+        queues.computeIfAbsent(number, id -> new long[1])[0]++;
+        lastShared = Math.max(lastShared, number);
+    }
+
+    // --- groups
+
+    /** Looks through records that are about to be added, for messages that several queues get. */
+    void expect(List<SessionStore.Entry> entries) {
+        for (SessionStore.Entry entry : entries) {
+            if (entry.record() instanceof SessionRecord.Enqueued enqueued
+                    && enqueued.message().payload().length >= SHARED_BYTES_MIN) {
+                receivers.merge(enqueued.message(), 1, Integer::sum);
+            }
+        }
+    }
+
+    /** All that was added is written, or has failed. */
+    void ended() {
+        group++;
+        recent.clear();
+        receivers.clear();
+        placed.clear();
+    }
+
+    /**
+     * Whether what was added so far has to be written before these records can be added: they end a session that it
+     * changes, and what there is of that is looked for on disk.
+     */
+    boolean endChanged(List<SessionStore.Entry> entries) {
+        for (SessionStore.Entry entry : entries) {
+            if (entry.record() instanceof SessionRecord.Ended) {
+                StoredSession session = sessions.get(entry.clientId());
+                if (session != null && session.changedIn == group) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Adds the records of a turn of a loop.
+     *
+     * @throws JournalFault where the journal cannot be read
+     */
+    void add(List<SessionStore.Entry> entries) throws JournalFault {
+        Map<String, Integer> ends = ends(entries);
+        for (int i = 0; i < entries.size(); i++) {
+            SessionStore.Entry entry = entries.get(i);
+            String clientId = entry.clientId();
+            SessionRecord record = entry.record();
+            int end = ends.getOrDefault(clientId, -1);
+            if (i < end) {
+                continue; // nothing of it is left at the end of the turn
+            }
+            if (i == end) {
+                remove(clientId);
+                continue;
+            }
+            StoredSession session = found(clientId);
+            if (record instanceof SessionRecord.Enqueued enqueued) {
+                SessionRecord next =
+                        i + 1 < entries.size() && entries.get(i + 1).clientId().equals(clientId)
+                                ? entries.get(i + 1).record()
+                                : null;
+                if (enqueue(session, enqueued, next)) {
+                    i++;
+                }
+            } else {
+                add(session, record);
+            }
+            session.changedIn = group;
+        }
+    }
+
+    /** Where sessions end for the last time in a turn. */
+    private static Map<String, Integer> ends(List<SessionStore.Entry> entries) {
+        Map<String, Integer> ends = Map.of();
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i).record() instanceof SessionRecord.Ended) {
+                ends = ends.isEmpty() ? new HashMap<>() : ends;
+                ends.put(entries.get(i).clientId(), i);
+            }
+        }
+        return ends;
+    }
+
+    private void add(StoredSession session, SessionRecord record) throws JournalFault {
+        if (record instanceof SessionRecord.Settled settled) {
+            settle(session, settled.sequence());
+        } else if (record instanceof SessionRecord.Assigned assigned) {
+            session.assigned(assigned.sequence());
+            put(key(session, Keys.ASSIGNED).writeLong(assigned.sequence()), record);
+        } else if (record instanceof SessionRecord.Received received) {
+            session.received(received.sequence());
+            put(key(session, Keys.RECEIVED).writeLong(received.sequence()), record);
+        } else if (record instanceof SessionRecord.Accepted accepted) {
+            put(key(session, Keys.INBOUND).writeShort(accepted.packetId()), record);
+        } else if (record instanceof SessionRecord.Routed routed) {
+            put(key(session, Keys.INBOUND).writeShort(routed.packetId()), record);
+        } else if (record instanceof SessionRecord.Released released) {
+            changes.delete(Family.SESSIONS, key(session, Keys.INBOUND).writeShort(released.packetId()));
+        } else if (record instanceof SessionRecord.Subscribed subscribed) {
+            put(
+                    string(
+                            key(session, Keys.SUBSCRIBED),
+                            subscribed.subscription().filter().value()),
+                    record);
+        } else if (record instanceof SessionRecord.Unsubscribed unsubscribed) {
+            changes.delete(
+                    Family.SESSIONS,
+                    string(key(session, Keys.SUBSCRIBED), unsubscribed.filter().value()));
+        } else if (record instanceof SessionRecord.Newest newest) {
+            session.newest().replay(newest);
+            newest(session, Newest.Source.of(newest.publisher(), newest.number()));
+        } else if (record instanceof SessionRecord.Attached attached) {
+            session.epoch = Math.max(session.epoch, attached.epoch());
+            put(key(session, Keys.ATTACHED), record);
+            changes.delete(Family.SESSIONS, key(session, Keys.PARKED));
+            changes.delete(Family.SESSIONS, key(session, Keys.WILL_DONE));
+        } else if (record instanceof SessionRecord.Parked) {
+            put(key(session, Keys.PARKED), record);
+        } else if (record instanceof SessionRecord.WillDone) {
+            put(key(session, Keys.WILL_DONE), record);
+        } else {
+            throw new IllegalArgumentException("nothing is known of " + record.getClass());
+        }
+    }
+
+    private ByteBuf key(StoredSession session, int tag) {
+        return key.clear().writeBytes(session.prefix).writeByte(tag);
+    }
+
+    private static ByteBuf string(ByteBuf key, String text) {
+        ByteBufUtil.writeUtf8(key, text);
+        return key;
+    }
+
+    private void put(ByteBuf at, SessionRecord record) {
+        RecordCodec.encode(record, value.clear());
+        changes.put(Family.SESSIONS, at, value);
+    }
+
+    private void newest(StoredSession session, Newest.Source source) {
+        put(key(session, source), session.newest().record(source));
+        Newest.Source forgotten = session.newest().takeForgotten();
+        if (forgotten != null) {
+            changes.delete(Family.SESSIONS, key(session, forgotten));
+        }
+    }
+
+    private ByteBuf key(StoredSession session, Newest.Source source) {
+        return string(key(session, Keys.NEWEST), source.publisher())
+                .writeByte(0)
+                .writeLong(source.epoch());
+    }
+
+    // --- queues
+
+    /** @return whether the next record is written with it */
+    private boolean enqueue(StoredSession session, SessionRecord.Enqueued enqueued, @Nullable SessionRecord next) {
+        Message message = enqueued.message();
+        value.clear();
+        if (receivers.getOrDefault(message, 1) > 1) {
+            long number = place(session, message);
+            recent.computeIfAbsent(session, each -> new HashMap<>()).put(enqueued.sequence(), number);
+            RecordCodec.encode(enqueued, number, value);
+        } else {
+            RecordCodec.encode(enqueued, value);
+        }
+        boolean sent = next instanceof SessionRecord.Assigned assigned && assigned.sequence() == enqueued.sequence();
+        if (next != null && sent) {
+            RecordCodec.encode(next, value);
+        }
+        changes.put(Family.QUEUES, queued(session, enqueued.sequence()), value);
+        if (message.number() != 0 && enqueued.qos() == Qos.EXACTLY_ONCE && enqueued.share() == null) {
+            session.newest().isNew(message.publisher(), message.number());
+            newest(session, Newest.Source.of(message.publisher(), message.number()));
+        }
+        return sent;
+    }
+
+    private ByteBuf queued(StoredSession session, long sequence) {
+        return key.clear().writeBytes(session.prefix).writeLong(sequence);
+    }
+
+    /** The number of a message that several queues have in common. */
+    private long place(StoredSession session, Message message) {
+        Long number = placed.get(message);
+        if (number == null) {
+            number = ++lastShared;
+            placed.put(message, number);
+            ByteBuf content = Unpooled.buffer(message.weight());
+            MessageCodec.encode(message, content);
+            changes.put(Family.SHARED, Unpooled.copyLong(number), content);
+        }
+        session.shared++;
+        queues.computeIfAbsent(number, id -> new long[1])[0]++;
+        return number;
+    }
+
+    private void settle(StoredSession session, long sequence) throws JournalFault {
+        if (session.shared > 0) {
+            Long number = recent.getOrDefault(session, Map.of()).get(sequence);
+            release(
+                    session,
+                    number != null
+                            ? number
+                            : shared(journal.get(Family.QUEUES, Keys.queued(session.prefix, sequence))));
+        }
+        changes.delete(Family.QUEUES, queued(session, sequence));
+        if (session.removeAssigned(sequence)) {
+            changes.delete(Family.SESSIONS, key(session, Keys.ASSIGNED).writeLong(sequence));
+        }
+        if (session.removeReceived(sequence)) {
+            changes.delete(Family.SESSIONS, key(session, Keys.RECEIVED).writeLong(sequence));
+        }
+    }
+
+    /** A message that several queues have in common goes with the last of them. */
+    private void release(StoredSession session, long number) {
+        if (number != RecordCodec.NOT_SHARED) {
+            session.shared--;
+            long[] left = queues.get(number);
+            if (left != null && --left[0] == 0) {
+                queues.remove(number);
+                changes.delete(Family.SHARED, Unpooled.copyLong(number));
+            }
+        }
+    }
+
+    /** What does not read has been told of when it was found. */
+    private static long shared(byte @Nullable [] queued) {
+        try {
+            return queued == null ? RecordCodec.NOT_SHARED : RecordCodec.shared(Unpooled.wrappedBuffer(queued));
+        } catch (UnreadableRecord damaged) {
+            return RecordCodec.NOT_SHARED;
+        }
+    }
+
+    // --- the end
+
+    private void remove(String clientId) throws JournalFault {
+        StoredSession session = sessions.remove(clientId);
+        if (session == null) {
+            return;
+        }
+        journal.scanSession(Family.SESSIONS, session.prefix, (key, value) -> {
+            changes.delete(Family.SESSIONS, key);
+            return true;
+        });
+        journal.scanSession(Family.QUEUES, session.prefix, (key, value) -> {
+            release(session, shared(value));
+            changes.delete(Family.QUEUES, key);
+            return true;
+        });
+    }
+}

@@ -1,0 +1,128 @@
+package io.coppice.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.SessionStore.Outcome;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A journal that a disk has changed: nothing that was not written comes out of it, and the node starts with the rest, each time. */
+class JournalDamageTest {
+    /** The whole campaign is 10,000: {@code -Dcoppice.flips=10000}. */
+    private static final int FLIPS = Integer.getInteger("coppice.flips", 150);
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, Set<String>> written = new HashMap<>();
+    private final Set<String> retained = new HashSet<>();
+    private final RandomSessions sessions = new RandomSessions(11);
+
+    @Test
+    void oneFlippedBitAnywhereChangesNothingThatComesOut() throws Exception {
+        Path whole = journal();
+        Random random = new Random(3);
+        int unharmed = 0;
+        for (int flip = 0; flip < FLIPS; flip++) {
+            Path place = OpenJournal.copy(whole, directory.resolve("flip-" + flip));
+            String where = flip(place.resolve("journal"), random);
+            Map<String, Set<String>> first = open(place, where);
+            Map<String, Set<String>> again = open(place, where + ", opened again");
+            assertThat(again.keySet()).as(where).isEqualTo(first.keySet());
+            first.forEach((client, image) ->
+                    assertThat(again.get(client)).as(where + ", " + client).containsExactlyInAnyOrderElementsOf(image));
+            unharmed += first.equals(sessions.state()) ? 1 : 0;
+            delete(place);
+        }
+        // most of what lies on disk is read, so most of what happens to it is noticed
+        assertThat(unharmed).isBetween(1, FLIPS - 1);
+    }
+
+    private Map<String, Set<String>> open(Path place, String where) throws Exception {
+        try (OpenJournal journal = new OpenJournal(place)) {
+            Map<String, Set<String>> state = journal.state(sessions.clients());
+            state.forEach((client, image) -> assertThat(image)
+                    .filteredOn(record -> !written.get(client).contains(record))
+                    .as(where)
+                    .allMatch(record -> record.startsWith("Attached"), "is made of what two records say"));
+            journal.retained()
+                    .forEach((topic, payload) -> assertThat(retained).as(where).contains(topic + payload));
+            return state;
+        } catch (JournalFault fault) {
+            throw new AssertionError(where, fault);
+        }
+    }
+
+    /** One with something in each kind of file. */
+    private Path journal() throws Exception {
+        Path place = directory.resolve("whole");
+        for (int life = 0; life < 3; life++) {
+            try (OpenJournal journal = new OpenJournal(place)) {
+                for (int group = 0; group < 60; group++) {
+                    assertThat(journal.append(sessions.group())).isEqualTo(Outcome.SAFE);
+                    sessions.state()
+                            .forEach((client, image) -> written.computeIfAbsent(client, each -> new HashSet<>())
+                                    .addAll(image));
+                    retain(journal, "r/" + group % 7, "kept " + life + " " + group);
+                }
+                if (life == 2) {
+                    return OpenJournal.copy(place, directory.resolve("killed"));
+                }
+            }
+        }
+        throw new IllegalStateException();
+    }
+
+    private void retain(OpenJournal journal, String topic, String payload) throws Exception {
+        retained.add(topic + payload);
+        journal.put(
+                TopicName.of(topic),
+                new Message(
+                        TopicName.of(topic),
+                        payload.getBytes(StandardCharsets.UTF_8),
+                        Qos.AT_LEAST_ONCE,
+                        true,
+                        Properties.NONE,
+                        Message.NEVER,
+                        "p"));
+    }
+
+    private static String flip(Path journal, Random random) throws Exception {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(journal)) {
+            files = all.filter(file -> file.toFile().length() > 0).sorted().toList();
+        }
+        Path file = files.get(random.nextInt(files.size()));
+        long at = (long) (random.nextDouble() * Files.size(file));
+        int bit = random.nextInt(8);
+        try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            bytes.seek(at);
+            int value = bytes.read();
+            bytes.seek(at);
+            bytes.write(value ^ 1 << bit);
+        }
+        return "bit " + bit + " of byte " + at + " of " + file.getFileName();
+    }
+
+    private static void delete(Path directory) throws Exception {
+        try (Stream<Path> all = Files.walk(directory)) {
+            all.sorted(java.util.Comparator.reverseOrder())
+                    .forEach(path -> path.toFile().delete());
+        }
+    }
+}

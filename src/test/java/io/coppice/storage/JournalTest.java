@@ -1,0 +1,119 @@
+package io.coppice.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.coppice.port.SessionStore.Entry;
+import io.coppice.port.SessionStore.Outcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What was answered as safe is found again, whatever becomes of the process; and nothing that was not written. */
+class JournalTest {
+    @TempDir
+    Path directory;
+
+    private int places;
+
+    private Path place() {
+        return directory.resolve("node-" + places++);
+    }
+
+    @Test
+    void whatWasStoredIsThereAfterAnyNumberOfStartsAndKills() throws Exception {
+        for (long seed = 1; seed <= 30; seed++) {
+            RandomSessions sessions = new RandomSessions(seed);
+            Random random = new Random(seed);
+            Path place = place();
+            OpenJournal journal = new OpenJournal(place);
+            try {
+                for (int step = 0; step < 120; step++) {
+                    assertThat(journal.append(sessions.group())).isEqualTo(Outcome.SAFE);
+                    if (random.nextInt(30) == 0) {
+                        Path next = random.nextBoolean() ? place : OpenJournal.copy(place, place());
+                        journal.close();
+                        place = next;
+                        journal = new OpenJournal(place);
+                        requireSame(
+                                journal.state(sessions.clients()), sessions.state(), "seed " + seed + ", step " + step);
+                    }
+                }
+            } finally {
+                journal.close();
+            }
+        }
+    }
+
+    private static void requireSame(Map<String, Set<String>> actual, Map<String, Set<String>> expected, String where) {
+        assertThat(actual.keySet()).as(where).isEqualTo(expected.keySet());
+        expected.forEach((client, image) ->
+                assertThat(actual.get(client)).as(where + ", " + client).containsExactlyInAnyOrderElementsOf(image));
+    }
+
+    /** The states that groups lead to one after the other, and what lies on disk after the last. */
+    private List<Map<String, Set<String>>> states(long seed, Path place, int groups) throws Exception {
+        RandomSessions sessions = new RandomSessions(seed);
+        List<Map<String, Set<String>>> states = new ArrayList<>();
+        try (OpenJournal journal = new OpenJournal(place)) {
+            states.add(sessions.state());
+            for (int i = 0; i < groups; i++) {
+                List<Entry> group = sessions.group();
+                assertThat(journal.append(group)).isEqualTo(Outcome.SAFE);
+                states.add(sessions.state());
+            }
+            OpenJournal.copy(place, directory.resolve("cut"));
+        }
+        return states;
+    }
+
+    @Test
+    void whatIsCutOffAnywhereIsWhatItWasBeforeSomeGroup() throws Exception {
+        List<Map<String, Set<String>>> states = states(5, place(), 60);
+        Path whole = directory.resolve("cut");
+        Path log = largestLog(whole);
+        long size = Files.size(log);
+        int reached = 0;
+        for (long cut = size; cut > 0; cut -= 97) {
+            Path place = OpenJournal.copy(whole, place());
+            Path cutLog = place.resolve("journal").resolve(log.getFileName());
+            try (var channel = java.nio.channels.FileChannel.open(cutLog, java.nio.file.StandardOpenOption.WRITE)) {
+                channel.truncate(cut);
+            }
+            try (OpenJournal journal = new OpenJournal(place)) {
+                Map<String, Set<String>> state = journal.state(new RandomSessions(5).clients());
+                assertThat(states).as("cut at %d of %d", cut, size).contains(state);
+                reached = Math.max(reached, states.lastIndexOf(state));
+            }
+        }
+        assertThat(reached).isEqualTo(60);
+    }
+
+    private static Path largestLog(Path place) throws Exception {
+        try (Stream<Path> files = Files.list(place.resolve("journal"))) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .max(Comparator.comparingLong(file -> file.toFile().length()))
+                    .orElseThrow();
+        }
+    }
+
+    @Test
+    void aDirectoryIsOneProcess() throws Exception {
+        Path place = place();
+        try (OpenJournal journal = new OpenJournal(place)) {
+            assertThatThrownBy(() -> new OpenJournal(place))
+                    .isInstanceOf(JournalFault.class)
+                    .hasMessageContaining("is in use by another process ("
+                            + ProcessHandle.current().pid() + ")");
+        }
+        new OpenJournal(place).close();
+    }
+}

@@ -1,0 +1,88 @@
+package io.coppice.storage;
+
+import io.coppice.port.Loop;
+import io.coppice.port.NodeId;
+import io.coppice.port.RetainedStore.Kept;
+import io.coppice.port.SessionStore.Entry;
+import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** The journal of a node, asked from outside and waited for. */
+final class OpenJournal implements AutoCloseable {
+    private static final long SECONDS_MAX = 30;
+
+    final JournalStores stores;
+    private final Loop loop = new DirectLoop();
+
+    OpenJournal(Path directory) throws JournalFault {
+        stores = JournalStores.open(new JournalStores.Settings(directory, false, 0), new NodeId("node", 7), 1);
+    }
+
+    Outcome append(List<Entry> entries) throws Exception {
+        return answer(then -> stores.sessionStore().append(loop, entries, then));
+    }
+
+    List<SessionRecord> load(String clientId) throws Exception {
+        return answer(then -> stores.sessionStore().load(clientId, 1, loop, then, () -> then.accept(null)));
+    }
+
+    Kept put(io.coppice.mqtt.TopicName topic, io.coppice.mqtt.Message message) throws Exception {
+        return answer(then -> stores.retainedStore().put(loop, topic, message, then));
+    }
+
+    Map<String, String> retained() throws Exception {
+        Map<String, String> retained = new TreeMap<>();
+        Boolean all = answer(then -> stores.retainedStore()
+                .readAll(
+                        loop,
+                        kept -> retained.put(
+                                kept.topic().value(), new String(kept.message().payload())),
+                        then));
+        return Boolean.TRUE.equals(all) ? retained : null;
+    }
+
+    /** Everything of some clients that have a session. */
+    Map<String, Set<String>> state(Set<String> clients) throws Exception {
+        Map<String, Set<String>> state = new TreeMap<>();
+        for (String client : clients) {
+            List<SessionRecord> records = load(client);
+            if (!records.isEmpty()) {
+                state.put(client, RandomSessions.image(client, records));
+            }
+        }
+        return state;
+    }
+
+    private static <T> T answer(Consumer<Consumer<T>> question) throws Exception {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        question.accept(answer::complete);
+        return answer.get(SECONDS_MAX, TimeUnit.SECONDS);
+    }
+
+    /** What a killed process leaves: the files as they are. */
+    static Path copy(Path directory, Path to) throws IOException {
+        Files.createDirectories(to.resolve("journal"));
+        try (Stream<Path> files = Files.list(directory.resolve("journal"))) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(file, to.resolve("journal").resolve(file.getFileName()));
+            }
+        }
+        return to;
+    }
+
+    @Override
+    public void close() {
+        stores.close();
+    }
+}
