@@ -162,15 +162,20 @@ final class Adoption {
 
     private void takeUp(long ofRound, Map<Shard, Adopting.Arrived> arrived) {
         broker.onEveryLoop(
-                first(), shard -> slots(arrived.get(shard)).forEach(SessionSlot::takeUp), () -> finish(ofRound));
+                first(), shard -> slots(arrived.get(shard)).forEach(SessionSlot::takeUp), () -> finish(ofRound, false));
     }
 
     private static List<SessionSlot> slots(Adopting.@Nullable Arrived arrived) {
         return arrived == null ? List.of() : arrived.slots();
     }
 
-    /** What was still being looked for when the others were announced is announced as well, before anybody forgets what is held for it. */
-    private void finish(long ofRound) {
+    /**
+     * What was still on its way when the others were announced is waited for, and what is held goes to it too, before anybody
+     * forgets that.
+     *
+     * @param waited whether something has come since what is held was redirected
+     */
+    private void finish(long ofRound, boolean waited) {
         boolean[] late = {false};
         boolean[] asking = {false};
         broker.onEveryLoop(
@@ -189,12 +194,14 @@ final class Adoption {
                     if (ofRound != round) {
                         return;
                     }
-                    if (!late[0] && !asking[0]) {
+                    if (!late[0] && !asking[0] && !waited) {
                         tell();
-                    } else if (!broker.isSilent() && late[0]) {
-                        goOn(ofRound);
-                    } else if (!broker.isSilent()) {
-                        first().loop.after(AGAIN_MILLIS, () -> finish(ofRound));
+                    } else if (broker.isSilent()) {
+                        return; // others do what is left
+                    } else if (late[0] || !asking[0]) {
+                        goOn(ofRound); // at once: another node may wait for one of these, and this one for that node
+                    } else {
+                        first().loop.after(AGAIN_MILLIS, () -> finish(ofRound, true));
                     }
                 });
     }

@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Kills a node that is alone while it takes messages, starts it again, and looks for what it had acknowledged.
+
+    durability.py crash --mqload PATH [--rounds 10] [--messages 1000] [--sessions 100] [--sync os|fsync]
+    durability.py start --mqload PATH [--messages 10000] [--sessions 100]   how long a start takes with that many queued
+With each: --jar target/coppice.jar, --java=-Xmx512m, --set key=value. Runs brokers on free ports of the loopback, in directories of its own,
+and ends only what it started. Exits with 1 where something acknowledged was lost or came twice at QoS 2.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+READY = re.compile(r"Coppice ready in (\d+) ms.*mqtt [^,]*:(\d+)")
+
+
+class Coppice:
+    def __init__(self, chosen, data, *settings):
+        self.chosen, self.data, self.settings, self.port = chosen, data, settings, 0
+
+    def start(self):
+        sets = ["node.data=" + self.data, "listeners.mqtt.port=%d" % self.port, "listeners.ws.enabled=false", "admin.enabled=false",
+                "limits.queue-messages-max=1000000", "limits.queue-bytes-max=16GiB", *self.settings, *self.chosen.set]
+        begun = time.monotonic()
+        self.process = subprocess.Popen(["java", *self.chosen.java, "-jar", self.chosen.jar,
+                                         *[word for each in sets for word in ("--set", each)]],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for line in self.process.stdout:
+            ready = READY.match(line)
+            if ready:
+                self.port = int(ready.group(2))
+                return time.monotonic() - begun
+        raise SystemExit("Coppice did not start: %s" % self.process.wait())
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def mqload(chosen, *words):
+    done = subprocess.run([chosen.mqload, *map(str, words)], stdout=subprocess.PIPE, text=True)
+    try:
+        return json.loads(done.stdout.strip().splitlines()[-1])
+    except (ValueError, IndexError):
+        raise SystemExit("mqload %s said: %s" % (" ".join(map(str, words)), done.stdout))
+
+
+def crash(chosen, work):
+    """mqload runs the command once enough is acknowledged, and then wants all of it from the sessions."""
+    bad = 0
+    for number in range(1, chosen.rounds + 1):
+        broker = Coppice(chosen, os.path.join(work, "crash"), "durability-sync=" + chosen.sync)
+        broker.start()
+        again = os.path.join(work, "again")
+        restart = "kill -9 %d; until [ -e %s ]; do sleep 0.02; done" % (broker.process.pid, again)
+        load = subprocess.Popen([chosen.mqload, "crash", "--port", str(broker.port), "--subs", str(chosen.sessions),
+                                 "--messages", str(chosen.messages), "--qos", str(1 + number % 2), "--v5", "--timeout", "300",
+                                 "--drain", "10", "--crash-cmd", restart], stdout=subprocess.PIPE, text=True)
+        broker.process.wait()
+        seconds = broker.start()
+        open(again, "w").close()
+        line = load.communicate()[0].strip().splitlines()[-1]
+        seen = json.loads(line)
+        bad += load.returncode != 0
+        print("round %d, QoS %d: ready again after %.2f s; %s" % (number, 1 + number % 2, seconds, brief(seen)), flush=True)
+        broker.stop()
+        os.remove(again)
+        shutil.rmtree(broker.data)
+    return bad
+
+
+def brief(seen):
+    keys = ("ok", "acked", "published", "received", "delivered", "lost", "missing", "duplicates", "dups", "dup_qos2", "errors")
+    return " ".join("%s %s" % (key, seen[key]) for key in keys if key in seen) or json.dumps(seen)
+
+
+def start(chosen, work):
+    broker = Coppice(chosen, os.path.join(work, "start"))
+    broker.start()
+    seen = mqload(chosen, "crash", "--port", broker.port, "--subs", chosen.sessions, "--messages", chosen.messages, "--qos", 1, "--size",
+                  chosen.size, "--timeout", 600, "--drain", 1, "--crash-cmd", "true")
+    print("queued:", brief(seen))
+    broker.kill()
+    print("start after kill -9: %.2f s" % broker.start())
+    broker.stop()
+    return 0
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("what", choices=["crash", "start"])
+    options.add_argument("--mqload", required=True)
+    options.add_argument("--jar", default="target/coppice.jar")
+    options.add_argument("--java", default="-Xmx512m", type=str.split)
+    options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    options.add_argument("--rounds", type=int, default=10)
+    options.add_argument("--messages", type=int, default=1000, help="for each session")
+    options.add_argument("--sessions", type=int, default=100)
+    options.add_argument("--size", type=int, default=64)
+    options.add_argument("--sync", default="os")
+    chosen = options.parse_args()
+    work = tempfile.mkdtemp(prefix="coppice-durability-")
+    try:
+        bad = {"crash": crash, "start": start}[chosen.what](chosen, work)
+    finally:
+        shutil.rmtree(work)
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
