@@ -58,6 +58,8 @@ class RecordCodecTest {
                 new SessionRecord.Received(78),
                 new SessionRecord.Settled(79),
                 new SessionRecord.Accepted(1, messages().get(0)),
+                new SessionRecord.Newest("me", 1L << 60, new long[] {5, -1}),
+                new SessionRecord.Newest("", -3, new long[0]),
                 new SessionRecord.Routed(2),
                 new SessionRecord.Released(65_535),
                 new SessionRecord.Ended());
@@ -96,6 +98,25 @@ class RecordCodecTest {
         Message message =
                 new Message(TopicName.of("t"), payload, Qos.AT_LEAST_ONCE, false, Properties.NONE, Message.NEVER, "p");
         assertThat(MessageCodec.decode(MessageCodec.encode(message)).payload()).isEqualTo(payload);
+    }
+
+    @Test
+    @DisplayName("A record whose message is kept elsewhere comes back with it, and not without it")
+    void messagesKeptElsewhere() {
+        SessionRecord.Enqueued record = new SessionRecord.Enqueued(
+                7, messages().get(0), Qos.EXACTLY_ONCE, true, new int[] {300}, TopicFilter.of("$share/g/a/+"));
+        ByteBuf bytes = Unpooled.buffer();
+        RecordCodec.encode(record, 12, bytes);
+
+        assertThat(RecordCodec.shared(bytes.duplicate())).isEqualTo(12);
+        assertThat(RecordCodec.shared(Unpooled.wrappedBuffer(RecordCodec.encode(record))))
+                .isEqualTo(RecordCodec.NOT_SHARED);
+        assertThat(RecordCodec.decode(bytes.duplicate(), record.message()))
+                .usingRecursiveComparison()
+                .isEqualTo(record);
+        assertThat(catchThrowableOfType(UnreadableRecord.class, () -> RecordCodec.decode(bytes))
+                        .fault())
+                .isEqualTo(UnreadableRecord.Fault.CORRUPT);
     }
 
     @Test

@@ -31,6 +31,10 @@ public final class SimStore implements SessionStore {
     /** Whether it fails, as a full disk does. */
     public boolean broken;
 
+    /** What it says of why nothing new is to be given to it. */
+    @Nullable
+    public String refusal;
+
     /** Whether it says that things are safe before they are, as no store may. */
     boolean hasty;
     /** Whether it takes what comes from an outdated home or from a node that was thrown out, as no store may. */
@@ -61,6 +65,11 @@ public final class SimStore implements SessionStore {
 
     SimStore(World world) {
         this.world = world;
+    }
+
+    @Override
+    public @Nullable String refusal() {
+        return refusal;
     }
 
     @Override

@@ -1,0 +1,81 @@
+package io.coppice.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.ProtocolVersion;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.simulation.Settings;
+import io.coppice.simulation.SimClient;
+import io.coppice.simulation.World;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A disk that is full: nothing is acknowledged that is not stored, QoS 0 goes on, and so does everything when there is room again. */
+class RefusingStoreTest {
+    private final World world = new World(1, 2, new Settings());
+    private final SimClient lamp = world.client("lamp").persistent();
+    private final SimClient meter = world.client("meter");
+
+    @BeforeEach
+    void fill() {
+        lamp.connect(0).await();
+        lamp.subscribe("t", Qos.EXACTLY_ONCE);
+        meter.connect(1).await();
+        world.run();
+        world.store.refusal = "the disk is full";
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Qos.class,
+            names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
+    void aPublisherIsToldAndNothingIsDelivered(Qos qos) {
+        meter.publish("t", "x", qos);
+        meter.publish("t", "y", Qos.AT_MOST_ONCE);
+        world.run();
+
+        assertThat(
+                        qos == Qos.AT_LEAST_ONCE
+                                ? meter.last(Packet.PubAck.class).reasonCode()
+                                : meter.last(Packet.PubRec.class).reasonCode())
+                .isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        assertThat(lamp.payloads()).containsExactly("y");
+        assertThat(lamp.isConnected()).isTrue();
+    }
+
+    @Test
+    void anOlderOneGetsNoAnswer() {
+        SimClient old = world.client("old");
+        old.version = ProtocolVersion.V3_1_1;
+        old.connect(1).await();
+        old.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(old.all(Packet.PubAck.class)).isEmpty();
+        assertThat(old.isConnected()).isFalse();
+        assertThat(lamp.payloads()).isEmpty();
+    }
+
+    @Test
+    void nobodyIsLetInWhoseSessionWouldHaveToBeStored() {
+        SimClient late = world.client("late").persistent().connect(0).await();
+        assertThat(late.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        assertThat(world.client("passer-by").connect(0).await().isConnected()).isTrue();
+    }
+
+    @Test
+    void allGoesOnWhenThereIsRoom() {
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.store.refusal = null;
+        meter.publish("t", "y", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(lamp.payloads()).containsExactly("y");
+    }
+}
