@@ -2,11 +2,16 @@ package io.coppice.storage;
 
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
+import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +29,9 @@ final class JournalRecovery {
     private final Changes removals = new Changes();
     private final Set<Long> shared = new HashSet<>();
     private final Set<String> whole = new HashSet<>();
+    /** Sessions whose connection did not end before the node did. */
+    private final Map<String, SessionRecord.Attached> connected = new HashMap<>();
+
     private long messages;
     private int damaged;
 
@@ -31,28 +39,45 @@ final class JournalRecovery {
         this.state = state;
     }
 
-    /** @throws JournalFault as {@link Salvage#open} */
+    /**
+     * Opens it for a node that starts.
+     *
+     * @throws JournalFault as {@link Salvage#open}
+     */
     static JournalState open(Path directory, boolean sync) throws JournalFault {
+        JournalRecovery recovery = opened(directory, sync);
+        park(recovery.state, recovery.connected);
+        return recovery.state;
+    }
+
+    /** Opens it anew for a node that goes on. */
+    static JournalState reopen(Path directory, boolean sync) throws JournalFault {
+        return opened(directory, sync).state;
+    }
+
+    private static JournalRecovery opened(Path directory, boolean sync) throws JournalFault {
         Journal.load(directory);
         Path place = directory.resolve("journal");
         Journal journal = Salvage.open(place, sync);
-        JournalState state = read(journal);
+        JournalRecovery recovery = read(journal);
         if (journal.damages() == 0) {
-            return state;
+            return recovery;
         }
         return read(Salvage.rebuilt(journal, place, sync));
     }
 
-    private static JournalState read(Journal journal) throws JournalFault {
+    private static JournalRecovery read(Journal journal) throws JournalFault {
         try {
-            return new JournalRecovery(new JournalState(journal)).read();
+            JournalRecovery recovery = new JournalRecovery(new JournalState(journal));
+            recovery.read();
+            return recovery;
         } catch (JournalFault e) {
             journal.close();
             throw e;
         }
     }
 
-    private JournalState read() throws JournalFault {
+    private void read() throws JournalFault {
         long begun = System.nanoTime();
         Journal journal = state.journal();
         journal.scan(Family.SESSIONS, this::session);
@@ -76,7 +101,6 @@ final class JournalRecovery {
                 state.sessions().sessions().size(),
                 messages,
                 (System.nanoTime() - begun) / 1_000_000);
-        return state;
     }
 
     private boolean session(byte[] key, byte[] value) {
@@ -87,8 +111,10 @@ final class JournalRecovery {
             if (record instanceof SessionRecord.Attached attached) {
                 session.epoch = attached.epoch();
                 whole.add(clientId);
-            } else if (record instanceof SessionRecord.Parked) {
+                connected.put(clientId, attached);
+            } else if (record instanceof SessionRecord.Parked) { // comes behind it
                 whole.add(clientId);
+                connected.remove(clientId);
             } else if (record instanceof SessionRecord.Assigned assigned) {
                 session.assigned(assigned.sequence());
             } else if (record instanceof SessionRecord.Newest newest) {
@@ -113,6 +139,18 @@ final class JournalRecovery {
             removals.delete(Family.SESSIONS, key);
             return true;
         });
+    }
+
+    /** Their clients have been away since the node ended, or shortly before. */
+    private static void park(JournalState state, Map<String, SessionRecord.Attached> connected) throws JournalFault {
+        long at = state.aliveAt();
+        if (at > 0) {
+            List<SessionStore.Entry> entries = new ArrayList<>();
+            connected.forEach((clientId, attached) -> entries.add(new SessionStore.Entry(
+                    clientId, attached.epoch(), new SessionRecord.Parked(at, attached.sessionExpiryInterval()))));
+            state.sessions().add(entries);
+            state.write();
+        }
     }
 
     private boolean queued(byte[] key, byte[] value) {

@@ -1,7 +1,12 @@
 package io.coppice.storage;
 
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+
 /** An open journal, and what its writer knows of it. Used by the writer, and before there is one by who opens it. */
 class JournalState {
+    private static final byte[] ALIVE = "alive".getBytes(StandardCharsets.US_ASCII);
+
     private final Journal journal;
     private final Changes changes = new Changes();
     private final SessionChanges sessions;
@@ -23,6 +28,23 @@ class JournalState {
 
     RetainedChanges retained() {
         return retained;
+    }
+
+    /**
+     * Notes that the node lives: connections that were there when it was killed ended no earlier.
+     *
+     * @param now milliseconds since 1970
+     */
+    void alive(long now) {
+        changes.put(Family.ABOUT, ALIVE, Unpooled.copyLong(now).array());
+    }
+
+    /** When the node is known to have lived last, milliseconds since 1970; 0 where nothing is known. */
+    long aliveAt() throws JournalFault {
+        byte[] alive = journal.get(Family.ABOUT, ALIVE);
+        return alive == null || alive.length != Long.BYTES
+                ? 0
+                : Unpooled.wrappedBuffer(alive).readLong();
     }
 
     /** Bytes that wait to be written. */

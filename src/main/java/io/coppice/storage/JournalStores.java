@@ -44,8 +44,8 @@ public final class JournalStores implements AutoCloseable {
     public static JournalStores open(Settings settings, NodeId node, long now) throws JournalFault {
         DataDirectory directory = DataDirectory.open(settings.directory());
         try {
-            JournalWriter.Opening opening = () -> JournalRecovery.open(settings.directory(), settings.sync());
-            JournalState state = opening.open();
+            JournalState state = JournalRecovery.open(settings.directory(), settings.sync());
+            JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), settings.sync());
             NodeId former = new NodeId(node.name(), node.life() == 0 ? 1 : 0);
             List<SessionRegistry.Resident> residents = new ArrayList<>();
             state.sessions()
@@ -54,7 +54,7 @@ public final class JournalStores implements AutoCloseable {
                             residents.add(new SessionRegistry.Resident(clientId, new Home(former, 0, session.epoch))));
             return new JournalStores(
                     directory,
-                    new JournalWriter(state, opening, new FreeSpace(directory, settings.freeMin())),
+                    new JournalWriter(state, again, new FreeSpace(directory, settings.freeMin())),
                     new LocalSessionRegistry(now, residents));
         } catch (JournalFault e) {
             directory.close();

@@ -32,6 +32,9 @@ final class JournalWriter {
 
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** Connections seem to end as much earlier than they did when the node was killed. */
+    private static final long ALIVE_MILLIS = 5_000;
+
     private static final long CLOSE_SECONDS_MAX = 30;
 
     /** Something to be done by the writer, in the order in which it came. */
@@ -64,6 +67,7 @@ final class JournalWriter {
     // Of the writer alone.
     private @Nullable JournalState state;
     private long reopenAt;
+    private long aliveAt;
     /** Clients of whose sessions something could not be written: they are to be told anew before anything else. */
     private final Set<String> failed = new HashSet<>();
 
@@ -163,6 +167,7 @@ final class JournalWriter {
     // --- on the writer's thread
 
     private void run() {
+        look();
         while (!closing || !queue.isEmpty()) {
             Work first = queue.poll();
             if (first == null) {
@@ -199,8 +204,16 @@ final class JournalWriter {
                     newest == null ? "There is room for new messages again." : newest + ". Nothing new is stored.");
         }
         shortage = newest;
-        if (state == null) {
-            opened();
+        JournalState open = state == null ? opened() : state;
+        long now = System.currentTimeMillis();
+        if (open != null && Math.abs(now - aliveAt) >= ALIVE_MILLIS) {
+            aliveAt = now;
+            try {
+                open.alive(now);
+                open.write();
+            } catch (JournalFault e) {
+                broken(open, e);
+            }
         }
     }
 

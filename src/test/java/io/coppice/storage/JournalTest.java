@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,9 @@ class JournalTest {
                         place = next;
                         journal = new OpenJournal(place);
                         requireSame(
-                                journal.state(sessions.clients()), sessions.state(), "seed " + seed + ", step " + step);
+                                journal.state(sessions.clients()),
+                                RandomSessions.restarted(sessions.state()),
+                                "seed " + seed + ", step " + step);
                     }
                 }
             } finally {
@@ -64,11 +67,11 @@ class JournalTest {
         RandomSessions sessions = new RandomSessions(seed);
         List<Map<String, Set<String>>> states = new ArrayList<>();
         try (OpenJournal journal = new OpenJournal(place)) {
-            states.add(sessions.state());
+            states.add(RandomSessions.restarted(sessions.state()));
             for (int i = 0; i < groups; i++) {
                 List<Entry> group = sessions.group();
                 assertThat(journal.append(group)).isEqualTo(Outcome.SAFE);
-                states.add(sessions.state());
+                states.add(RandomSessions.restarted(sessions.state()));
             }
             OpenJournal.copy(place, directory.resolve("cut"));
         }
@@ -115,5 +118,28 @@ class JournalTest {
                             + ProcessHandle.current().pid() + ")");
         }
         new OpenJournal(place).close();
+    }
+
+    /** How long a session lives without its client is counted from there on. */
+    @Test
+    void whoWasConnectedWhenTheNodeWasKilledHasBeenAwaySinceItLived() throws Exception {
+        Path place = place();
+        long begun = System.currentTimeMillis();
+        Path killed;
+        try (OpenJournal journal = new OpenJournal(place)) {
+            assertThat(journal.append(List.of(new Entry("one", 5, new SessionRecord.Attached(1, 60, null, 5)))))
+                    .isEqualTo(Outcome.SAFE);
+            assertThat(journal.load("one")).hasSize(1);
+            killed = OpenJournal.copy(place, place());
+        }
+        long ended = System.currentTimeMillis();
+        for (int start = 0; start < 2; start++) {
+            try (OpenJournal journal = new OpenJournal(killed)) {
+                assertThat(journal.load("one")).last().isInstanceOfSatisfying(SessionRecord.Parked.class, parked -> {
+                    assertThat(parked.at()).isBetween(begun, ended);
+                    assertThat(parked.sessionExpiryInterval()).isEqualTo(60);
+                });
+            }
+        }
     }
 }

@@ -8,7 +8,9 @@ import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,15 +72,31 @@ final class OpenJournal implements AutoCloseable {
         return answer.get(SECONDS_MAX, TimeUnit.SECONDS);
     }
 
-    /** What a killed process leaves: the files as they are. */
+    /**
+     * What a killed process leaves: the files as they are. What was logged comes first, then the list of the other files, then
+     * these: what is written anew meanwhile is not missed so, and what is taken away meanwhile is noticed.
+     */
     static Path copy(Path directory, Path to) throws IOException {
-        Files.createDirectories(to.resolve("journal"));
-        try (Stream<Path> files = Files.list(directory.resolve("journal"))) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve("journal").resolve(file.getFileName()));
+        Path journal = to.resolve("journal");
+        Files.createDirectories(journal);
+        while (true) {
+            try (Stream<Path> files = Files.list(directory.resolve("journal"))) {
+                for (Path file :
+                        files.sorted(Comparator.comparingInt(OpenJournal::rank)).toList()) {
+                    Files.copy(file, journal.resolve(file.getFileName()));
+                }
+                return to;
+            } catch (NoSuchFileException takenAway) {
+                try (Stream<Path> files = Files.list(journal)) {
+                    files.forEach(file -> file.toFile().delete());
+                }
             }
         }
-        return to;
+    }
+
+    private static int rank(Path file) {
+        String name = file.getFileName().toString();
+        return name.endsWith(".log") ? 0 : name.endsWith(".sst") ? 2 : 1;
     }
 
     @Override

@@ -33,6 +33,8 @@ final class RandomSessions {
             65_535, Integer.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, Integer.MAX_VALUE, 65_535, 65_535, 65_535);
     private static final int CLIENTS = 4;
 
+    private static final String PARKED = "Parked ";
+
     private final Random random;
     private final Map<String, Model> models = new TreeMap<>();
     /** Given to several sessions, as by one publish. */
@@ -222,6 +224,19 @@ final class RandomSessions {
         return state;
     }
 
+    /** The same after the node was there no more: nobody is connected. */
+    static Map<String, Set<String>> restarted(Map<String, Set<String>> state) {
+        Map<String, Set<String>> restarted = new TreeMap<>();
+        state.forEach((client, image) -> {
+            Set<String> parked = new TreeSet<>(image);
+            if (image.stream().noneMatch(record -> record.startsWith(PARKED))) {
+                parked.add(PARKED + 3600);
+            }
+            restarted.put(client, parked);
+        });
+        return restarted;
+    }
+
     /** What records make of a session, in the same form. */
     static Set<String> image(String clientId, List<SessionRecord> records) {
         Session session = session(clientId);
@@ -233,7 +248,9 @@ final class RandomSessions {
     private static Set<String> image(Session session) {
         Set<String> image = new TreeSet<>();
         session.snapshot(record -> {
-            if (!(record instanceof SessionRecord.Settled)) { // the sequence used last, which may be used again
+            if (record instanceof SessionRecord.Parked parked) {
+                image.add(PARKED + parked.sessionExpiryInterval());
+            } else if (!(record instanceof SessionRecord.Settled)) { // the sequence used last, which may be used again
                 image.add(record.getClass().getSimpleName() + " "
                         + java.util.HexFormat.of().formatHex(RecordCodec.encode(record)));
             }
