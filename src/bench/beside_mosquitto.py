@@ -70,7 +70,7 @@ class Coppice:
         begun = time.monotonic()
         self.process = subprocess.Popen(
             ["taskset", "-c", "0", "java", "-jar", jar, "--set", "listeners.mqtt.port=0", "--set", "listeners.ws.port=0",
-             "--set", "admin.port=0", "--set", "node.event-loops=1"], stdout=subprocess.PIPE, text=True)
+             "--set", "admin.port=0", "--set", "node.event-loops=1", "--set", "durability=memory"], stdout=subprocess.PIPE, text=True)
         for line in self.process.stdout:
             ready = re.match(r"Coppice ready.*mqtt [^,]*:(\d+)", line)
             if ready:
