@@ -40,10 +40,8 @@ final class Changes {
 
     void put(Family family, byte[] key, byte[] value) {
         begin(PUT, family);
-        length(key.length);
-        bytes.writeBytes(key);
-        length(value.length);
-        bytes.writeBytes(value);
+        append(key);
+        append(value);
     }
 
     void delete(Family family, ByteBuf key) {
@@ -53,8 +51,7 @@ final class Changes {
 
     void delete(Family family, byte[] key) {
         begin(DELETE, family);
-        length(key.length);
-        bytes.writeBytes(key);
+        append(key);
     }
 
     private void begin(int tag, Family family) {
@@ -67,6 +64,11 @@ final class Changes {
         int size = part.readableBytes();
         length(size);
         bytes.writeBytes(part, part.readerIndex(), size);
+    }
+
+    private void append(byte[] part) {
+        length(part.length);
+        bytes.writeBytes(part);
     }
 
     /** Seven bits a byte, the lowest first. */

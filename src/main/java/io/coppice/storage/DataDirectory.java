@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /** Where a node keeps what must outlive it; one process at a time has it. */
-public final class DataDirectory implements AutoCloseable {
+final class DataDirectory implements AutoCloseable {
     private static final String LOCK = "lock";
     private static final int PID_BYTES_MAX = 20;
 
@@ -29,7 +29,7 @@ public final class DataDirectory implements AutoCloseable {
      *
      * @throws JournalFault where it cannot be made or written, or another process has it
      */
-    public static DataDirectory open(Path path) throws JournalFault {
+    static DataDirectory open(Path path) throws JournalFault {
         FileChannel channel = null;
         try {
             Files.createDirectories(path);

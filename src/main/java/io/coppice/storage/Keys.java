@@ -1,12 +1,12 @@
 package io.coppice.storage;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Keys of sessions: the client identifier in UTF-8, which holds no zero, a zero, a tag, and what tells several of a kind apart. What belongs to one session lies together, in an order in which it can be replayed.
+ * Keys of sessions: the client identifier in UTF-8, which holds no zero, a zero, a tag, and what tells several of a kind
+ * apart; in {@link Family#QUEUES} the sequence (8 bytes) in the place of both. What belongs to one session lies together, in
+ * an order in which it can be replayed.
  */
 final class Keys {
     // On disk: a number is never used again for something else.
@@ -52,12 +52,5 @@ final class Keys {
 
     static String clientId(byte[] key) {
         return new String(key, 0, idLength(key), StandardCharsets.UTF_8);
-    }
-
-    /** The key of a message in a queue. */
-    static byte[] queued(byte[] prefix, long sequence) {
-        ByteBuf key = Unpooled.buffer(prefix.length + Long.BYTES);
-        key.writeBytes(prefix).writeLong(sequence);
-        return key.array();
     }
 }

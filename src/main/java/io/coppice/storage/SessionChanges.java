@@ -271,7 +271,7 @@ final class SessionChanges {
                     session,
                     number != null
                             ? number
-                            : shared(journal.get(Family.QUEUES, Keys.queued(session.prefix, sequence))));
+                            : shared(journal.get(Family.QUEUES, ByteBufUtil.getBytes(queued(session, sequence)))));
         }
         changes.delete(Family.QUEUES, queued(session, sequence));
         if (session.removeAssigned(sequence)) {

@@ -20,8 +20,6 @@ final class StoredSession {
     private @Nullable Newest newest;
     /** The group that has changed it last. */
     long changedIn = -1;
-    /** Records of it could not be written: nothing is taken before it is told anew. */
-    boolean failed;
 
     StoredSession(byte[] prefix) {
         this.prefix = prefix;
