@@ -51,8 +51,7 @@ final class Journal implements AutoCloseable {
 
     /** What is to be done with what is found. */
     interface Visitor {
-        /** Whether to go on. */
-        boolean found(byte[] key, byte[] value) throws JournalFault;
+        void found(byte[] key, byte[] value) throws JournalFault;
     }
 
     private final List<AbstractNativeReference> parts = new ArrayList<>();
@@ -239,9 +238,7 @@ final class Journal implements AutoCloseable {
         iterator.seek(from);
         while (iterator.isValid()) {
             reached = iterator.key();
-            if (!visitor.found(reached, iterator.value())) {
-                return null;
-            }
+            visitor.found(reached, iterator.value());
             iterator.next();
         }
         try {

@@ -103,7 +103,7 @@ final class JournalRecovery {
                 (System.nanoTime() - begun) / 1_000_000);
     }
 
-    private boolean session(byte[] key, byte[] value) {
+    private void session(byte[] key, byte[] value) {
         try {
             SessionRecord record = RecordCodec.decode(Unpooled.wrappedBuffer(value), null);
             String clientId = Keys.clientId(key);
@@ -123,10 +123,9 @@ final class JournalRecovery {
                 session.received(received.sequence());
             }
         } catch (UnreadableRecord fault) {
-            damaged(SessionReading.place(key), fault);
+            damaged(SessionReading.place(Family.SESSIONS, key), fault);
             removals.delete(Family.SESSIONS, key);
         }
-        return true;
     }
 
     private void forget(String clientId) throws JournalFault {
@@ -137,7 +136,6 @@ final class JournalRecovery {
         LOG.error("The session of {} lacks its beginning in the journal and is lost.", clientId);
         state.journal().scanSession(Family.SESSIONS, session.prefix, (key, value) -> {
             removals.delete(Family.SESSIONS, key);
-            return true;
         });
     }
 
@@ -153,11 +151,11 @@ final class JournalRecovery {
         }
     }
 
-    private boolean queued(byte[] key, byte[] value) {
+    private void queued(byte[] key, byte[] value) {
         StoredSession session = state.sessions().sessions().get(Keys.clientId(key));
         if (session == null) {
             removals.delete(Family.QUEUES, key);
-            return true;
+            return;
         }
         try {
             long number = RecordCodec.shared(Unpooled.wrappedBuffer(value));
@@ -167,28 +165,25 @@ final class JournalRecovery {
             }
             messages++;
         } catch (UnreadableRecord fault) {
-            damaged(SessionReading.place(key), fault);
+            damaged(SessionReading.place(Family.QUEUES, key), fault);
             removals.delete(Family.QUEUES, key);
         }
-        return true;
     }
 
     /** One that is in no queue has outlived its last one. */
-    private boolean shared(byte[] key, byte[] value) {
+    private void shared(byte[] key, byte[] value) {
         if (!shared.contains(Unpooled.wrappedBuffer(key).readLong())) {
             removals.delete(Family.SHARED, key);
         }
-        return true;
     }
 
-    private boolean retained(byte[] key, byte[] value) {
+    private void retained(byte[] key, byte[] value) {
         try {
             state.retained().found(RetainedChanges.read(value).version());
         } catch (UnreadableRecord fault) {
             damaged("the retained message of " + new String(key, StandardCharsets.UTF_8), fault);
             removals.delete(Family.RETAINED, key);
         }
-        return true;
     }
 
     private void damaged(String place, UnreadableRecord fault) {

@@ -54,7 +54,6 @@ final class JournalRetainedStore implements RetainedStore {
                         new String(key, StandardCharsets.UTF_8),
                         damaged.getMessage());
             }
-            return true;
         });
         return all;
     }

@@ -94,7 +94,6 @@ final class Salvage {
                 to.write(changes);
                 changes.clear();
             }
-            return true;
         });
         if (!changes.isEmpty()) {
             to.write(changes);

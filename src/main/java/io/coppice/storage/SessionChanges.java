@@ -312,12 +312,10 @@ final class SessionChanges {
         }
         journal.scanSession(Family.SESSIONS, session.prefix, (key, value) -> {
             changes.delete(Family.SESSIONS, key);
-            return true;
         });
         journal.scanSession(Family.QUEUES, session.prefix, (key, value) -> {
             release(session, shared(value));
             changes.delete(Family.QUEUES, key);
-            return true;
         });
     }
 }

@@ -32,7 +32,7 @@ final class SessionReading {
         Map<Long, SessionRecord> assigned = new HashMap<>();
         Map<Long, SessionRecord> received = new HashMap<>();
         journal.scanSession(Family.SESSIONS, prefix, (key, value) -> {
-            SessionRecord record = decoded(key, Unpooled.wrappedBuffer(value), null);
+            SessionRecord record = decoded(Family.SESSIONS, key, Unpooled.wrappedBuffer(value), null);
             if (record instanceof SessionRecord.Assigned one) {
                 assigned.put(one.sequence(), one);
             } else if (record instanceof SessionRecord.Received one) {
@@ -40,14 +40,14 @@ final class SessionReading {
             } else if (record != null) {
                 records.add(record);
             }
-            return true;
         });
         journal.scanSession(Family.QUEUES, prefix, (key, value) -> {
             ByteBuf in = Unpooled.wrappedBuffer(value);
-            SessionRecord message = decoded(key, in, shared(value));
+            SessionRecord message = decoded(Family.QUEUES, key, in, shared(value));
             if (message instanceof SessionRecord.Enqueued enqueued) {
                 records.add(message);
-                SessionRecord sent = in.isReadable() ? decoded(key, in, null) : assigned.get(enqueued.sequence());
+                SessionRecord sent =
+                        in.isReadable() ? decoded(Family.QUEUES, key, in, null) : assigned.get(enqueued.sequence());
                 if (sent != null) {
                     records.add(sent);
                 }
@@ -56,25 +56,24 @@ final class SessionReading {
                     records.add(arrived);
                 }
             }
-            return true;
         });
         return records;
     }
 
-    private static @Nullable SessionRecord decoded(byte[] key, ByteBuf in, @Nullable Message shared) {
+    private static @Nullable SessionRecord decoded(Family family, byte[] key, ByteBuf in, @Nullable Message shared) {
         try {
             return RecordCodec.decode(in, shared);
         } catch (UnreadableRecord damaged) {
             in.skipBytes(in.readableBytes());
-            LOG.error("In the journal, at {}: {}. It is left out.", place(key), damaged.getMessage());
+            LOG.error("In the journal, at {}: {}. It is left out.", place(family, key), damaged.getMessage());
             return null;
         }
     }
 
     /** What and whose it is, for an operator. */
-    static String place(byte[] key) {
+    static String place(Family family, byte[] key) {
         int end = Keys.idLength(key);
-        String what = key.length == end + 1 + Long.BYTES
+        String what = family == Family.QUEUES
                 ? "message " + Unpooled.wrappedBuffer(key).getLong(end + 1)
                 : "record of kind " + key[end + 1];
         return what + " of the session of " + Keys.clientId(key);
