@@ -16,6 +16,7 @@ import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -62,10 +63,13 @@ public final class HazelcastMember {
     private final Roster roster;
     private final HazelcastInstance instance;
     private final Fit fit;
+    private final BackgroundLoop background = new BackgroundLoop("coppice-members");
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
     private volatile @Nullable Watch watch;
     /** On the clock of {@link System#nanoTime}. */
     private volatile long mergeBegan;
+    /** The copies are being looked at. */
+    private volatile boolean settling;
 
     private HazelcastMember(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
             throws JoinRefused {
@@ -261,6 +265,10 @@ public final class HazelcastMember {
 
         void tick() {
             look();
+            if (roster.isUnsettled() && !settling) {
+                settling = true;
+                background.execute(HazelcastMember.this::settle);
+            }
             if (instance.getLifecycleService().isRunning()) {
                 first.after(TICK_MILLIS, this::tick);
             }
@@ -281,6 +289,22 @@ public final class HazelcastMember {
                 told = members;
                 to.accept(new View(members));
             }
+        }
+    }
+
+    /** It may be that all have copies of what members had who are gone. */
+    private void settle() {
+        try {
+            Set<Member> from = instance.getCluster().getMembers();
+            List<View.Member> members = members();
+            if (instance.getPartitionService().isClusterSafe()
+                    && instance.getCluster().getMembers() == from) {
+                roster.settled(members);
+            }
+        } catch (HazelcastInstanceNotActiveException gone) {
+            LOG.debug("nobody is there any more to ask for copies", gone);
+        } finally {
+            settling = false;
         }
     }
 
@@ -355,12 +379,14 @@ public final class HazelcastMember {
     /** Leaves, after others have taken over what this member has, and at the latest after the time that the settings give. */
     public void leave() {
         state.set(State.ENDED);
+        background.close();
         instance.shutdown();
     }
 
     /** Leaves at once, as a killed process would. */
     void kill() {
         state.set(State.ENDED);
+        background.close();
         instance.getLifecycleService().terminate();
     }
 

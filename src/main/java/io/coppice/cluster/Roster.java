@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Nor do members that have come since this one was left without a majority: they have nothing, and what is not here may be
  * with those who are missing. They count when so many of the last majority are there, or have brought what they had, that
- * nothing can be missing; when nobody is left who could bring it; or when nobody has for a time.
+ * nothing can be missing; when nobody is left who could bring it; or when nobody has for a time. Who fails after another one is
+ * missed together with it, until copies have been made of all that the first one had.
  */
 final class Roster {
     private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
@@ -37,7 +38,7 @@ final class Roster {
     private final long patienceMillis;
     private final LongSupplier nanoTime;
     private final Set<NodeId> gone = ConcurrentHashMap.newKeySet();
-    /** Those whose data has been brought here, while this member is without a majority. */
+    /** Those who are gone, and whose data has been brought here. */
     private final Set<NodeId> brought = new HashSet<>();
 
     private volatile Known known = new Known(Set.of(), List.of());
@@ -45,7 +46,10 @@ final class Roster {
     private volatile boolean bringing;
 
     private boolean serving;
-    /** The members when there was a majority last, this one among them; none before it serves. */
+    /**
+     * The members when there was a majority last, this one among them, and those who were gone by then without copies of all
+     * that they had; none before it serves.
+     */
     private Set<NodeId> last = Set.of();
     /** Those who are missing, and were not there any more when this was looked at last; empty while nothing is waited for. */
     private Set<NodeId> waitingFor = Set.of();
@@ -119,10 +123,26 @@ final class Roster {
                 ? there
                 : there.stream().filter(member -> last.contains(member.id())).toList();
         if (serving && counting.size() >= majority) {
-            last = counting.stream().map(View.Member::id).collect(Collectors.toSet());
-            brought.clear();
+            Set<NodeId> all = new HashSet<>(last);
+            counting.forEach(member -> all.add(member.id()));
+            last = all;
         }
         return counting;
+    }
+
+    /** Whether there may be something of which those who are there have no or too few copies. */
+    synchronized boolean isUnsettled() {
+        return serving
+                && known.members().size() >= majority
+                && last.size() > known.members().size();
+    }
+
+    /** Those who are there have all copies of everything that is anywhere. */
+    synchronized void settled(Collection<View.Member> members) {
+        if (isUnsettled() && members.equals(known.members())) {
+            last = members.stream().map(View.Member::id).collect(Collectors.toSet());
+            brought.clear();
+        }
     }
 
     /** Whether all that the last majority had is with these, or with nobody. */

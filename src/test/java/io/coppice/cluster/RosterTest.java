@@ -87,8 +87,30 @@ class RosterTest {
         roster.serve();
         assertThat(seen(full(one), full(two), full(three))).hasSize(3);
         assertThat(seen(full(one), full(two))).hasSize(2);
+        assertThat(roster.isUnsettled()).isTrue();
+        roster.settled(List.of(
+                MemberTraits.of(full(one)).member(),
+                MemberTraits.of(full(three)).member()));
+        assertThat(roster.isUnsettled()).as("others were asked").isTrue();
+        roster.settled(List.of(
+                MemberTraits.of(full(one)).member(), MemberTraits.of(full(two)).member()));
+        assertThat(roster.isUnsettled()).isFalse();
         assertThat(seen(full(one))).hasSize(1);
         assertThat(seen(full(one), full(settings("three")))).containsExactly("one", "three");
+    }
+
+    /** Hazelcast tells of two that are cut off at the same moment one after the other. */
+    @Test
+    void whoFailsBeforeCopiesWereMadeOfWhatAnotherHadIsMissedTogetherWithIt() throws Exception {
+        roster.serve();
+        assertThat(seen(full(one), full(two), full(three))).hasSize(3);
+        assertThat(seen(full(one), full(two))).hasSize(2);
+        assertThat(seen(full(one))).hasSize(1);
+        Member again = full(settings("two"));
+        assertThat(seen(full(one), again)).containsExactly("one");
+        assertThat(roster.isUnsettled()).isFalse();
+        roster.brought(List.of(three.id()));
+        assertThat(seen(full(one), again)).containsExactly("one", "two");
     }
 
     private List<String> seen(Member... members) {
