@@ -6,6 +6,7 @@
     cluster.py storm [--takeovers 10000]          100 client identifiers hop between the nodes while they are published to
     cluster.py suback [--rounds 1000]             SUBSCRIBE to SUBACK, and a publish elsewhere right after it
     cluster.py kills [--rounds 50] [--rate 2000]  SIGKILL of a random node under load into persistent sessions
+    cluster.py blackout [--rounds 25] [--rate 2000]   SIGKILL of all three at once under the same load, started again in any order
     cluster.py filters [--filters 1000000]        memory for distinct filters, and the start of a node that has to learn them
 
 With each: --jar target/coppice.jar, --java=-Xmx512m, --set key=value, --seed N. A whole run wants a quiet machine. Exits with 1 when
@@ -332,6 +333,71 @@ async def kills(args, work, history):
     print(f"| {args.rounds} | {history.acknowledged:,} | {lost} | {history.duplicates:,} | {history.refused:,} | {cells} |")
 
 
+# ---------------------------------------------------------------- blackout
+
+async def blackout(args, work, history):
+    """Half of the messages at QoS 2; the clients come back by themselves, to any node that lets them in."""
+    rng = random.Random(args.seed)
+    queues = {"limits.queue-messages-max": 1000000, "limits.queue-bytes-max": "512MiB", **args.settings}
+    readies, backs = [], []
+    async with Cluster(args.jar, work, 3, queues, args.java) as nodes:
+        subscribers = [subscriber(f"s{i}", history) for i in range(args.sessions)]
+        publishers = [Client(f"p{i}", history, window=1000) for i in range(6)]
+        for i, client in enumerate(subscribers + publishers):
+            await client.connect(nodes[i % 3])
+        for client in subscribers:
+            await client.subscribe([f"blackout/{client.name}/+"], 2)
+            for qos in (1, 2):
+                history.expects(client.name, f"blackout/{client.name}/{qos}")
+
+        def send(n, due):
+            qos = 1 + n % 2
+            history.publish(publishers[n % 6], f"blackout/{subscribers[n // 12 % len(subscribers)].name}/{qos}", qos, due)
+
+        for number in range(args.rounds):
+            rng.shuffle(subscribers)
+            away, there = subscribers[:len(subscribers) // 3], subscribers[len(subscribers) // 3:]
+            for client in subscribers + publishers:
+                if not client.connected:
+                    await client.connect(rng.choice(nodes), timeout=60)
+            for client in away:
+                await client.close()
+            stop, done = asyncio.Event(), asyncio.Event()
+            before = history.acknowledged
+            roaming = [asyncio.ensure_future(roam(client, lambda _: rng.choice(nodes), done, 30, 60)) for client in there + publishers]
+            pump = asyncio.ensure_future(open_loop(args.rate, send, stop))
+            await asyncio.sleep(args.before * rng.uniform(0.5, 1.5))
+            for node in nodes:
+                node.signal(signal.SIGKILL)
+            for node in nodes:
+                node.kill()
+            dead = clock()
+            for node in rng.sample(nodes, 3):
+                node.begin()
+                await asyncio.sleep(rng.choice((0, 0, rng.uniform(0, args.apart))))
+            for node in nodes:
+                await node.ready()
+            readies.append(clock() - dead)
+            if not await until(lambda: all(client.connected for client in there + publishers), 60):
+                history.fault(f"round {number}: 60 s after the start not everyone is back")
+            backs.append(clock() - dead)
+            await asyncio.sleep(args.after)
+            stop.set()
+            await pump
+            roaming += [asyncio.ensure_future(roam(client, lambda _: rng.choice(nodes), done, 30, 60)) for client in away]
+            await settle(history, publishers)
+            done.set()
+            await asyncio.gather(*roaming)
+            progress(f"round {number}: faults so far {len(history.faults)}; acknowledged {history.acknowledged - before}; all three ready "
+                     f"after {readies[-1]:.1f} s, everyone back after {backs[-1]:.1f} s")
+    lost = sum(": lost" in fault for fault in history.faults) + sum(fault.startswith("lost") for fault in history.faults)
+    print(f"| all three killed at {args.rate:,} messages/s | acknowledged | lost | QoS 1 repeats | refused | kill to all three ready: "
+          "p50 s | p99 | max | to everyone back: p50 s | p99 | max |")
+    print("|---" * 11 + "|")
+    print(f"| {args.rounds} | {history.acknowledged:,} | {lost} | {history.duplicates:,} | {history.refused:,} | "
+          f"{spread(readies, 1)} | {spread(backs, 1)} |")
+
+
 # ---------------------------------------------------------------- filters
 
 async def filters(args, work, history):
@@ -415,6 +481,7 @@ def arguments():
     command(storm, takeovers=10000, clients=100, rate=1000, pause=1.0)
     command(suback, rounds=1000)
     command(kills, rounds=50, rate=2000, sessions=30, before=3.0, after=5.0)
+    command(blackout, rounds=25, rate=2000, sessions=30, before=3.0, after=3.0, apart=5.0)
     command(filters, "-Xmx2g", filters=1000000).add_argument("--persistent", action="store_true")
     chosen = options.parse_args()
     chosen.java = chosen.java.split()

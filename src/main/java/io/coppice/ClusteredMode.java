@@ -8,9 +8,12 @@ import io.coppice.cluster.HazelcastMember;
 import io.coppice.cluster.MemberSettings;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.config.Hosts;
+import io.coppice.port.Archive;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
+import io.coppice.storage.ClusterJournal;
 import io.coppice.transport.Listeners;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -31,7 +34,11 @@ final class ClusteredMode implements Mode {
     private static final long LEAVE_MILLIS_MAX = 20_000;
 
     private static final long LOOK_MILLIS = 20;
+    private static final long NOTE_MILLIS = 1_000;
+    private static final long LEFTOVERS_MILLIS = 15_000;
+    private static final long COLLECT_MILLIS = 3_600_000;
 
+    private final CoppiceConfig config;
     private final NodeId id;
     private final Cluster cluster;
     private final Consumer<String> lost;
@@ -41,9 +48,12 @@ final class ClusteredMode implements Mode {
     private @Nullable ClusterDoors doors;
     private @Nullable EventBusPeers peers;
     private @Nullable Loop first;
+    private @Nullable ClusterJournal journal;
+    private volatile boolean left;
 
     /** @param lost told why this node is no part of its cluster any more, against its will */
     ClusteredMode(CoppiceConfig config, NodeId id, Consumer<String> lost) {
+        this.config = config;
         this.id = id;
         this.cluster = config.cluster();
         this.lost = lost;
@@ -69,10 +79,17 @@ final class ClusteredMode implements Mode {
     @Override
     public Shared join(Listeners listeners) throws Exception {
         Vertx built = requireBuilt(vertx);
+        ClusterJournal kept = config.durability() == Durability.MEMORY
+                ? null
+                : ClusterJournal.open(
+                        NodeSettings.journal(config),
+                        cluster.tombstoneRetention().toMillis());
+        journal = kept;
         // The bus has its port by now, so that the others are told the real one.
         HazelcastMember joined = HazelcastMember.open(
                 MemberSettings.of(
                         id, listeners.loops().size(), cluster.withBusPort(manager.busPort()), LEAVE_MILLIS_MAX),
+                kept == null ? Archive.NONE : kept,
                 lost);
         member = joined;
         Waiting.on(manager.joined(joined), BUS_SECONDS_MAX);
@@ -85,8 +102,8 @@ final class ClusteredMode implements Mode {
         return new Shared(
                 opened.registry(),
                 way,
-                opened.sessionStore(),
-                opened.retainedStore(),
+                kept == null ? opened.sessionStore() : kept.over(opened.sessionStore()),
+                kept == null ? opened.retainedStore() : kept.over(opened.retainedStore()),
                 opened.routeBoard(),
                 opened.membership(),
                 opened.counters());
@@ -96,9 +113,9 @@ final class ClusteredMode implements Mode {
     public void open(Broker broker) throws Exception {
         HazelcastMember joined = requireBuilt(member);
         EventBusPeers way = requireBuilt(peers);
-        long deadline = System.nanoTime() + cluster.joinTimeout().toNanos();
         Waiting.on(way.open(broker), BUS_SECONDS_MAX);
         joined.awaitMajority();
+        long deadline = System.nanoTime() + cluster.joinTimeout().toNanos();
         joined.watch(requireBuilt(first), view -> {
             way.viewChanged(view);
             broker.viewChanged(view);
@@ -111,10 +128,27 @@ final class ClusteredMode implements Mode {
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         }
+        joined.recovery().serving();
+        if (journal != null) {
+            every(NOTE_MILLIS, () -> joined.recovery().together(broker.company(), broker.isSettled()));
+            every(LEFTOVERS_MILLIS, joined.recovery()::dropLeftovers);
+            every(COLLECT_MILLIS, journal::collect);
+        }
+    }
+
+    private void every(long millis, Runnable task) {
+        Loop loop = requireBuilt(first);
+        loop.execute(() -> {
+            if (!left) {
+                task.run();
+                loop.after(millis, () -> every(millis, task));
+            }
+        });
     }
 
     @Override
     public void leave() throws Exception {
+        left = true;
         try {
             if (peers != null) {
                 // Whatever came later would have to be answered with no: the others keep it for whoever takes over.
@@ -126,6 +160,9 @@ final class ClusteredMode implements Mode {
                 doors.close();
             } else if (member != null) {
                 member.leave();
+            }
+            if (journal != null) {
+                journal.close();
             }
         }
     }

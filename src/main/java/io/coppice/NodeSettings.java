@@ -5,13 +5,16 @@ import io.coppice.broker.ClusterSettings;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.CoppiceConfig.DurabilitySync;
 import io.coppice.config.CoppiceConfig.Limits;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
+import io.coppice.storage.JournalStores;
 import io.coppice.topic.ShareStrategy;
 import io.coppice.transport.ListenerSpec;
 import io.coppice.transport.TransportLimits;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -57,6 +60,13 @@ final class NodeSettings {
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 cluster(config));
+    }
+
+    static JournalStores.Settings journal(CoppiceConfig config) {
+        return new JournalStores.Settings(
+                Path.of(config.node().data()),
+                config.durabilitySync() == DurabilitySync.FSYNC,
+                config.limits().diskFreeMin());
     }
 
     private static ClusterSettings cluster(CoppiceConfig config) {

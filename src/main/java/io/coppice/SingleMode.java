@@ -3,7 +3,6 @@ package io.coppice;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Durability;
-import io.coppice.config.CoppiceConfig.DurabilitySync;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
@@ -20,7 +19,6 @@ import io.coppice.transport.Listeners;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -48,13 +46,7 @@ final class SingleMode implements Mode {
         if (config.durability() == Durability.MEMORY) {
             return shared(new LocalSessionRegistry(now), new MemorySessionStore(), new MemoryRetainedStore());
         }
-        JournalStores opened = JournalStores.open(
-                new JournalStores.Settings(
-                        Path.of(config.node().data()),
-                        config.durabilitySync() == DurabilitySync.FSYNC,
-                        config.limits().diskFreeMin()),
-                id,
-                now);
+        JournalStores opened = JournalStores.open(NodeSettings.journal(config), id, now);
         journal = opened;
         return shared(opened.registry(), opened.sessionStore(), opened.retainedStore());
     }

@@ -30,11 +30,11 @@ final class Adoption {
     private long round;
     private int loading;
     private volatile boolean over;
+    private volatile boolean begun;
 
     Adoption(Broker broker, Cluster cluster) {
         this.broker = broker;
         this.cluster = cluster;
-        this.over = !cluster.isAlone(); // who is alone begins with what an earlier life of the node has left
     }
 
     private Shard first() {
@@ -44,6 +44,11 @@ final class Adoption {
     /** Whether nobody is being taken over from. */
     boolean isOver() {
         return over;
+    }
+
+    /** Whether it has been over once: what earlier lives of the nodes have left is found. */
+    boolean hasBegun() {
+        return begun;
     }
 
     /** Counts the rounds; on the first loop. */
@@ -247,6 +252,7 @@ final class Adoption {
                     gone.forEach(cluster::retired);
                     if (ofRound == round && cluster.everyoneIsThere()) {
                         over = true;
+                        begun = true;
                         broker.onEveryLoop(first(), shard -> shard.adopting.over(), () -> {});
                     }
                 });

@@ -22,12 +22,14 @@ import io.coppice.port.View;
 import io.coppice.topic.SubscriptionTree;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
@@ -313,6 +315,16 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     @Override
     public boolean ready() {
         return serving && !draining && cluster.serves();
+    }
+
+    /** The nodes that are there, this one included, by their names. */
+    public Set<String> company() {
+        return cluster.members().stream().map(NodeId::name).collect(Collectors.toSet());
+    }
+
+    /** Whether everything that nodes which are gone had is with those who are there. */
+    public boolean isSettled() {
+        return cluster.adoption.isOver();
     }
 
     @Override

@@ -118,9 +118,12 @@ final class Cluster implements PeerGate {
         return inQuorum;
     }
 
-    /** Whether clients may be let in: more than half of the nodes are in sight, and their routes and all retained messages are known here. */
+    /**
+     * Whether clients may be let in: what earlier lives of the nodes have left is found, more than half of them are in sight,
+     * and their routes and all retained messages are known here.
+     */
     boolean serves() {
-        return isAlone() ? adoption.isOver() : inQuorum && peerRoutes.complete() && retained.reading.complete();
+        return adoption.hasBegun() && (isAlone() || inQuorum && peerRoutes.complete() && retained.reading.complete());
     }
 
     /** Whether what this node does now is within its lease: nobody acts in its place yet. */

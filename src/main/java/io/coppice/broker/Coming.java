@@ -178,6 +178,7 @@ final class Coming {
 
     private void loaded(SessionSlot arriving, @Nullable List<SessionRecord> records) {
         if (slot != arriving) {
+            shard.broker.store.left(clientId, epoch);
             return;
         }
         if (records != null) {

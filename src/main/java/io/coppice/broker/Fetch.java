@@ -99,6 +99,7 @@ final class Fetch {
         if (arriving != null) {
             arriving.fenced(announced);
         }
+        shard.broker.store.left(clientId, epoch);
         then.accept(Found.LOST);
     }
 

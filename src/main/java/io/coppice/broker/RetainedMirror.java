@@ -10,6 +10,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,7 @@ final class RetainedMirror {
     private static final long SETTLING_MILLIS = 2000;
 
     private final RetainedTree tree;
+    private final Consumer<Kept> heard;
     private final Tombstones tombstones;
     private final RetainedSums sums = new RetainedSums(SETTLING_MILLIS);
     /** Messages that expire, the next one first: each mirror removes them by itself, and all do so at the same time. */
@@ -41,10 +43,12 @@ final class RetainedMirror {
      * An empty mirror.
      *
      * @param tree where what is retained is read
+     * @param heard told whatever it takes
      * @param tombstoneLife milliseconds
      */
-    RetainedMirror(RetainedTree tree, long tombstoneLife, int tombstonesMax) {
+    RetainedMirror(RetainedTree tree, Consumer<Kept> heard, long tombstoneLife, int tombstonesMax) {
         this.tree = tree;
+        this.heard = heard;
         this.tombstones = new Tombstones(tombstoneLife, tombstonesMax);
     }
 
@@ -78,6 +82,7 @@ final class RetainedMirror {
     }
 
     private void put(Kept kept, long now, boolean settled) {
+        heard.accept(kept);
         TopicName topic = kept.topic();
         Message message = kept.message();
         boolean here = message != null && !message.expiredAt(now);

@@ -26,7 +26,8 @@ final class RetainedTable {
         this.broker = broker;
         this.cluster = cluster;
         ClusterSettings settings = broker.settings.cluster();
-        this.mirror = new RetainedMirror(broker.retained.tree, settings.tombstoneLife(), settings.tombstonesMax());
+        this.mirror = new RetainedMirror(
+                broker.retained.tree, broker.retained.store::heard, settings.tombstoneLife(), settings.tombstonesMax());
         this.reading = new RetainedReading(broker, cluster, mirror);
         this.repair = new RetainedRepair(broker, cluster, mirror, reading);
     }

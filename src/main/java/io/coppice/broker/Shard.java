@@ -293,6 +293,7 @@ final class Shard {
         Set<TopicFilter> filters = slot.filters();
         filters.addAll(announced);
         slot.gone();
+        broker.store.left(slot.clientId(), slot.epoch);
         Set<TopicFilter> shared = new HashSet<>();
         filters.removeIf(filter -> filter.isShared() && shared.add(filter));
         leaveTree(slot, shared); // other members are there

@@ -35,6 +35,7 @@ final class HazelcastConfig {
     static final String SESSIONS = "coppice.sessions";
     static final String RETAINED = "coppice.retained";
     static final String ROUTES = "coppice.routes";
+    static final String RECOVERY = "coppice.recovery";
     static final String MAJORITY = "coppice.majority";
 
     private static final int HEARTBEAT_SECONDS = 2;
@@ -75,7 +76,7 @@ final class HazelcastConfig {
         serialization(config);
         nothingElse(config);
         majority(roster, config);
-        for (String map : List.of(HOMES, SESSIONS, RETAINED, ROUTES)) {
+        for (String map : List.of(HOMES, SESSIONS, RETAINED, ROUTES, RECOVERY)) {
             config.addMapConfig(map(map, cluster.backups()));
         }
         return config;

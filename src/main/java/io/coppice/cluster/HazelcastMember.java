@@ -12,6 +12,7 @@ import com.hazelcast.core.LifecycleEvent;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.Hosts;
+import io.coppice.port.Archive;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
@@ -63,6 +64,7 @@ public final class HazelcastMember {
     private final Roster roster;
     private final HazelcastInstance instance;
     private final Fit fit;
+    private final Recovery recovery;
     private final BackgroundLoop background = new BackgroundLoop("coppice-members");
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
     private volatile @Nullable Watch watch;
@@ -70,8 +72,11 @@ public final class HazelcastMember {
     private volatile long mergeBegan;
     /** The copies are being looked at. */
     private volatile boolean settling;
+    /** What the disk has is with the others. */
+    private boolean brought;
 
-    private HazelcastMember(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
+    private HazelcastMember(
+            MemberSettings settings, Consumer<String> expelled, Archive archive, UnaryOperator<Config> change)
             throws JoinRefused {
         this.settings = settings;
         this.expelled = expelled;
@@ -83,26 +88,33 @@ public final class HazelcastMember {
                 System::nanoTime);
         this.instance = start(settings, change);
         this.fit = new Fit(settings, instance.getCluster());
+        this.recovery = Recovery.of(this, archive);
     }
 
     /**
      * Joins the cluster, or founds it; others may be missing still.
      *
+     * @param archive what the node has on its disk
      * @param expelled told once, on any thread, when this member is one no longer against its will, with the reason: the
      *     process must start anew
      * @throws JoinRefused where this node does not fit the members that are there; then nothing is left running
      */
-    public static HazelcastMember open(MemberSettings settings, Consumer<String> expelled) throws JoinRefused {
-        return open(settings, expelled, config -> config);
+    public static HazelcastMember open(MemberSettings settings, Archive archive, Consumer<String> expelled)
+            throws JoinRefused {
+        return open(settings, archive, expelled, config -> config);
     }
 
     /** @param change what is otherwise than {@link HazelcastConfig} has it */
-    static HazelcastMember open(MemberSettings settings, Consumer<String> expelled, UnaryOperator<Config> change)
+    static HazelcastMember open(
+            MemberSettings settings, Archive archive, Consumer<String> expelled, UnaryOperator<Config> change)
             throws JoinRefused {
-        HazelcastMember member = new HazelcastMember(settings, expelled, change);
+        HazelcastMember member = new HazelcastMember(settings, expelled, archive, change);
         boolean joined = false;
         try {
             member.fit.check();
+            if (member.hasMajority()) {
+                member.bring(); // nobody waits for it yet, however long it takes
+            }
             member.promote();
             joined = true;
             member.become(State.JOINING, State.JOINED);
@@ -172,12 +184,26 @@ public final class HazelcastMember {
             } else if (hasMajority()) {
                 roster.serve();
                 become(State.JOINED, State.SERVING);
+                bring();
+                recovery.awaitOthers();
             } else if (System.nanoTime() >= deadline) {
                 throw noMajority();
             } else {
                 fit.pause();
             }
         }
+    }
+
+    private void bring() throws JoinRefused {
+        if (!brought) {
+            recovery.bring();
+            brought = true;
+        }
+    }
+
+    /** What becomes of what is on the disks of all nodes. */
+    public Recovery recovery() {
+        return recovery;
     }
 
     private JoinRefused noMajority() {
@@ -379,6 +405,7 @@ public final class HazelcastMember {
     /** Leaves, after others have taken over what this member has, and at the latest after the time that the settings give. */
     public void leave() {
         state.set(State.ENDED);
+        recovery.close();
         background.close();
         instance.shutdown();
     }
@@ -386,6 +413,7 @@ public final class HazelcastMember {
     /** Leaves at once, as a killed process would. */
     void kill() {
         state.set(State.ENDED);
+        recovery.close();
         background.close();
         instance.getLifecycleService().terminate();
     }

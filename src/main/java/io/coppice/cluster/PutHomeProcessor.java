@@ -10,11 +10,18 @@ import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the copy of an entry the same as the first, unless it is newer already. */
+/**
+ * Makes the copy of an entry the same as the first, unless it is newer already; or brings what a node has on its disk, if
+ * that is newer than what is there.
+ */
 final class PutHomeProcessor
         implements EntryProcessor<String, HomeEntry, @Nullable HomeEntry>, IdentifiedDataSerializable {
     private @Nullable HomeEntry made;
     private long millis;
+    private boolean offered;
+
+    // Where it ran.
+    private boolean taken;
 
     PutHomeProcessor() {}
 
@@ -24,11 +31,18 @@ final class PutHomeProcessor
         this.millis = millis;
     }
 
+    static PutHomeProcessor offering(HomeEntry home) {
+        PutHomeProcessor offer = new PutHomeProcessor(home, 0);
+        offer.offered = true;
+        return offer;
+    }
+
     @Override
     public @Nullable HomeEntry process(Map.Entry<String, HomeEntry> entry) {
         HomeEntry present = entry.getValue();
         HomeEntry next = requireNonNull(made);
-        if (present == null || next.supersedes(present)) {
+        taken = present == null || (offered ? next.epoch() > present.epoch() : next.supersedes(present));
+        if (taken) {
             Wire.set(entry, next, millis);
         }
         return null;
@@ -36,18 +50,20 @@ final class PutHomeProcessor
 
     @Override
     public @Nullable EntryProcessor<String, HomeEntry, @Nullable HomeEntry> getBackupProcessor() {
-        return null;
+        return offered && taken ? new PutHomeProcessor(requireNonNull(made), millis) : null;
     }
 
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeLong(millis);
+        out.writeBoolean(offered);
         requireNonNull(made).writeData(out);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
         millis = in.readLong();
+        offered = in.readBoolean();
         made = new HomeEntry();
         made.readData(in);
     }

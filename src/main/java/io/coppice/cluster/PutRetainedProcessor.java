@@ -8,16 +8,25 @@ import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the copy of an entry the same as the first, unless it is newer already. */
+/**
+ * Makes the copy of an entry the same as the first, unless it is newer already; or brings what a node has on its disk.
+ */
 final class PutRetainedProcessor implements EntryProcessor<String, RetainedEntry, Long>, IdentifiedDataSerializable {
     private RetainedEntry made = new RetainedEntry();
     private long tombstoneMillis;
+    private boolean offered;
 
     PutRetainedProcessor() {}
 
     PutRetainedProcessor(RetainedEntry made, long tombstoneMillis) {
         this.made = made;
         this.tombstoneMillis = tombstoneMillis;
+    }
+
+    static PutRetainedProcessor offering(RetainedEntry entry, long tombstoneMillis) {
+        PutRetainedProcessor offer = new PutRetainedProcessor(entry, tombstoneMillis);
+        offer.offered = true;
+        return offer;
     }
 
     @Override
@@ -31,18 +40,20 @@ final class PutRetainedProcessor implements EntryProcessor<String, RetainedEntry
 
     @Override
     public @Nullable EntryProcessor<String, RetainedEntry, Long> getBackupProcessor() {
-        return null;
+        return offered ? new PutRetainedProcessor(made, tombstoneMillis) : null;
     }
 
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeLong(tombstoneMillis);
+        out.writeBoolean(offered);
         made.writeData(out);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
         tombstoneMillis = in.readLong();
+        offered = in.readBoolean();
         made.readData(in);
     }
 

@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * while records go on.
  */
 final class SessionImage implements IdentifiedDataSerializable, Versioned {
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     /** What was recorded is replayed, whatever the limits of this node. */
     private static final SessionLimits NO_LIMITS = new SessionLimits(
             65_535, Integer.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, Integer.MAX_VALUE, 65_535, 65_535, 65_535);
@@ -38,6 +39,8 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     private long stream;
 
     private long before;
+    /** It comes from the disk of a node, and not all of it is here: nobody may have it so. */
+    private boolean offering;
     /** The records that make the session; null where there is none, or {@link #session} has it. */
     private byte @Nullable [] packed;
 
@@ -69,12 +72,76 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     /** Refuses older epochs from now on; false, and nothing more, if this one is old itself. */
     synchronized boolean fence(long newer) {
         if (newer > epoch) {
-            epoch = newer;
-            version = 0;
-            stream = 0;
-            before = 0;
+            begin(newer, 0);
+            if (offering) {
+                offering = false;
+                packed = null;
+            }
         }
         return newer == epoch;
+    }
+
+    private void begin(long newer, long fromStream) {
+        epoch = newer;
+        version = 0;
+        stream = fromStream;
+        before = 0;
+    }
+
+    /**
+     * Takes a part of a session as a node has it on its disk, unless something as new is here. All parts come from one
+     * offer, in their order; one that comes a second time changes nothing.
+     *
+     * @param home the epoch of the home that had it
+     * @param offer numbers the offers of one session; another one begins anew
+     * @param from how many records come before these
+     * @param count how many these are
+     * @return {@link Stored#SAFE} where it is here, {@link Stored#FENCED} where something newer is, {@link Stored#GAP} where
+     *     the offer has to begin anew
+     */
+    synchronized Stored offer(long home, long offer, long from, int count, byte[] bytes, boolean last) {
+        if (home < epoch || home == epoch && !offering) {
+            return home == epoch && !isTombstone() ? Stored.SAFE : Stored.FENCED;
+        }
+        if (from == 0 && (home > epoch || offer != stream)) {
+            begin(home, offer);
+            session = null;
+            packed = null;
+            offering = true;
+        }
+        if (home != epoch || offer != stream || from > version) {
+            return Stored.GAP;
+        }
+        if (from == version) {
+            byte[] present = packed;
+            packed = present == null ? bytes : joined(present, bytes);
+            version += count;
+        }
+        offering = !last;
+        return Stored.SAFE;
+    }
+
+    /**
+     * A node remembers on its disk that the session has ended.
+     *
+     * @param home the epoch of its last home
+     * @return whether nothing newer is here
+     */
+    synchronized boolean offerEnd(long home) {
+        if (home < epoch) {
+            return false;
+        }
+        begin(home, 0);
+        session = null;
+        packed = null;
+        offering = false;
+        return true;
+    }
+
+    private static byte[] joined(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     /**
@@ -181,6 +248,7 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         out.writeLong(version);
         out.writeLong(stream);
         out.writeLong(before);
+        out.writeBoolean(offering);
         out.writeByteArray(records());
     }
 
@@ -192,6 +260,7 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         version = in.readLong();
         stream = in.readLong();
         before = in.readLong();
+        offering = in.readBoolean();
         byte[] records = Wire.bytes(in);
         packed = records.length == 0 ? null : records;
     }

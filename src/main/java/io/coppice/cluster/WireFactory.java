@@ -26,6 +26,9 @@ final class WireFactory implements DataSerializableFactory {
     static final int PAGE = 17;
     static final int ROUTE_ENTRY = 18;
     static final int BROUGHT = 19;
+    static final int OFFER = 20;
+    static final int RECOVERY_ENTRY = 21;
+    static final int NEWER = 22;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -49,6 +52,9 @@ final class WireFactory implements DataSerializableFactory {
             case PAGE -> new PageProcessor();
             case ROUTE_ENTRY -> new RouteEntry();
             case BROUGHT -> new BroughtOperation();
+            case OFFER -> new OfferProcessor();
+            case RECOVERY_ENTRY -> new RecoveryEntry();
+            case NEWER -> new NewerOperation();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

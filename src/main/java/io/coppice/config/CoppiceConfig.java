@@ -134,6 +134,7 @@ public record CoppiceConfig(
      * @param partitions parts into which shared state is divided
      * @param joinTimeout how long a start waits until the cluster serves
      * @param recoveryTimeout how long nodes are waited for that may have what the others have not
+     * @param tombstoneRetention how long a disk remembers that a session has ended, or a topic was cleared
      */
     public record Cluster(
             ClusterMode mode,
@@ -148,7 +149,8 @@ public record CoppiceConfig(
             int expectedSize,
             int partitions,
             Duration joinTimeout,
-            Duration recoveryTimeout) {
+            Duration recoveryTimeout,
+            Duration tombstoneRetention) {
         public Cluster {
             members = List.copyOf(members);
         }
@@ -168,7 +170,8 @@ public record CoppiceConfig(
                     expectedSize,
                     partitions,
                     joinTimeout,
-                    recoveryTimeout);
+                    recoveryTimeout,
+                    tombstoneRetention);
         }
     }
 

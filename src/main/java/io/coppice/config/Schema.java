@@ -224,8 +224,14 @@ final class Schema {
                 "cluster.recovery-timeout",
                 ValueType.duration(Duration.ZERO, Duration.ofHours(24)),
                 "2m",
-                "After a failure of more nodes than there are copies: time for which those that are missing are waited for, before "
-                        + "the others go on without what only they had.");
+                "After a failure of more nodes than there are copies, or a start of the whole cluster: time for which those that "
+                        + "are missing are waited for, before the others go on without what only they had.");
+        Duration tombstoneRetention = value(
+                "cluster.tombstone-retention",
+                ValueType.duration(Duration.ofMinutes(1), Duration.ofDays(365)),
+                "24h",
+                "Time for which a node may be away and bring back what is on its disk: so long the others remember on theirs what "
+                        + "has ended.");
         return new Cluster(
                 mode,
                 name,
@@ -243,7 +249,8 @@ final class Schema {
                 },
                 partitions,
                 joinTimeout,
-                recoveryTimeout);
+                recoveryTimeout,
+                tombstoneRetention);
     }
 
     private Limits limits() {

@@ -30,6 +30,12 @@ public interface RetainedStore {
     void put(Loop loop, TopicName topic, @Nullable Message message, Consumer<@Nullable Kept> then);
 
     /**
+     * What a topic has by now, as it came from the store or from another node: what else is kept of it may go. On any
+     * thread.
+     */
+    default void heard(Kept kept) {}
+
+    /**
      * Reads everything, what was cleared lately included.
      *
      * @param each called on the loop for each topic, in any order

@@ -12,7 +12,9 @@ enum Family {
     QUEUES("queues"),
     /** Messages that several queues have in common. */
     SHARED("shared"),
-    RETAINED("retained");
+    RETAINED("retained"),
+    /** Sessions that have ended, for nodes that may have an older part of them: the epoch, and when. */
+    ENDED("ended");
 
     private final String label;
 

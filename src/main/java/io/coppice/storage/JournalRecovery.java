@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,31 +45,35 @@ final class JournalRecovery {
      *
      * @throws JournalFault as {@link Salvage#open}
      */
-    static JournalState open(Path directory, boolean sync) throws JournalFault {
-        JournalRecovery recovery = opened(directory, sync);
+    static JournalState open(Path directory, boolean sync, @Nullable Leftovers leftovers) throws JournalFault {
+        JournalRecovery recovery = opened(directory, sync, leftovers);
         park(recovery.state, recovery.connected);
+        if (leftovers != null) {
+            recovery.state.sessions().sessions().forEach((clientId, session) -> leftovers.add(clientId, session.epoch));
+        }
         return recovery.state;
     }
 
     /** Opens it anew for a node that goes on. */
-    static JournalState reopen(Path directory, boolean sync) throws JournalFault {
-        return opened(directory, sync).state;
+    static JournalState reopen(Path directory, boolean sync, @Nullable Leftovers leftovers) throws JournalFault {
+        return opened(directory, sync, leftovers).state;
     }
 
-    private static JournalRecovery opened(Path directory, boolean sync) throws JournalFault {
+    private static JournalRecovery opened(Path directory, boolean sync, @Nullable Leftovers leftovers)
+            throws JournalFault {
         Journal.load(directory);
         Path place = directory.resolve("journal");
         Journal journal = Salvage.open(place, sync);
-        JournalRecovery recovery = read(journal);
+        JournalRecovery recovery = read(journal, leftovers);
         if (journal.damages() == 0) {
             return recovery;
         }
-        return read(Salvage.rebuilt(journal, place, sync));
+        return read(Salvage.rebuilt(journal, place, sync), leftovers);
     }
 
-    private static JournalRecovery read(Journal journal) throws JournalFault {
+    private static JournalRecovery read(Journal journal, @Nullable Leftovers leftovers) throws JournalFault {
         try {
-            JournalRecovery recovery = new JournalRecovery(new JournalState(journal));
+            JournalRecovery recovery = new JournalRecovery(new JournalState(journal, leftovers));
             recovery.read();
             return recovery;
         } catch (JournalFault e) {
@@ -104,12 +109,18 @@ final class JournalRecovery {
     }
 
     private void session(byte[] key, byte[] value) {
+        if (Keys.isEpoch(key) && value.length == Long.BYTES) {
+            StoredSession session = state.sessions().found(Keys.clientId(key));
+            session.epoch =
+                    Math.max(session.epoch, Unpooled.wrappedBuffer(value).readLong());
+            return;
+        }
         try {
             SessionRecord record = RecordCodec.decode(Unpooled.wrappedBuffer(value), null);
             String clientId = Keys.clientId(key);
             StoredSession session = state.sessions().found(clientId);
             if (record instanceof SessionRecord.Attached attached) {
-                session.epoch = attached.epoch();
+                session.epoch = Math.max(session.epoch, attached.epoch());
                 whole.add(clientId);
                 connected.put(clientId, attached);
             } else if (record instanceof SessionRecord.Parked) { // comes behind it
@@ -179,7 +190,7 @@ final class JournalRecovery {
 
     private void retained(byte[] key, byte[] value) {
         try {
-            state.retained().found(RetainedChanges.read(value).version());
+            state.retained().found(RetainedChanges.read(key, value).version());
         } catch (UnreadableRecord fault) {
             damaged("the retained message of " + new String(key, StandardCharsets.UTF_8), fault);
             removals.delete(Family.RETAINED, key);

@@ -43,11 +43,12 @@ final class JournalRetainedStore implements RetainedStore {
                 }));
     }
 
-    private static List<Kept> all(Journal journal) throws JournalFault {
+    /** Everything that there is, what was cleared included. */
+    static List<Kept> all(Journal journal) throws JournalFault {
         List<Kept> all = new ArrayList<>();
         journal.scan(Family.RETAINED, (key, value) -> {
             try {
-                all.add(RetainedChanges.read(value));
+                all.add(RetainedChanges.read(key, value));
             } catch (UnreadableRecord damaged) {
                 LOG.error(
                         "In the journal, at the retained message of {}: {}. It is left out.",

@@ -1,21 +1,26 @@
 package io.coppice.storage;
 
+import io.coppice.port.Archive.Crew;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** An open journal, and what its writer knows of it. Used by the writer, and before there is one by who opens it. */
 class JournalState {
     private static final byte[] ALIVE = "alive".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CREW = "crew".getBytes(StandardCharsets.US_ASCII);
 
     private final Journal journal;
     private final Changes changes = new Changes();
     private final SessionChanges sessions;
     private final RetainedChanges retained;
 
-    JournalState(Journal journal) {
+    JournalState(Journal journal, @Nullable Leftovers leftovers) {
         this.journal = journal;
-        this.sessions = new SessionChanges(journal, changes);
-        this.retained = new RetainedChanges(changes);
+        this.sessions = new SessionChanges(journal, changes, leftovers);
+        this.retained = new RetainedChanges(journal, changes);
     }
 
     Journal journal() {
@@ -47,6 +52,31 @@ class JournalState {
                 : Unpooled.wrappedBuffer(alive).readLong();
     }
 
+    /** Notes who is there: the time and the names, with a zero behind each. */
+    void crew(Crew crew) {
+        ByteBuf value = Unpooled.buffer().writeLong(crew.since());
+        for (String name : crew.names()) {
+            value.writeBytes(name.getBytes(StandardCharsets.UTF_8)).writeByte(0);
+        }
+        changes.put(Family.ABOUT, Unpooled.wrappedBuffer(CREW), value);
+    }
+
+    /** Who was there. */
+    Crew crew() throws JournalFault {
+        byte[] crew = journal.get(Family.ABOUT, CREW);
+        if (crew == null || crew.length <= Long.BYTES) {
+            return Crew.NOBODY;
+        }
+        ByteBuf in = Unpooled.wrappedBuffer(crew);
+        long since = in.readLong();
+        return new Crew(since, Set.of(in.toString(StandardCharsets.UTF_8).split("\0")));
+    }
+
+    /** Takes out what nobody asks for any more. */
+    void forget(Family family, byte[] key) {
+        changes.delete(family, key);
+    }
+
     /** Bytes that wait to be written. */
     int size() {
         return changes.size();
@@ -59,5 +89,6 @@ class JournalState {
             changes.clear();
         }
         sessions.ended();
+        retained.ended();
     }
 }

@@ -44,8 +44,8 @@ public final class JournalStores implements AutoCloseable {
     public static JournalStores open(Settings settings, NodeId node, long now) throws JournalFault {
         DataDirectory directory = DataDirectory.open(settings.directory());
         try {
-            JournalState state = JournalRecovery.open(settings.directory(), settings.sync());
-            JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), settings.sync());
+            JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), null);
+            JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), settings.sync(), null);
             NodeId former = new NodeId(node.name(), node.life() == 0 ? 1 : 0);
             List<SessionRegistry.Resident> residents = new ArrayList<>();
             state.sessions()

@@ -96,11 +96,11 @@ final class JournalWriter {
      *
      * @param then told on the writer's thread whether it is safe
      */
-    void change(Consumer<JournalState> change, Consumer<Boolean> then) {
+    void change(Change change, Consumer<Boolean> then) {
         submit(new Work() {
             @Override
-            public void add(JournalState open) {
-                change.accept(open);
+            public void add(JournalState open) throws JournalFault {
+                change.to(open);
             }
 
             @Override
@@ -130,6 +130,11 @@ final class JournalWriter {
                 readers.execute(() -> then.accept(safe && from != null ? tried(reading, from) : null));
             }
         });
+    }
+
+    /** What changes the journal, or looks at what the writer knows of it. */
+    interface Change {
+        void to(JournalState open) throws JournalFault;
     }
 
     /** What reads from the journal. */

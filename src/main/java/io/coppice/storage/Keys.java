@@ -24,6 +24,8 @@ final class Keys {
     static final int ASSIGNED = 7;
     /** Followed by the sequence. */
     static final int RECEIVED = 8;
+    /** The epoch of the home (8 bytes), where it is newer than that of the newest connection; no record. */
+    static final int EPOCH = 9;
 
     private Keys() {}
 
@@ -48,6 +50,12 @@ final class Keys {
             }
         }
         throw new IllegalArgumentException("a key of " + key.length + " bytes is no session's");
+    }
+
+    /** Whether a key of {@link Family#SESSIONS} is that of an epoch. */
+    static boolean isEpoch(byte[] key) {
+        int tag = idLength(key) + 1;
+        return tag == key.length - 1 && key[tag] == EPOCH;
     }
 
     static String clientId(byte[] key) {

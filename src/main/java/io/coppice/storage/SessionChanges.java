@@ -11,6 +11,7 @@ import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -41,13 +42,17 @@ final class SessionChanges {
     private final ByteBuf value = Unpooled.buffer();
     private final Journal journal;
     private final Changes changes;
+    /** Null where no other node may have a part of a session. */
+    private final @Nullable Leftovers leftovers;
+
     private long lastShared;
     /** Counts what is written together. */
     private long group;
 
-    SessionChanges(Journal journal, Changes changes) {
+    SessionChanges(Journal journal, Changes changes, @Nullable Leftovers leftovers) {
         this.journal = journal;
         this.changes = changes;
+        this.leftovers = leftovers;
     }
 
     Map<String, StoredSession> sessions() {
@@ -93,14 +98,24 @@ final class SessionChanges {
      */
     boolean endChanged(List<SessionStore.Entry> entries) {
         for (SessionStore.Entry entry : entries) {
-            if (entry.record() instanceof SessionRecord.Ended) {
-                StoredSession session = sessions.get(entry.clientId());
-                if (session != null && session.changedIn == group) {
-                    return true;
-                }
+            StoredSession session =
+                    entry.record() instanceof SessionRecord.Ended ? sessions.get(entry.clientId()) : outlived(entry);
+            if (session != null && session.changedIn == group) {
+                return true;
             }
         }
         return false;
+    }
+
+    /** The session that is there, if it is left over from before the home that a record comes from. */
+    private @Nullable StoredSession outlived(SessionStore.Entry entry) {
+        if (leftovers == null) {
+            return null;
+        }
+        StoredSession session = sessions.get(entry.clientId());
+        return session != null && entry.epoch() > session.epoch && leftovers.covers(entry.clientId(), session.epoch)
+                ? session
+                : null;
     }
 
     /**
@@ -119,10 +134,13 @@ final class SessionChanges {
                 continue; // nothing of it is left at the end of the turn
             }
             if (i == end) {
-                remove(clientId);
+                end(clientId, entry.epoch());
                 continue;
             }
-            StoredSession session = found(clientId);
+            if (outlived(entry) != null) {
+                remove(clientId);
+            }
+            StoredSession session = begun(clientId);
             if (record instanceof SessionRecord.Enqueued enqueued) {
                 SessionRecord next =
                         i + 1 < entries.size() && entries.get(i + 1).clientId().equals(clientId)
@@ -133,6 +151,11 @@ final class SessionChanges {
                 }
             } else {
                 add(session, record);
+            }
+            if (entry.epoch() > session.epoch) {
+                session.epoch = entry.epoch();
+                changes.put(
+                        Family.SESSIONS, key(session, Keys.EPOCH), value.clear().writeLong(session.epoch));
             }
             session.changedIn = group;
         }
@@ -303,12 +326,68 @@ final class SessionChanges {
         }
     }
 
-    // --- the end
+    // --- begin and end
+
+    private StoredSession begun(String clientId) {
+        StoredSession present = sessions.get(clientId);
+        if (present == null) {
+            present = found(clientId);
+            if (leftovers != null) {
+                changes.delete(Family.ENDED, ended(clientId));
+            }
+        }
+        return present;
+    }
+
+    private void end(String clientId, long epoch) throws JournalFault {
+        remove(clientId);
+        if (leftovers != null) {
+            value.clear().writeLong(epoch).writeLong(System.currentTimeMillis());
+            changes.put(Family.ENDED, key.clear().writeBytes(ended(clientId)), value);
+        }
+    }
+
+    private static byte[] ended(String clientId) {
+        return clientId.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The home of a session is elsewhere from now on. */
+    void leave(String clientId, long epoch) {
+        StoredSession session = sessions.get(clientId);
+        if (leftovers != null && session != null && session.epoch <= epoch) {
+            leftovers.add(clientId, epoch);
+        }
+    }
+
+    /** Takes out what is left over of a session, if it is no newer than that. */
+    void forget(String clientId, long epoch) throws JournalFault {
+        StoredSession session = sessions.get(clientId);
+        if (session != null && session.epoch <= epoch) {
+            remove(clientId);
+        } else if (leftovers != null) {
+            leftovers.remove(clientId);
+        }
+    }
+
+    /** Whether there is something newer of a session than an epoch, or it has ended in that or later. */
+    boolean hasNewer(String clientId, long epoch) throws JournalFault {
+        StoredSession session = sessions.get(clientId);
+        if (session != null) {
+            return session.epoch > epoch && leftovers != null && !leftovers.covers(clientId, session.epoch);
+        }
+        byte[] ended = journal.get(Family.ENDED, ended(clientId));
+        return ended != null
+                && ended.length >= Long.BYTES
+                && Unpooled.wrappedBuffer(ended).readLong() >= epoch;
+    }
 
     private void remove(String clientId) throws JournalFault {
         StoredSession session = sessions.remove(clientId);
         if (session == null) {
             return;
+        }
+        if (leftovers != null) {
+            leftovers.remove(clientId);
         }
         journal.scanSession(Family.SESSIONS, session.prefix, (key, value) -> {
             changes.delete(Family.SESSIONS, key);

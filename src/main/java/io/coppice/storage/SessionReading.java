@@ -32,6 +32,9 @@ final class SessionReading {
         Map<Long, SessionRecord> assigned = new HashMap<>();
         Map<Long, SessionRecord> received = new HashMap<>();
         journal.scanSession(Family.SESSIONS, prefix, (key, value) -> {
+            if (Keys.isEpoch(key)) {
+                return;
+            }
             SessionRecord record = decoded(Family.SESSIONS, key, Unpooled.wrappedBuffer(value), null);
             if (record instanceof SessionRecord.Assigned one) {
                 assigned.put(one.sequence(), one);

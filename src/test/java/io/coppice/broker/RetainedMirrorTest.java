@@ -27,7 +27,7 @@ class RetainedMirrorTest {
     private static final long SETTLED = 5000;
 
     private final RetainedTree tree = new RetainedTree();
-    private final RetainedMirror mirror = new RetainedMirror(tree, LIFE, TOMBSTONES);
+    private final RetainedMirror mirror = new RetainedMirror(tree, kept -> {}, LIFE, TOMBSTONES);
 
     private static Kept kept(String topic, long version) {
         return expiring(topic, version, Message.NEVER);
@@ -129,7 +129,7 @@ class RetainedMirrorTest {
         long[] sums = mirror.sums(SETTLED + 50);
         for (int round = 0; round < 5; round++) {
             Collections.shuffle(told, random);
-            RetainedMirror other = new RetainedMirror(new RetainedTree(), LIFE, 1000);
+            RetainedMirror other = new RetainedMirror(new RetainedTree(), kept -> {}, LIFE, 1000);
             for (Kept each : told) {
                 if (random.nextBoolean()) {
                     other.takeRead(each, 0);
@@ -158,7 +158,7 @@ class RetainedMirrorTest {
             }
             mirror.sums(i);
         }
-        RetainedMirror fresh = new RetainedMirror(new RetainedTree(), LIFE, TOMBSTONES);
+        RetainedMirror fresh = new RetainedMirror(new RetainedTree(), kept -> {}, LIFE, TOMBSTONES);
         model.forEach((topic, version) -> fresh.takeRead(kept(topic, version), 0));
 
         assertThat(mirror.sums(20_000 + SETTLED)).isEqualTo(fresh.sums(0));

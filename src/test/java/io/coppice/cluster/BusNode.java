@@ -4,6 +4,7 @@ import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.port.Archive;
 import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerGate;
@@ -59,7 +60,8 @@ final class BusNode implements AutoCloseable {
                 2,
                 31,
                 Duration.ofSeconds(30),
-                Duration.ofMinutes(2));
+                Duration.ofMinutes(2),
+                Duration.ofHours(1));
         vertx = await(Vertx.builder()
                 .with(Transport.options(LOOPS).setEventBusOptions(EventBusPeers.options(config)))
                 .withClusterManager(manager)
@@ -68,7 +70,9 @@ final class BusNode implements AutoCloseable {
         listeners = new Listeners(vertx, LOOPS);
         Cluster bound = config.withBusPort(saidPort == 0 ? manager.busPort() : saidPort);
         member = HazelcastMember.open(
-                new MemberSettings(id, LOOPS, bound, MemberSettings.WIRE_VERSION, 30_000, 500, 5_000), reason -> {});
+                new MemberSettings(id, LOOPS, bound, MemberSettings.WIRE_VERSION, 30_000, 500, 5_000),
+                Archive.NONE,
+                reason -> {});
         await(manager.joined(member));
         peers = new EventBusPeers(
                 id, vertx, manager, listeners.loops(), listeners::context, counters, UNWRITTEN_BYTES_MAX);

@@ -51,7 +51,8 @@ class HazelcastMemberIT {
                 expectedSize,
                 cluster.partitions(),
                 cluster.joinTimeout(),
-                cluster.recoveryTimeout());
+                cluster.recoveryTimeout(),
+                cluster.tombstoneRetention());
     }
 
     @Test

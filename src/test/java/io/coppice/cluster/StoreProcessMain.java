@@ -10,6 +10,7 @@ import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.port.Archive;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
@@ -56,12 +57,13 @@ final class StoreProcessMain {
                         3,
                         31,
                         Duration.ofSeconds(5),
-                        Duration.ofMinutes(2)),
+                        Duration.ofMinutes(2),
+                        Duration.ofHours(1)),
                 MemberSettings.WIRE_VERSION,
                 120_000,
                 60_000,
                 10_000);
-        member = HazelcastMember.open(settings, reason -> say("expelled " + reason));
+        member = HazelcastMember.open(settings, Archive.NONE, reason -> say("expelled " + reason));
         doors = new ClusterDoors(member);
     }
 

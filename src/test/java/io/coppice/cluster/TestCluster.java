@@ -9,6 +9,7 @@ import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.mqtt.Will;
+import io.coppice.port.Archive;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
@@ -42,7 +43,7 @@ final class TestCluster implements AutoCloseable {
 
         Node(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
             id = settings.id();
-            member = HazelcastMember.open(settings, expelled::add, config);
+            member = HazelcastMember.open(settings, Archive.NONE, expelled::add, config);
             doors = new ClusterDoors(member, way);
         }
 
@@ -151,7 +152,8 @@ final class TestCluster implements AutoCloseable {
                 expectedSize,
                 partitions,
                 Duration.ofSeconds(5),
-                Duration.ofMinutes(2));
+                Duration.ofMinutes(2),
+                Duration.ofHours(1));
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,

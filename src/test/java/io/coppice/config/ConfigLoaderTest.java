@@ -445,7 +445,8 @@ class ConfigLoaderTest {
                             1,
                             31,
                             Duration.ofMinutes(2),
-                            Duration.ofMinutes(2)));
+                            Duration.ofMinutes(2),
+                            Duration.ofHours(24)));
         }
 
         @Test

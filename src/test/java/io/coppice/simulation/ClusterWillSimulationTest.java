@@ -147,9 +147,10 @@ class ClusterWillSimulationTest {
             if (world.now() < lamp.backAt) {
                 return;
             }
-            if (!lamp.wills.isEmpty() && lamp.node == cluster.cutOff) {
-                lamp.last().fate =
-                        Fate.PERHAPS; // the claim of the new connection takes the place of the will that is kept
+            if (!lamp.wills.isEmpty() && lamp.last().fate == Fate.DUE && cluster.cutOff != null) {
+                // it is kept by who is cut off, be that its node or who took over from it, and the claim of the new
+                // connection takes its place
+                lamp.last().fate = Fate.PERHAPS;
             }
             Left left = new Left("will " + ++number, Qos.of(1 + random(2)));
             lamp.wills.add(left);
@@ -234,6 +235,9 @@ class ClusterWillSimulationTest {
         /** Who was refused, or cut off by a node that is not in touch with the others, has left nothing that can be relied on. */
         private void notice() {
             for (Lamp lamp : lamps) {
+                if (lamp.node == cluster.cutOff && cluster.cutOff != null) {
+                    lamp.backAt = world.now() + SETTLED; // so long no will comes from there
+                }
                 if (lamp.isOpen() && !lamp.client.connection().isOpen()) {
                     lamp.last().fate = Fate.PERHAPS;
                 }

@@ -30,7 +30,7 @@ class JournalWriterTest {
         if (shut) {
             throw new JournalFault("the disk is away");
         }
-        return new JournalState(JournalRecovery.reopen(path, false).journal()) {
+        return new JournalState(JournalRecovery.reopen(path, false, null).journal(), null) {
             @Override
             void write() throws JournalFault {
                 if (broken) {

@@ -59,7 +59,7 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
         return cluster;
     }
 
-    /** What a node is told of its cluster. */
+    /** What a node is told of its cluster, in which nobody keeps anything on disk. */
     static List<String> settings(String cluster, List<Integer> memberPorts, int index) {
         String members = memberPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
         return List.of(
@@ -69,6 +69,7 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
                 "listeners.ws.enabled=false",
                 "admin.port=0",
                 "sys.interval=0",
+                "durability=memory",
                 "cluster.mode=static",
                 "cluster.name=" + cluster,
                 "cluster.members=" + members,

@@ -85,6 +85,11 @@ final class NodeProcess implements AutoCloseable {
         return List.copyOf(log);
     }
 
+    /** SIGKILL, without waiting for the end. */
+    void signalKill() {
+        process.toHandle().destroyForcibly();
+    }
+
     /** SIGKILL: nothing of the process runs any more. */
     void kill() throws Exception {
         process.toHandle().destroyForcibly();

@@ -1,0 +1,314 @@
+package io.coppice.cluster;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.map.IMap;
+import io.coppice.port.Archive;
+import io.coppice.port.Archive.Crew;
+import io.coppice.port.NodeId;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.IntSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings together what the disks of all nodes have, before any of them lets clients in: each offers what it has, and waits for
+ * those who are there, and for a time for those who were there when the cluster was last. Who comes to a cluster that is at
+ * work brings what it has before it is seen as a member.
+ */
+public final class Recovery implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+    private static final long LOOK_MILLIS = 50;
+    private static final long REPORT_SECONDS = 10;
+    private static final int LEFTOVERS_AT_A_TIME = 1_000;
+    private static final long ASK_SECONDS_MAX = 30;
+
+    private final HazelcastMember member;
+    private final Archive archive;
+    private final NodeId self;
+    private final long patienceMillis;
+    private final long retentionMillis;
+    private final BackgroundLoop loop = new BackgroundLoop("coppice-recovery");
+    private final Calls calls;
+    private Crew latest = Crew.NOBODY;
+    private volatile boolean closed;
+
+    private Recovery(HazelcastMember member, Archive archive) {
+        this.member = member;
+        this.archive = archive;
+        this.self = member.settings().id();
+        this.patienceMillis = member.settings().cluster().recoveryTimeout().toMillis();
+        this.retentionMillis = member.settings().cluster().tombstoneRetention().toMillis();
+        this.calls = new Calls(Submitter.DIRECT, member::hasMajority, new ClusterCounters());
+    }
+
+    /** Of a member that has just come in and has no copies of others yet. */
+    static Recovery of(HazelcastMember member, Archive archive) {
+        member.instance().getUserContext().put(Archive.class.getName(), archive);
+        return new Recovery(member, archive);
+    }
+
+    private IMap<String, RecoveryEntry> board() {
+        return member.instance().getMap(HazelcastConfig.RECOVERY);
+    }
+
+    // --- what this node has
+
+    /**
+     * Offers what the disk has.
+     *
+     * @throws JoinRefused where the node is stopped meanwhile
+     */
+    void bring() throws JoinRefused {
+        tell(RecoveryEntry.Phase.BRINGING);
+        long away = System.currentTimeMillis() - archive.aliveAt();
+        if (archive.aliveAt() != 0 && away > retentionMillis && isAtWork()) {
+            LOG.warn(
+                    "Node {} was away for {} h, longer than cluster.tombstone-retention: nobody knows any more which of its "
+                            + "{} sessions have ended. The others have gone on without them, and they are dropped.",
+                    self.name(),
+                    TimeUnit.MILLISECONDS.toHours(away),
+                    archive.sessions().size());
+            CompletableFuture<Boolean> dropped = new CompletableFuture<>();
+            archive.discard(dropped::complete);
+            await(dropped, () -> 0);
+        } else {
+            offer();
+        }
+        tell(RecoveryEntry.Phase.BROUGHT);
+    }
+
+    private void offer() throws JoinRefused {
+        NodeId former = new NodeId(self.name(), self.life() == 0 ? 1 : 0);
+        Offering offering = new Offering(archive, member.instance(), calls, loop, former);
+        Offering.Result result = await(offering.begin(), offering::remaining);
+        if (result.taken() + result.outdated() + result.unreadable() + result.retained() > 0) {
+            LOG.info(
+                    "Node {} has brought {} sessions and {} retained messages from its disk; {} sessions have gone on elsewhere "
+                            + "or ended, {} do not read.",
+                    self.name(),
+                    result.taken(),
+                    result.retained(),
+                    result.outdated(),
+                    result.unreadable());
+        }
+    }
+
+    private <T> T await(CompletableFuture<T> future, IntSupplier remaining) throws JoinRefused {
+        while (true) {
+            try {
+                return future.get(REPORT_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException later) {
+                if (closed || !member.instance().getLifecycleService().isRunning()) {
+                    throw new JoinRefused(
+                            "node " + self.name() + " was stopped while it brought what it has on its disk");
+                }
+                LOG.info("Node {} brings what it has on its disk: {} to go.", self.name(), remaining.getAsInt());
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new JoinRefused("node " + self.name() + " was stopped while it joined", interrupted);
+            } catch (ExecutionException fault) {
+                throw new JoinRefused("node " + self.name() + " cannot bring what it has on its disk: " + fault, fault);
+            }
+        }
+    }
+
+    private void tell(RecoveryEntry.Phase phase) throws JoinRefused {
+        while (true) {
+            try {
+                board().set(self.name(), new RecoveryEntry(self, phase, latest()));
+                return;
+            } catch (HazelcastInstanceNotActiveException stopped) {
+                throw new JoinRefused("node " + self.name() + " was stopped while it joined", stopped);
+            } catch (RuntimeException later) {
+                if (closed || !Faults.mayPass(later, true)) {
+                    throw new JoinRefused("node " + self.name() + " cannot tell how far it is: " + later, later);
+                }
+                pause();
+            }
+        }
+    }
+
+    private Crew latest() {
+        return latest.since() > archive.crew().since() ? latest : archive.crew();
+    }
+
+    // --- the others
+
+    /** Those who are there, those without copies of others included. */
+    private Set<NodeId> present() {
+        Set<NodeId> present = new HashSet<>();
+        for (Member each : member.instance().getCluster().getMembers()) {
+            MemberTraits traits = MemberTraits.of(each);
+            if (traits != null) {
+                present.add(traits.id());
+            }
+        }
+        return present;
+    }
+
+    /** How far those who are there have come. */
+    private Map<NodeId, RecoveryEntry> entries() throws JoinRefused {
+        while (true) {
+            try {
+                Collection<RecoveryEntry> all = board().values();
+                Set<NodeId> present = present();
+                Map<NodeId, RecoveryEntry> entries = new HashMap<>();
+                all.stream()
+                        .filter(entry -> present.contains(entry.node()))
+                        .forEach(entry -> entries.put(entry.node(), entry));
+                return entries;
+            } catch (HazelcastInstanceNotActiveException stopped) {
+                throw new JoinRefused("node " + self.name() + " was stopped while it joined", stopped);
+            } catch (RuntimeException later) {
+                if (closed || !Faults.mayPass(later, true)) {
+                    throw new JoinRefused(
+                            "node " + self.name() + " cannot see how far the others are: " + later, later);
+                }
+                pause();
+            }
+        }
+    }
+
+    private boolean isAtWork() throws JoinRefused {
+        return entries().values().stream()
+                .anyMatch(entry -> entry.phase() == RecoveryEntry.Phase.SERVING
+                        && !entry.node().equals(self));
+    }
+
+    /**
+     * Waits until all is here that can be expected.
+     *
+     * @throws JoinRefused where the node is stopped meanwhile
+     */
+    public void awaitOthers() throws JoinRefused {
+        long begun = System.nanoTime();
+        long reportAt = begun + TimeUnit.SECONDS.toNanos(1);
+        while (!isAtWork()) {
+            Map<NodeId, RecoveryEntry> entries = entries();
+            Set<String> bringing = new TreeSet<>();
+            Set<String> absent = new TreeSet<>(expected(entries));
+            entries.forEach((node, entry) -> {
+                absent.remove(node.name());
+                if (entry.phase() == RecoveryEntry.Phase.BRINGING) {
+                    bringing.add(node.name());
+                }
+            });
+            boolean patient = System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+            if (bringing.isEmpty() && (absent.isEmpty() || !patient)) {
+                if (!absent.isEmpty()) {
+                    LOG.error(
+                            "{} did not come in {} s (cluster.recovery-timeout): the cluster goes on without what is on their "
+                                    + "disks alone. Clients whose sessions are there get new ones.",
+                            absent,
+                            patienceMillis / 1_000);
+                }
+                return;
+            }
+            if (System.nanoTime() - reportAt >= 0) {
+                reportAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPORT_SECONDS);
+                LOG.warn(
+                        "Node {} lets nobody in yet: {} bring what they have on their disks, and {} are waited for, {} s at most.",
+                        self.name(),
+                        bringing,
+                        absent,
+                        patienceMillis / 1_000);
+            }
+            pause();
+        }
+    }
+
+    /** Who had something when the cluster was last, by the newest that is known. */
+    private static Set<String> expected(Map<NodeId, RecoveryEntry> entries) {
+        Crew newest = Crew.NOBODY;
+        for (RecoveryEntry entry : entries.values()) {
+            newest = entry.crew().since() > newest.since() ? entry.crew() : newest;
+        }
+        return newest.names();
+    }
+
+    private void pause() throws JoinRefused {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new JoinRefused("node " + self.name() + " was stopped while it joined", interrupted);
+        }
+    }
+
+    // --- at work
+
+    /** This node lets clients in. */
+    public void serving() throws JoinRefused {
+        tell(RecoveryEntry.Phase.SERVING);
+    }
+
+    /**
+     * Notes who is there, if that has changed.
+     *
+     * @param names of the nodes that are members
+     * @param settled whether nobody is being taken over from: until then who is gone may be missed
+     */
+    public void together(Collection<String> names, boolean settled) {
+        Set<String> all = new TreeSet<>(names);
+        if (!settled) {
+            all.addAll(latest.names());
+        }
+        if (!all.equals(latest.names())) {
+            latest = new Crew(System.currentTimeMillis(), Set.copyOf(all));
+            archive.crew(latest);
+        }
+    }
+
+    /** Lets go of sessions that have left, where the disk of another node has them by now. */
+    public void dropLeftovers() {
+        archive.leftovers(LEFTOVERS_AT_A_TIME, asked -> {
+            if (!asked.isEmpty()) {
+                loop.execute(() -> ask(asked));
+            }
+        });
+    }
+
+    private void ask(Map<String, Long> asked) {
+        Map<String, Long> confirmed = new HashMap<>();
+        String[] clientIds = asked.keySet().toArray(new String[0]);
+        try {
+            for (Member other : member.instance().getCluster().getMembers()) {
+                if (other.localMember()) {
+                    continue;
+                }
+                BitSet newer = BitSet.valueOf(
+                        NewerOperation.ask(member.instance(), other, asked).get(ASK_SECONDS_MAX, TimeUnit.SECONDS));
+                newer.stream()
+                        .filter(index -> index < clientIds.length)
+                        .forEach(index ->
+                                confirmed.put(clientIds[index], asked.getOrDefault(clientIds[index], Long.MIN_VALUE)));
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return;
+        } catch (ExecutionException | TimeoutException | RuntimeException later) {
+            LOG.debug("not every node says what is on its disk", later); // it is asked again
+        }
+        if (!confirmed.isEmpty()) {
+            archive.forget(confirmed);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        calls.close();
+        loop.close();
+    }
+}
