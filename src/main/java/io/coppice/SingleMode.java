@@ -52,7 +52,8 @@ final class SingleMode implements Mode {
                 new JournalStores.Settings(
                         Path.of(config.node().data()),
                         config.durabilitySync() == DurabilitySync.FSYNC,
-                        config.limits().diskFreeMin()),
+                        config.limits().diskFreeMin(),
+                        NodeSettings.queueMemoryMax(config)),
                 id,
                 now);
         journal = opened;

@@ -2,6 +2,8 @@ package io.coppice.storage;
 
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 
 /** An open journal, and what its writer knows of it. Used by the writer, and before there is one by who opens it. */
 class JournalState {
@@ -11,6 +13,8 @@ class JournalState {
     private final Changes changes = new Changes();
     private final SessionChanges sessions;
     private final RetainedChanges retained;
+    /** By client: queues as they were found when the journal was opened. */
+    private final Map<String, StoredQueue> queues = new HashMap<>();
 
     JournalState(Journal journal) {
         this.journal = journal;
@@ -24,6 +28,10 @@ class JournalState {
 
     SessionChanges sessions() {
         return sessions;
+    }
+
+    Map<String, StoredQueue> queues() {
+        return queues;
     }
 
     RetainedChanges retained() {
