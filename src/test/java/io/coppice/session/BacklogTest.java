@@ -290,6 +290,24 @@ class BacklogTest {
     }
 
     @Test
+    void aSessionThatIsNotStoredAnyMoreReadsWhatWasAndHoldsTheRest() {
+        Session session = busy(limits(100, Overflow.REJECT));
+        queue(session, 11, 16);
+        session.detach();
+        session.attach(Worlds.expiring(0, null));
+        session.resume();
+        effects.forget();
+        deliver(session, 17, 22);
+        assertThat(session.unstored()).isZero();
+        session.pubAck(pubAck(1));
+        acknowledge(session, 2);
+        answer(session, true, 15, 16);
+        acknowledge(session, 10);
+        assertThat(sent()).containsExactly("11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22");
+        assertThat(session.queued()).isZero();
+    }
+
+    @Test
     void aSessionThatIsNotStoredHoldsAllInMemory() {
         Session session = connected(limits(100, Overflow.REJECT), effects, Worlds.expiring(0, null));
         deliver(session, 10, 30);
