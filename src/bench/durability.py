@@ -3,6 +3,7 @@
 
     durability.py crash --mqload PATH [--rounds 10] [--messages 1000] [--sessions 100] [--sync os|fsync]
     durability.py start --mqload PATH [--messages 10000] [--sessions 100]   how long a start takes with that many queued
+    durability.py deep --mqload PATH [--messages 100000] [--sessions 100] [--size 1024]   that many queued, killed, started, delivered: time and memory
 With each: --jar target/coppice.jar, --java=-Xmx512m, --set key=value. Runs brokers on free ports of the loopback, in directories of its own,
 and ends only what it started. Exits with 1 where something acknowledged was lost or came twice at QoS 2.
 """
@@ -80,7 +81,7 @@ def crash(chosen, work):
 
 
 def brief(seen):
-    keys = ("ok", "acked", "published", "received", "delivered", "lost", "missing", "duplicates", "dups", "dup_qos2", "errors")
+    keys = ("ok", "acked", "published", "received", "delivered", "lost", "missing", "dup", "reordered", "duplicates", "dups", "dup_qos2", "errors")
     return " ".join("%s %s" % (key, seen[key]) for key in keys if key in seen) or json.dumps(seen)
 
 
@@ -96,9 +97,43 @@ def start(chosen, work):
     return 0
 
 
+def memory(process):
+    with open("/proc/%d/status" % process.pid) as status:
+        kib = {line.split(":")[0]: int(line.split()[1]) for line in status if line.startswith(("VmHWM", "VmRSS"))}
+    return "RSS %d MiB, at most %d MiB" % (kib["VmRSS"] >> 10, kib["VmHWM"] >> 10)
+
+
+def deep(chosen, work):
+    """As crash, once, with queues that need not fit into memory."""
+    broker = Coppice(chosen, os.path.join(work, "deep"), "durability-sync=" + chosen.sync)
+    broker.start()
+    full, again = os.path.join(work, "full"), os.path.join(work, "again")
+    begun = time.monotonic()
+    load = subprocess.Popen([chosen.mqload, "crash", "--port", str(broker.port), "--subs", str(chosen.sessions), "--messages",
+                             str(chosen.messages), "--qos", str(chosen.qos), "--size", str(chosen.size), "--v5", "--timeout", "3600", "--drain",
+                             "20", "--crash-cmd", "touch %s; until [ -e %s ]; do sleep 0.02; done" % (full, again)],
+                            stdout=subprocess.PIPE, text=True)
+    while not os.path.exists(full) and load.poll() is None:
+        time.sleep(0.1)
+    print("queued after %.0f s; %s; %d MiB on disk" % (time.monotonic() - begun, memory(broker.process), size_of(broker.data) >> 20), flush=True)
+    broker.kill()
+    print("ready again after kill -9 in %.2f s" % broker.start(), flush=True)
+    begun = time.monotonic()
+    open(again, "w").close()
+    line = load.communicate()[0].strip().splitlines()[-1]
+    print("delivered after %.0f s, of which up to 20 are silence; %s; %s" % (time.monotonic() - begun, memory(broker.process),
+                                                                          brief(json.loads(line))), flush=True)
+    broker.stop()
+    return load.returncode != 0
+
+
+def size_of(directory):
+    return sum(os.path.getsize(os.path.join(where, name)) for where, _, names in os.walk(directory) for name in names)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["crash", "start"])
+    options.add_argument("what", choices=["crash", "start", "deep"])
     options.add_argument("--mqload", required=True)
     options.add_argument("--jar", default="target/coppice.jar")
     options.add_argument("--java", default="-Xmx512m", type=str.split)
@@ -107,11 +142,12 @@ def main():
     options.add_argument("--messages", type=int, default=1000, help="for each session")
     options.add_argument("--sessions", type=int, default=100)
     options.add_argument("--size", type=int, default=64)
+    options.add_argument("--qos", type=int, default=1)
     options.add_argument("--sync", default="os")
     chosen = options.parse_args()
     work = tempfile.mkdtemp(prefix="coppice-durability-")
     try:
-        bad = {"crash": crash, "start": start}[chosen.what](chosen, work)
+        bad = {"crash": crash, "start": start, "deep": deep}[chosen.what](chosen, work)
     finally:
         shutil.rmtree(work)
     sys.exit(1 if bad else 0)

@@ -5,6 +5,7 @@ import io.coppice.broker.ClusterSettings;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.config.CoppiceConfig.DurabilitySync;
 import io.coppice.config.CoppiceConfig.Limits;
 import io.coppice.port.NodeId;
@@ -42,7 +43,7 @@ final class NodeSettings {
         Limits limits = config.limits();
         return new BrokerSettings(
                 id,
-                session(limits),
+                session(config),
                 limits.sessionExpiryMax(),
                 limits.sessionsMax(),
                 limits.retainedMessagesMax(),
@@ -66,7 +67,8 @@ final class NodeSettings {
         return new JournalStores.Settings(
                 Path.of(config.node().data()),
                 config.durabilitySync() == DurabilitySync.FSYNC,
-                config.limits().diskFreeMin());
+                config.limits().diskFreeMin(),
+                queueMemoryMax(config));
     }
 
     private static ClusterSettings cluster(CoppiceConfig config) {
@@ -85,16 +87,24 @@ final class NodeSettings {
                 config.limits().retainedTombstonesMax());
     }
 
-    private static SessionLimits session(Limits limits) {
+    private static SessionLimits session(CoppiceConfig config) {
+        Limits limits = config.limits();
         return new SessionLimits(
                 limits.inFlightMax(),
                 limits.queueMessagesMax(),
                 limits.queueBytesMax(),
+                queueMemoryMax(config),
                 overflow(limits.queueOverflow()),
                 limits.subscriptionsPerClientMax(),
                 limits.receiveMaximum(),
                 limits.topicAliasMax(),
                 limits.topicAliasOutMax());
+    }
+
+    /** Bytes of a queue that are held in memory, which is everything where there is no journal of it. */
+    static long queueMemoryMax(CoppiceConfig config) {
+        boolean journaled = config.cluster().mode() == ClusterMode.SINGLE && config.durability() == Durability.DISK;
+        return journaled ? config.limits().queueMemoryBytesMax() : Long.MAX_VALUE;
     }
 
     private static Overflow overflow(CoppiceConfig.QueueOverflow wanted) {

@@ -308,6 +308,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     }
 
     @Override
+    public long queuedMessagesInStore() {
+        return sum(gauges -> gauges.queuedInStore);
+    }
+
+    @Override
     public long inFlightMessages() {
         return sum(gauges -> gauges.inFlight);
     }

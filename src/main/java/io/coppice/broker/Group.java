@@ -15,9 +15,18 @@ final class Group {
     /** An answer that depends on the records from one index to before another. */
     private record Answer(Receipt receipt, int parts, boolean rejected, int from, int to) {}
 
+    /**
+     * Messages of a session that it holds in memory until they are stored.
+     *
+     * @param upTo the sequence of the last one
+     * @param failures of storing, of which the session knew when these messages were last recorded
+     */
+    private record Queued(SessionSlot slot, long upTo, int failures) {}
+
     private final Shard shard;
     private final List<SessionStore.Entry> records;
     private final List<SessionSlot> writers = new ArrayList<>(0);
+    private final List<Queued> queued = new ArrayList<>(0);
     private final List<Held> held = new ArrayList<>(0);
     private final List<Answer> answers = new ArrayList<>(0);
     private final List<Consumer<Boolean>> tasks = new ArrayList<>(0);
@@ -31,6 +40,10 @@ final class Group {
     /** Some of the records are this session's. */
     void wrote(SessionSlot slot) {
         writers.add(slot);
+        long unstored = slot.behind ? 0 : slot.session.unstored();
+        if (unstored > 0) {
+            queued.add(new Queued(slot, unstored, slot.failures));
+        }
     }
 
     /**
@@ -60,8 +73,10 @@ final class Group {
     /** Nothing that depends on records may be seen where they are not safe. */
     void stored(SessionStore.Outcome outcome) {
         shard.stored(this, outcome.safe());
-        if (!outcome.safe()) {
-            writers.forEach(slot -> slot.behind = true);
+        if (outcome.safe()) {
+            queued.forEach(Group::letGo);
+        } else {
+            writers.forEach(SessionSlot::notStored);
         }
         for (String clientId : outcome.fenced()) {
             SessionSlot slot = shard.slots.get(clientId);
@@ -79,6 +94,14 @@ final class Group {
         }
         for (Consumer<Boolean> task : tasks) {
             task.accept(outcome.safe()); // whose session was fenced sees that it is gone
+        }
+    }
+
+    private static void letGo(Queued messages) {
+        SessionSlot slot = messages.slot;
+        if (!slot.isGone() && slot.failures == messages.failures) {
+            slot.session.stored(messages.upTo);
+            slot.shard.touch(slot);
         }
     }
 

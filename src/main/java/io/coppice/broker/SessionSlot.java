@@ -82,6 +82,8 @@ final class SessionSlot implements Subscriber {
 
     /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
     boolean behind;
+    /** How often that has happened. */
+    int failures;
 
     private Presence presence;
     private volatile boolean online;
@@ -293,6 +295,12 @@ final class SessionSlot implements Subscriber {
         Set<TopicFilter> filters = new HashSet<>();
         session.subscriptions().forEach(subscription -> filters.add(subscription.filter()));
         return filters;
+    }
+
+    /** What was recorded of it could not be stored. */
+    void notStored() {
+        behind = true;
+        failures++;
     }
 
     /** The store has refused its records because it has another home. */

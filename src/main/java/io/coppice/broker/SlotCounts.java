@@ -6,6 +6,7 @@ import io.coppice.session.Session;
 final class SlotCounts {
     private int queued;
     private long queuedBytes;
+    private int queuedInStore;
     private int inFlight;
     /** In the shard's row of queues to look through. */
     private boolean swept;
@@ -25,6 +26,11 @@ final class SlotCounts {
             Gauges.add(gauges.queuedBytes, nowQueuedBytes - queuedBytes);
             queuedBytes = nowQueuedBytes;
         }
+        int nowInStore = session.queuedInStore();
+        if (nowInStore != queuedInStore) {
+            Gauges.add(gauges.queuedInStore, nowInStore - queuedInStore);
+            queuedInStore = nowInStore;
+        }
         if (nowInFlight != inFlight) {
             Gauges.add(gauges.inFlight, nowInFlight - inFlight);
             inFlight = nowInFlight;
@@ -40,7 +46,9 @@ final class SlotCounts {
     void countOut(Gauges gauges) {
         Gauges.add(gauges.queued, -queued);
         Gauges.add(gauges.queuedBytes, -queuedBytes);
+        Gauges.add(gauges.queuedInStore, -queuedInStore);
         Gauges.add(gauges.inFlight, -inFlight);
+        queuedInStore = 0;
         queuedBytes = 0;
         queued = 0;
         inFlight = 0;

@@ -9,6 +9,9 @@ import io.coppice.session.SessionRecord;
 
 /** Carries out what the session of a slot asks for. */
 final class SlotEffects implements SessionEffects {
+    /** What the store could not read it is asked for again so much later. */
+    private static final long READ_AGAIN_MILLIS = 200;
+
     private final SessionSlot slot;
 
     SlotEffects(SessionSlot slot) {
@@ -79,6 +82,33 @@ final class SlotEffects implements SessionEffects {
     @Override
     public void dropped(DropReason reason, Message message) {
         slot.shard.counters.dropped(reason);
+    }
+
+    @Override
+    public void dropped(DropReason reason, int messages) {
+        slot.shard.counters.dropped(reason, messages);
+    }
+
+    @Override
+    public void readQueue(long after, long bytesMax) {
+        Shard shard = slot.shard;
+        shard.broker.store.page(slot.clientId(), after, bytesMax, shard.loop, page -> {
+            if (!slot.goesOn()) {
+                return; // who has the session now asks for itself
+            }
+            if (page == null) {
+                shard.loop.after(READ_AGAIN_MILLIS, () -> readAgain(after, bytesMax));
+                return;
+            }
+            slot.session.queueRead(page.messages(), page.all());
+            shard.touch(slot);
+        });
+    }
+
+    private void readAgain(long after, long bytesMax) {
+        if (slot.goesOn()) {
+            readQueue(after, bytesMax);
+        }
     }
 
     @Override

@@ -43,6 +43,12 @@ final class InertEffects implements SessionEffects {
     public void dropped(DropReason reason, Message message) {}
 
     @Override
+    public void dropped(DropReason reason, int messages) {}
+
+    @Override
+    public void readQueue(long after, long bytesMax) {}
+
+    @Override
     public long epoch() {
         return 0;
     }

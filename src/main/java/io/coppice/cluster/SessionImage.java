@@ -28,7 +28,15 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     private static final int FORMAT = 2;
     /** What was recorded is replayed, whatever the limits of this node. */
     private static final SessionLimits NO_LIMITS = new SessionLimits(
-            65_535, Integer.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, Integer.MAX_VALUE, 65_535, 65_535, 65_535);
+            65_535,
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Overflow.DROP_NEWEST,
+            Integer.MAX_VALUE,
+            65_535,
+            65_535,
+            65_535);
 
     private static final InertEffects INERT = new InertEffects();
 

@@ -146,6 +146,37 @@ public final class MessageCodec {
                 topic, payload, Qos.of(flags & 3), (flags & RETAIN) != 0, properties, expiresAt, publisher, number);
     }
 
+    /** What {@link Message#weight} of a message is that {@link #write} wrote, which is not read otherwise. */
+    static int weight(PacketReader in) {
+        skip(in, in.twoBytes("publisher"));
+        int flags = in.oneByte("message flags");
+        skip(in, ((flags & EXPIRES) == 0 ? 0 : Long.BYTES) + ((flags & NUMBERED) == 0 ? 0 : Long.BYTES));
+        int topic = in.twoBytes("topic name");
+        skip(in, topic);
+        if ((flags & WITH_PROPERTIES) != 0) {
+            skip(in, in.variableBytes("properties"));
+        }
+        int payload = in.variableBytes("payload");
+        skip(in, payload);
+        return Message.weight(topic, payload);
+    }
+
+    /** As {@link #weight(PacketReader)}, of a message that {@link #encode} wrote. */
+    public static int weight(byte[] encoded) {
+        PacketReader body = new PacketReader();
+        int kind = Frame.open(Unpooled.wrappedBuffer(encoded), body);
+        try {
+            return weight(body);
+        } catch (ProtocolError e) {
+            throw new UnreadableRecord(UnreadableRecord.Fault.CORRUPT, "record of kind " + kind + ": " + e.detail());
+        }
+    }
+
+    private static void skip(PacketReader in, int length) {
+        in.need(length, "message");
+        in.skip(length);
+    }
+
     static void payload(byte[] payload, ByteBuf out) {
         PacketWriter.variableBytes(payload.length, out);
         out.writeBytes(payload);

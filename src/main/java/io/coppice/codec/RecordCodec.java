@@ -25,7 +25,7 @@ public final class RecordCodec {
     private static final int WILL_DONE = 3;
     private static final int SUBSCRIBED = 4;
     private static final int UNSUBSCRIBED = 5;
-    private static final int ENQUEUED = 6;
+    static final int ENQUEUED = 6;
     private static final int ASSIGNED = 7;
     private static final int RECEIVED = 8;
     private static final int SETTLED = 9;
@@ -34,7 +34,8 @@ public final class RecordCodec {
     private static final int RELEASED = 12;
     private static final int ENDED = 13;
     private static final int NEWEST = 14;
-    private static final int ENQUEUED_SHARED = 15;
+    static final int ENQUEUED_SHARED = 15;
+    private static final int BACKLOG = 16;
 
     /** No number of a shared message. */
     public static final long NOT_SHARED = 0;
@@ -156,6 +157,8 @@ public final class RecordCodec {
             return UNSUBSCRIBED;
         } else if (record instanceof SessionRecord.Newest) {
             return NEWEST;
+        } else if (record instanceof SessionRecord.Backlog) {
+            return BACKLOG;
         }
         return ENDED;
     }
@@ -196,6 +199,11 @@ public final class RecordCodec {
             for (long bits : newest.before()) {
                 out.writeLong(bits);
             }
+        } else if (record instanceof SessionRecord.Backlog backlog) {
+            out.writeLong(backlog.after());
+            out.writeLong(backlog.last());
+            out.writeInt(backlog.messages());
+            out.writeLong(backlog.bytes());
         }
     }
 
@@ -229,6 +237,9 @@ public final class RecordCodec {
             case ROUTED -> new SessionRecord.Routed(in.twoBytes("packet identifier"));
             case RELEASED -> new SessionRecord.Released(in.twoBytes("packet identifier"));
             case NEWEST -> new SessionRecord.Newest(in.string("publisher"), eightBytes(in), bits(in));
+            case BACKLOG ->
+                new SessionRecord.Backlog(
+                        eightBytes(in), eightBytes(in), (int) in.fourBytes("messages"), eightBytes(in));
             case ENDED -> new SessionRecord.Ended();
             default ->
                 throw new UnreadableRecord(
@@ -236,7 +247,7 @@ public final class RecordCodec {
         };
     }
 
-    private static long eightBytes(PacketReader in) {
+    static long eightBytes(PacketReader in) {
         return MessageCodec.eightBytes(in, "number");
     }
 

@@ -236,6 +236,7 @@ public record CoppiceConfig(
      * @param inFlightMax messages of QoS 1 and 2 to one client that are not yet acknowledged, 1 to 65,535
      * @param queueMessagesMax messages that wait for one client
      * @param queueBytesMax bytes that wait for one client
+     * @param queueMemoryBytesMax of these, bytes that are held in memory where the rest can be read from the journal
      * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
      * @param connectRateMax a second, 0 for no limit
      * @param diskFreeMin bytes that are left free where {@link Node#data} is; 0 for none
@@ -263,6 +264,7 @@ public record CoppiceConfig(
             int inFlightMax,
             int queueMessagesMax,
             long queueBytesMax,
+            long queueMemoryBytesMax,
             QueueOverflow queueOverflow,
             long sessionExpiryMax,
             long sessionsMax,

@@ -287,6 +287,11 @@ final class Schema {
                         "QoS 1 and 2 messages to one client that are not yet acknowledged; its Receive Maximum may lower it."),
                 limit("queue-messages-max", 0, UNBOUNDED, "10000", "Messages that wait for one client."),
                 longSize("queue-bytes-max", "64MiB", "Bytes that wait for one client."),
+                longSize(
+                        "queue-memory-bytes-max",
+                        "256KiB",
+                        "Bytes of these that are held in memory; what is behind them is read from the journal when its turn comes. In a "
+                                + "cluster, and with durability: memory, queues are held in memory whole."),
                 value(
                         "limits.queue-overflow",
                         ValueType.choice(QueueOverflow.class),

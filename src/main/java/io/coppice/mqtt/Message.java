@@ -47,7 +47,12 @@ public record Message(
 
     /** What the message counts for in limits by bytes: its topic, its payload and a fixed share for the object. */
     public int weight() {
-        return 96 + topic.utf8().length + payload.length;
+        return weight(topic.utf8().length, payload.length);
+    }
+
+    /** {@link #weight()} of a message by the bytes of its topic and its payload. */
+    public static int weight(int topic, int payload) {
+        return 96 + topic + payload;
     }
 
     public boolean expiredAt(long now) {

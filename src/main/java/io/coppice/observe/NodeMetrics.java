@@ -46,6 +46,10 @@ final class NodeMetrics {
         gauge("mqtt.queued.messages", "Messages that wait in session queues", NodeStatus::queuedMessages);
         gauge("mqtt.queued.bytes", "Weight of the messages that wait in session queues", NodeStatus::queuedBytes);
         gauge(
+                "mqtt.queued.stored.messages",
+                "Messages that wait in session queues and are in the journal, not in memory",
+                NodeStatus::queuedMessagesInStore);
+        gauge(
                 "mqtt.inflight.messages",
                 "Messages sent at QoS 1 and 2 and not yet acknowledged",
                 NodeStatus::inFlightMessages);

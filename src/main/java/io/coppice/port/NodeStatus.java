@@ -39,6 +39,9 @@ public interface NodeStatus {
     /** Weight of the messages that wait in session queues, in bytes. */
     long queuedBytes();
 
+    /** Messages that wait in session queues and are in the store, not in memory. */
+    long queuedMessagesInStore();
+
     /** Messages sent at QoS 1 and 2 and not yet acknowledged. */
     long inFlightMessages();
 

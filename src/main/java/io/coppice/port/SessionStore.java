@@ -32,7 +32,7 @@ public interface SessionStore {
     /**
      * Stores records in order: one turn of one loop, as one group. What can be tried again is tried again before the
      * answer comes. What a group has of a session after its {@link SessionRecord.Ended} is stored together with that, or
-     * not at all.
+     * not at all. Messages that a {@link SessionRecord.Backlog} behind it covers stay where they are.
      *
      * @param entries handed over; not touched by the caller again
      * @param then called once on the loop, possibly before this returns, for the groups of a loop in their order
@@ -47,6 +47,25 @@ public interface SessionStore {
      * @param outdated called instead when the store has seen a newer epoch: whoever claimed that has the session
      */
     void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated);
+
+    /**
+     * A part of a session's queue.
+     *
+     * @param all whether there is no more behind it
+     */
+    record Page(List<SessionRecord.Enqueued> messages, boolean all) {}
+
+    /**
+     * Messages of a session's queue that were told to be safe, in order; others may be among them. A store need not have
+     * them in pieces: then {@link io.coppice.session.SessionLimits#queueMemoryMax} has to be without limit.
+     *
+     * @param after the sequence behind which they begin
+     * @param bytesMax of weight, after which no more follow; at least one message comes where there is one
+     * @param then called once on the loop, in a later turn; null when the store cannot answer now
+     */
+    default void page(String clientId, long after, long bytesMax, Loop loop, Consumer<@Nullable Page> then) {
+        throw new UnsupportedOperationException("queues are held in memory whole");
+    }
 
     /**
      * Why nothing new may be given to it at the moment, in words for an operator; null where it may. What is given

@@ -13,6 +13,11 @@ final class MessageList {
         return first;
     }
 
+    @Nullable
+    OutboundMessage last() {
+        return last;
+    }
+
     int size() {
         return size;
     }

@@ -7,6 +7,7 @@ import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,7 @@ final class OutboundFlow {
                 resend(each, attachment);
             }
         }
+        outbox.readOn();
         drain();
     }
 
@@ -97,9 +99,9 @@ final class OutboundFlow {
             resendNext = toResendFrom(message.next);
             resend(message, to);
         }
-        while (!waiting.isEmpty() && hasRoom()) { // room is left only when nothing is to be resent
-            OutboundMessage message = waiting.first();
-            if (message != null && !dropUnsendable(message, to)) {
+        // room is left only when nothing is to be resent
+        for (OutboundMessage message = waiting.first(); message != null && hasRoom(); message = waiting.first()) {
+            if (!dropUnsendable(message, to)) {
                 sendFirst(message, to);
             }
         }
@@ -166,8 +168,21 @@ final class OutboundFlow {
                 settleAs(DropReason.QUEUE_FULL, first);
                 first = waiting.first();
             }
+            // the oldest are being read from the store: they go when they have come
+            return waiting.hasRoomFor(message) || !waiting.isEmpty();
         }
         return waiting.hasRoomFor(message);
+    }
+
+    /** See {@link Session#queueRead}. */
+    void queueRead(List<SessionRecord.Enqueued> found, boolean all) {
+        outbox.queueRead(found, all);
+        OutboundMessage first = waiting.first();
+        while (first != null && limits.overflow() == Overflow.DROP_OLDEST && waiting.isOver()) {
+            settleAs(DropReason.QUEUE_FULL, first);
+            first = waiting.first();
+        }
+        drain();
     }
 
     private void sendFirst(OutboundMessage message, Attachment to) {

@@ -46,6 +46,16 @@ final class OutboundMessage implements IdTable.Identified {
         this.share = share;
     }
 
+    static OutboundMessage of(SessionRecord.Enqueued record) {
+        return new OutboundMessage(
+                record.sequence(),
+                record.message(),
+                record.qos(),
+                record.retain(),
+                record.subscriptionIdentifiers(),
+                record.share());
+    }
+
     @Override
     public int packetId() {
         return packetId;

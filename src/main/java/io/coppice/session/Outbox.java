@@ -74,6 +74,7 @@ final class Outbox {
         if (session.isPersistent()) {
             effects.record(added.enqueued());
         }
+        readOn();
         return added;
     }
 
@@ -93,6 +94,7 @@ final class Outbox {
         if (session.isPersistent()) {
             effects.record(new SessionRecord.Assigned(message.sequence, message.packetId));
         }
+        readOn();
     }
 
     private void assign(OutboundMessage message, int packetId) {
@@ -115,6 +117,7 @@ final class Outbox {
         if (session.isPersistent()) {
             effects.record(new SessionRecord.Settled(message.sequence));
         }
+        readOn();
     }
 
     private void take(OutboundMessage message) {
@@ -141,11 +144,11 @@ final class Outbox {
                 taken.add(each);
             }
         }
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+        waiting.forEach(each -> {
             if (each.share != null && shares.test(each.share)) {
                 taken.add(each);
             }
-        }
+        });
         taken.forEach(lend);
         for (OutboundMessage each : taken) {
             to.accept(new Reclaimed(
@@ -166,6 +169,7 @@ final class Outbox {
             lent = new ArrayList<>();
         }
         lent.add(message);
+        readOn();
     }
 
     /** Somebody else has the message. */
@@ -180,18 +184,20 @@ final class Outbox {
     }
 
     boolean owes(Message message, TopicFilter share) {
-        return owes(inFlight.first(), message, share) || owes(waiting.first(), message, share);
-    }
-
-    private static boolean owes(@Nullable OutboundMessage first, Message message, TopicFilter share) {
-        for (OutboundMessage each = first; each != null; each = each.next) {
-            if (each.message.number() == message.number()
-                    && share.equals(each.share)
-                    && each.message.publisher().equals(message.publisher())) {
+        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
+            if (isIt(each, message, share)) {
                 return true;
             }
         }
-        return false;
+        boolean[] found = new boolean[1];
+        waiting.forEach(each -> found[0] |= isIt(each, message, share));
+        return found[0];
+    }
+
+    private static boolean isIt(OutboundMessage each, Message message, TopicFilter share) {
+        return each.message.number() == message.number()
+                && share.equals(each.share)
+                && each.message.publisher().equals(message.publisher());
     }
 
     /** Forgets everything; what was never sent is dropped. */
@@ -199,10 +205,27 @@ final class Outbox {
         lent = null;
         shared = 0;
         inFlight.clear();
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-            effects.dropped(DropReason.SESSION_ENDED, each.message);
+        waiting.forEach(each -> effects.dropped(DropReason.SESSION_ENDED, each.message));
+        if (waiting.storedOnly() > 0) {
+            effects.dropped(DropReason.SESSION_ENDED, waiting.storedOnly());
         }
         waiting.clear();
+    }
+
+    // What is in the store only.
+
+    /** Has more of the queue read when little of it is left in memory. */
+    void readOn() {
+        long bytes = waiting.wanted();
+        if (bytes > 0) {
+            effects.readQueue(waiting.ask(), bytes);
+        }
+    }
+
+    /** See {@link Session#queueRead}. */
+    void queueRead(List<SessionRecord.Enqueued> found, boolean all) {
+        waiting.read(found, all);
+        readOn();
     }
 
     // Records.
@@ -219,6 +242,9 @@ final class Outbox {
             apply(settled);
         } else if (record instanceof SessionRecord.Newest seen) {
             newest().replay(seen);
+        } else if (record instanceof SessionRecord.Backlog backlog) {
+            lastSequence = Math.max(lastSequence, backlog.last());
+            waiting.replay(backlog);
         } else {
             return false;
         }
@@ -234,13 +260,7 @@ final class Outbox {
         if (message.number() != 0 && record.qos() == Qos.EXACTLY_ONCE && record.share() == null) {
             newest().isNew(message.publisher(), message.number());
         }
-        OutboundMessage added = new OutboundMessage(
-                record.sequence(),
-                record.message(),
-                record.qos(),
-                record.retain(),
-                record.subscriptionIdentifiers(),
-                record.share());
+        OutboundMessage added = OutboundMessage.of(record);
         await(added);
         replayIndex().added(added);
     }
@@ -279,41 +299,39 @@ final class Outbox {
         if (newest != null) {
             newest.snapshot(to);
         }
+        SessionRecord.Backlog backlog = waiting.backlog();
         long last = 0;
-        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
+        if (backlog != null) {
+            to.accept(backlog);
+            last = backlog.last();
+        }
+        for (OutboundMessage each : inMemory()) {
             to.accept(each.enqueued());
-            to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
+            if (each.sent()) {
+                to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
+            }
             if (each.received) {
                 to.accept(new SessionRecord.Received(each.sequence));
             }
             last = Math.max(last, each.sequence);
-        }
-        if (lent == null || lent.isEmpty()) {
-            for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-                to.accept(each.enqueued());
-                last = Math.max(last, each.sequence);
-            }
-        } else {
-            for (OutboundMessage each : waitingAnd(lent)) {
-                to.accept(each.enqueued());
-                if (each.sent()) {
-                    to.accept(new SessionRecord.Assigned(each.sequence, each.packetId));
-                }
-                last = Math.max(last, each.sequence);
-            }
         }
         if (last != lastSequence) {
             to.accept(new SessionRecord.Settled(lastSequence)); // no sequence is used twice
         }
     }
 
-    /** What waits, and what others do not have yet: in the order in which it came. */
-    private List<OutboundMessage> waitingAnd(List<OutboundMessage> lentMessages) {
-        List<OutboundMessage> all = new ArrayList<>(lentMessages);
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
+    /** What is in flight as it was sent; then what waits, and what others do not have yet, in the order in which it came. */
+    private List<OutboundMessage> inMemory() {
+        List<OutboundMessage> all = new ArrayList<>();
+        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
             all.add(each);
         }
-        all.sort(Comparator.comparingLong(each -> each.sequence));
+        int sent = all.size();
+        waiting.forEach(all::add);
+        if (lent != null && !lent.isEmpty()) {
+            all.addAll(lent);
+            all.subList(sent, all.size()).sort(Comparator.comparingLong(each -> each.sequence));
+        }
         return all;
     }
 }

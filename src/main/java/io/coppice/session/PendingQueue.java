@@ -1,15 +1,22 @@
 package io.coppice.session;
 
 import io.coppice.mqtt.Message;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The QoS 1 and 2 messages that were not sent yet, in order, and how much room is left. Lives with the session. */
+/**
+ * The QoS 1 and 2 messages that were not sent yet, in order, and how much room is left. The first of them are in memory, as
+ * many as the window takes; what is behind them is {@link Backlog}. Lives with the session.
+ */
 final class PendingQueue {
     private final SessionLimits limits;
     private final MessageList messages = new MessageList();
+    /** Weight of the messages in the window. */
     private long bytes;
-    /** No message in the queue expires before this, milliseconds since the epoch; it may be too early, never too late. */
+    /** What is behind the window; null where nothing is. */
+    private @Nullable Backlog backlog;
+    /** No message in the window expires before this, milliseconds since the epoch; it may be too early, never too late. */
     private long nextExpiry = Message.NEVER;
     /** Where the search for expired messages goes on, or null for the beginning. */
     private @Nullable OutboundMessage sweepAt;
@@ -20,26 +27,32 @@ final class PendingQueue {
         this.limits = limits;
     }
 
+    /** The first message, where it is in memory: behind it there may be others while the store is being read. */
     @Nullable
     OutboundMessage first() {
         return messages.first();
     }
 
     boolean isEmpty() {
-        return messages.size() == 0;
+        return messages.size() == 0 && backlog == null;
     }
 
     int size() {
-        return messages.size();
+        return messages.size() + (backlog == null ? 0 : backlog.size());
+    }
+
+    /** How many of them are in the store only. */
+    int storedOnly() {
+        return backlog == null ? 0 : backlog.storedMessages();
     }
 
     /** Weight of the messages in bytes, see {@link Message#weight}. */
     long bytes() {
-        return bytes;
+        return bytes + (backlog == null ? 0 : backlog.bytes());
     }
 
     boolean hasRoomFor(Message message) {
-        return messages.size() < limits.queueMessagesMax() && bytes + message.weight() <= limits.queueBytesMax();
+        return size() < limits.queueMessagesMax() && bytes() + message.weight() <= limits.queueBytesMax();
     }
 
     /** Whether the message would fit if nothing else waited. */
@@ -47,29 +60,84 @@ final class PendingQueue {
         return limits.queueMessagesMax() > 0 && message.weight() <= limits.queueBytesMax();
     }
 
+    /** Whether there is more than the limits allow, since what came first was in the store when more came. */
+    boolean isOver() {
+        return size() > limits.queueMessagesMax() || bytes() > limits.queueBytesMax();
+    }
+
     void add(OutboundMessage message) {
+        if (backlog == null && !fits(message)) {
+            backlog = new Backlog(message.sequence - 1);
+        }
+        if (backlog != null && backlog.holds(message.sequence)) {
+            backlog.add(message);
+        } else {
+            addToWindow(message);
+        }
+    }
+
+    /** Whether the window takes it: one message it takes always. */
+    private boolean fits(OutboundMessage message) {
+        return messages.size() == 0 || bytes + message.message.weight() <= limits.queueMemoryMax();
+    }
+
+    private void addToWindow(OutboundMessage message) {
         messages.add(message);
         bytes += message.message.weight();
         nextExpiry = Math.min(nextExpiry, message.message.expiresAt());
+        // a search that is about to end has not seen it
+        sweptExpiry = Math.min(sweptExpiry, message.message.expiresAt());
     }
 
+    /** Takes out a message that is in memory. */
     void remove(OutboundMessage message) {
-        if (sweepAt == message) {
-            sweepAt = message.next;
+        if (backlog != null && backlog.holds(message.sequence)) {
+            backlog.remove(message);
+        } else {
+            if (sweepAt == message) {
+                sweepAt = message.next;
+            }
+            messages.remove(message);
+            bytes -= message.message.weight();
         }
-        messages.remove(message);
-        bytes -= message.message.weight();
+        moveUp();
         if (isEmpty()) {
             clear();
+        }
+    }
+
+    /** Fills the window with what is in memory behind it, unless something in the store comes before that. */
+    private void moveUp() {
+        Backlog behind = backlog;
+        if (behind == null || behind.isInStore()) {
+            return;
+        }
+        for (OutboundMessage next = behind.first(); next != null && fits(next); next = behind.first()) {
+            behind.leave(next);
+            addToWindow(next);
+        }
+        if (behind.isEmpty()) {
+            backlog = null;
         }
     }
 
     void clear() {
         messages.clear();
         bytes = 0;
+        backlog = null;
         nextExpiry = Message.NEVER;
         sweepAt = null;
         sweptExpiry = Message.NEVER;
+    }
+
+    /** Hands over all that is in memory, in order. */
+    void forEach(Consumer<OutboundMessage> to) {
+        for (OutboundMessage each = messages.first(); each != null; each = each.next) {
+            to.accept(each);
+        }
+        if (backlog != null) {
+            backlog.forEach(to);
+        }
     }
 
     /**
@@ -96,6 +164,91 @@ final class PendingQueue {
         if (here == null) {
             nextExpiry = sweptExpiry;
             sweptExpiry = Message.NEVER;
+        }
+    }
+
+    // --- what is in the store only
+
+    /** Whether messages are behind the window, in memory or not. */
+    boolean hasBacklog() {
+        return backlog != null;
+    }
+
+    SessionRecord.@Nullable Backlog backlog() {
+        return backlog == null ? null : backlog.record();
+    }
+
+    void replay(SessionRecord.Backlog record) {
+        if (record.after() < record.last()) {
+            backlog = new Backlog(record);
+        }
+    }
+
+    /** The sequence of the newest message that is held in memory until it is stored; 0 for none. */
+    long lastUnstored() {
+        return backlog == null ? 0 : backlog.lastUnstored();
+    }
+
+    /** Everything up to a sequence is stored. */
+    void stored(long upTo) {
+        if (backlog != null) {
+            backlog.stored(upTo);
+        }
+    }
+
+    /** Bytes of messages that are to be read from the store now; 0 for none. */
+    long wanted() {
+        boolean low = bytes <= limits.queueMemoryMax() / 2;
+        return backlog != null && backlog.isInStore() && !backlog.isReading() && low
+                ? Math.max(1, limits.queueMemoryMax() - bytes)
+                : 0;
+    }
+
+    /** The store is asked for what comes next; gives the sequence behind which that begins. */
+    long ask() {
+        if (backlog == null) {
+            throw new IllegalStateException("nothing is in the store");
+        }
+        backlog.ask();
+        return backlog.after();
+    }
+
+    /**
+     * The store has answered.
+     *
+     * @param all whether there was no more when it answered
+     */
+    void read(List<SessionRecord.Enqueued> found, boolean all) {
+        Backlog behind = backlog;
+        if (behind == null || !behind.isReading()) {
+            return;
+        }
+        behind.answered();
+        for (SessionRecord.Enqueued each : found) {
+            if (each.sequence() > behind.last()) {
+                behind.readTo(behind.last()); // what comes now is in memory
+                break;
+            }
+            moveUpTo(each.sequence(), behind);
+            if (behind.read(each)) {
+                addToWindow(OutboundMessage.of(each));
+            }
+        }
+        if (all) {
+            moveUpTo(behind.asked(), behind);
+            behind.readTo(behind.asked());
+        }
+        moveUp();
+        if (isEmpty()) {
+            clear();
+        }
+    }
+
+    /** Messages of shared subscriptions have their place among those that are read. */
+    private void moveUpTo(long sequence, Backlog behind) {
+        for (OutboundMessage next = behind.first(); next != null && next.sequence <= sequence; next = behind.first()) {
+            behind.leave(next);
+            addToWindow(next);
         }
     }
 }

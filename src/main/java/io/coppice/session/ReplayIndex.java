@@ -42,7 +42,7 @@ final class ReplayIndex {
         if (found == null) {
             found = look(waiting.first(), sequence);
         }
-        if (found == null && inFlight.size() + waiting.size() > LOOK) {
+        if (found == null && (inFlight.size() + waiting.size() > LOOK || waiting.hasBacklog())) {
             bySequence = index();
             found = bySequence.get(sequence);
         }
@@ -65,9 +65,7 @@ final class ReplayIndex {
         for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
             index.put(each.sequence, each);
         }
-        for (OutboundMessage each = waiting.first(); each != null; each = each.next) {
-            index.put(each.sequence, each);
-        }
+        waiting.forEach(each -> index.put(each.sequence, each));
         return index;
     }
 }

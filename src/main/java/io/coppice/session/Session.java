@@ -9,6 +9,7 @@ import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -338,6 +339,31 @@ public final class Session {
     /** Their weight in bytes, see {@link Message#weight}. */
     public long queuedBytes() {
         return outbox.waiting().bytes();
+    }
+
+    /** How many of them are in the store and not in memory. */
+    public int queuedInStore() {
+        return outbox.waiting().storedOnly();
+    }
+
+    /** Up to which sequence messages are held in memory until it is known that they are stored; 0 for none. */
+    public long unstored() {
+        return isPersistent() ? outbox.waiting().lastUnstored() : 0;
+    }
+
+    /** All messages up to a sequence, as {@link #unstored} gave it after they were recorded, are stored and can be read. */
+    public void stored(long sequence) {
+        outbox.waiting().stored(sequence);
+    }
+
+    /**
+     * The answer to {@link SessionEffects#readQueue}.
+     *
+     * @param found messages in the order of their sequences, from where the question said
+     * @param all whether there were no more of them
+     */
+    public void queueRead(List<SessionRecord.Enqueued> found, boolean all) {
+        outbound.queueRead(found, all);
     }
 
     /**

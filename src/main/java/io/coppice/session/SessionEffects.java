@@ -59,6 +59,18 @@ public interface SessionEffects {
     /** A message for this session that goes no further. */
     void dropped(DropReason reason, Message message);
 
+    /** As {@link #dropped(DropReason, Message)}, of messages that are in the store only. */
+    void dropped(DropReason reason, int messages);
+
+    /**
+     * Asks for messages of the queue that are in the store only; {@link Session#queueRead} is the answer, in a later turn.
+     * There is one question at a time, and what is stored is safe ({@link Session#stored}).
+     *
+     * @param after the sequence behind which they begin
+     * @param bytesMax of weight, after which there need not be more; at least one message comes where there is one
+     */
+    void readQueue(long after, long bytesMax);
+
     /** Milliseconds since the epoch, never going back. */
     long now();
 

@@ -7,6 +7,8 @@ package io.coppice.session;
  *     Receive Maximum may lower it
  * @param queueMessagesMax messages that wait for a client
  * @param queueBytesMax their weight ({@link io.coppice.mqtt.Message#weight}) in bytes
+ * @param queueMemoryMax weight of those of them that are held in memory as long as the others are in the store, which
+ *     gives them back piece by piece; {@link Long#MAX_VALUE} with a store that does not
  * @param overflow what happens to one more
  * @param subscriptionsMax subscriptions of the session
  * @param receiveMaximum QoS 1 and 2 messages from the client that are not yet acknowledged, 1 to 65,535
@@ -17,6 +19,7 @@ public record SessionLimits(
         int inFlightMax,
         int queueMessagesMax,
         long queueBytesMax,
+        long queueMemoryMax,
         Overflow overflow,
         int subscriptionsMax,
         int receiveMaximum,

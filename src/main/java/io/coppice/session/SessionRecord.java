@@ -47,6 +47,23 @@ public sealed interface SessionRecord {
             @Nullable TopicFilter share)
             implements SessionRecord {}
 
+    /**
+     * Messages of the queue that are in the store and nowhere else: whoever makes the session from a snapshot reads them when
+     * their turn comes, and a store that is told the session anew keeps them. Only in snapshots, before the messages that are
+     * told one by one. Those of shared subscriptions are among the latter, whatever their sequence.
+     *
+     * @param after the sequence behind which they begin
+     * @param last the highest sequence
+     * @param messages how many there are, as far as is known
+     * @param bytes their weight
+     */
+    record Backlog(long after, long last, int messages, long bytes) implements SessionRecord {
+        /** Whether a message is one of them, or was. */
+        public boolean covers(long sequence) {
+            return sequence > after && sequence <= last;
+        }
+    }
+
     /** The message was given a packet identifier and sent for the first time. */
     record Assigned(long sequence, int packetId) implements SessionRecord {}
 

@@ -106,7 +106,7 @@ public final class ClusterJournal implements Archive, AutoCloseable {
 
     @Override
     public void records(String clientId, Consumer<@Nullable List<SessionRecord>> then) {
-        writer.read(journal -> new SessionReading(journal).records(clientId), then);
+        writer.read(journal -> new SessionReading(journal).records(clientId, Long.MAX_VALUE, null), then);
     }
 
     @Override

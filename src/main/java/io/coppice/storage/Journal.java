@@ -54,6 +54,12 @@ final class Journal implements AutoCloseable {
         void found(byte[] key, byte[] value) throws JournalFault;
     }
 
+    /** As above, until it has enough. */
+    interface Search {
+        /** Whether the next one is wanted too. */
+        boolean found(byte[] key, byte[] value) throws JournalFault;
+    }
+
     private final List<AbstractNativeReference> parts = new ArrayList<>();
     private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
     private final WriteOptions writing = new WriteOptions();
@@ -214,6 +220,14 @@ final class Journal implements AutoCloseable {
      * @param to what is at it or behind it is not shown; null for everything
      */
     void scan(Family family, byte[] from, byte @Nullable [] to, Visitor visitor) throws JournalFault {
+        search(family, from, to, (key, value) -> {
+            visitor.found(key, value);
+            return true;
+        });
+    }
+
+    /** As above, as far as it is wanted. */
+    void search(Family family, byte[] from, byte @Nullable [] to, Search search) throws JournalFault {
         try (ReadOptions reading = new ReadOptions();
                 Slice end = to == null ? null : new Slice(to)) {
             if (end != null) {
@@ -222,7 +236,7 @@ final class Journal implements AutoCloseable {
             try (RocksIterator iterator = db.newIterator(handle(family), reading)) {
                 byte[] at = from;
                 while (at != null) {
-                    at = scan(family, iterator, at, to, visitor);
+                    at = search(family, iterator, at, to, search);
                 }
             }
         } catch (RocksDBException e) {
@@ -231,14 +245,16 @@ final class Journal implements AutoCloseable {
     }
 
     /** @return where to go on behind something that is damaged; null for nowhere */
-    private byte @Nullable [] scan(
-            Family family, RocksIterator iterator, byte[] from, byte @Nullable [] to, Visitor visitor)
+    private byte @Nullable [] search(
+            Family family, RocksIterator iterator, byte[] from, byte @Nullable [] to, Search search)
             throws RocksDBException, JournalFault {
         byte[] reached = from;
         iterator.seek(from);
         while (iterator.isValid()) {
             reached = iterator.key();
-            visitor.found(reached, iterator.value());
+            if (!search.found(reached, iterator.value())) {
+                return null;
+            }
             iterator.next();
         }
         try {

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import io.coppice.codec.MessageCodec;
+import io.coppice.codec.QueueEntry;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.port.SessionStore;
@@ -28,13 +30,25 @@ final class JournalRecovery {
 
     private final JournalState state;
     private final Changes removals = new Changes();
-    private final Set<Long> shared = new HashSet<>();
+    /** By number. */
+    private final Map<Long, Shared> shared = new HashMap<>();
+
     private final Set<String> whole = new HashSet<>();
     /** Sessions whose connection did not end before the node did. */
     private final Map<String, SessionRecord.Attached> connected = new HashMap<>();
 
     private long messages;
     private int damaged;
+
+    /** A message that several queues have in common. */
+    private static final class Shared {
+        final int weight;
+        boolean isQueued;
+
+        Shared(int weight) {
+            this.weight = weight;
+        }
+    }
 
     private JournalRecovery(JournalState state) {
         this.state = state;
@@ -92,8 +106,14 @@ final class JournalRecovery {
                 forget(clientId);
             }
         }
-        journal.scan(Family.QUEUES, this::queued);
         journal.scan(Family.SHARED, this::shared);
+        journal.scan(Family.QUEUES, this::queued);
+        // what is in no queue has outlived its last one
+        shared.forEach((number, message) -> {
+            if (!message.isQueued) {
+                removals.delete(Family.SHARED, Unpooled.copyLong(number));
+            }
+        });
         journal.scan(Family.RETAINED, this::retained);
         if (!removals.isEmpty()) {
             journal.write(removals);
@@ -169,10 +189,19 @@ final class JournalRecovery {
             return;
         }
         try {
-            long number = RecordCodec.shared(Unpooled.wrappedBuffer(value));
-            if (number != RecordCodec.NOT_SHARED) {
-                state.sessions().foundShared(session, number);
-                shared.add(number);
+            QueueEntry entry = QueueEntry.read(Unpooled.wrappedBuffer(value));
+            StoredQueue queue = state.queues().computeIfAbsent(Keys.clientId(key), id -> new StoredQueue());
+            queue.messages++;
+            queue.last = Keys.sequence(key);
+            queue.shared += entry.throughShare() ? 1 : 0;
+            queue.bytes += entry.weight();
+            if (entry.number() != RecordCodec.NOT_SHARED) {
+                state.sessions().foundShared(session, entry.number());
+                Shared message = shared.get(entry.number());
+                if (message != null) {
+                    message.isQueued = true;
+                    queue.bytes += message.weight;
+                }
             }
             messages++;
         } catch (UnreadableRecord fault) {
@@ -181,11 +210,14 @@ final class JournalRecovery {
         }
     }
 
-    /** One that is in no queue has outlived its last one. */
     private void shared(byte[] key, byte[] value) {
-        if (!shared.contains(Unpooled.wrappedBuffer(key).readLong())) {
-            removals.delete(Family.SHARED, key);
+        int weight = 0;
+        try {
+            weight = MessageCodec.weight(value);
+        } catch (UnreadableRecord damaged) {
+            // is told of with the queues that lack it
         }
+        shared.put(Unpooled.wrappedBuffer(key).readLong(), new Shared(weight));
     }
 
     private void retained(byte[] key, byte[] value) {

@@ -4,6 +4,8 @@ import io.coppice.port.Archive.Crew;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,8 @@ class JournalState {
     private final Changes changes = new Changes();
     private final SessionChanges sessions;
     private final RetainedChanges retained;
+    /** By client: queues as they were found when the journal was opened. */
+    private final Map<String, StoredQueue> queues = new HashMap<>();
 
     JournalState(Journal journal, @Nullable Leftovers leftovers) {
         this.journal = journal;
@@ -29,6 +33,10 @@ class JournalState {
 
     SessionChanges sessions() {
         return sessions;
+    }
+
+    Map<String, StoredQueue> queues() {
+        return queues;
     }
 
     RetainedChanges retained() {

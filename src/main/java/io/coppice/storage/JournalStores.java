@@ -17,11 +17,12 @@ public final class JournalStores implements AutoCloseable {
     private final SessionStore sessionStore;
     private final RetainedStore retainedStore;
 
-    private JournalStores(DataDirectory directory, JournalWriter writer, SessionRegistry registry) {
+    private JournalStores(
+            DataDirectory directory, JournalWriter writer, SessionRegistry registry, SessionStore sessionStore) {
         this.directory = directory;
         this.writer = writer;
         this.registry = registry;
-        this.sessionStore = new JournalSessionStore(writer);
+        this.sessionStore = sessionStore;
         this.retainedStore = new JournalRetainedStore(writer);
     }
 
@@ -31,8 +32,10 @@ public final class JournalStores implements AutoCloseable {
      * @param directory made where it is not there
      * @param sync whether what is answered as safe is on the disk itself, not only with the operating system
      * @param freeMin bytes that are left free; with less nothing new is welcome
+     * @param queueMemoryMax weight of messages of a queue that are loaded with its session; the others are read when their
+     *     turn comes
      */
-    public record Settings(Path directory, boolean sync, long freeMin) {}
+    public record Settings(Path directory, boolean sync, long freeMin, long queueMemoryMax) {}
 
     /**
      * Opens what a node keeps.
@@ -52,10 +55,12 @@ public final class JournalStores implements AutoCloseable {
                     .sessions()
                     .forEach((clientId, session) ->
                             residents.add(new SessionRegistry.Resident(clientId, new Home(former, 0, session.epoch))));
+            JournalWriter writer = new JournalWriter(state, again, new FreeSpace(directory, settings.freeMin()));
             return new JournalStores(
                     directory,
-                    new JournalWriter(state, again, new FreeSpace(directory, settings.freeMin())),
-                    new LocalSessionRegistry(now, residents));
+                    writer,
+                    new LocalSessionRegistry(now, residents),
+                    new JournalSessionStore(writer, settings.queueMemoryMax(), state.queues()));
         } catch (JournalFault e) {
             directory.close();
             throw e;

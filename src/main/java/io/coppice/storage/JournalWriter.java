@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -64,6 +65,9 @@ final class JournalWriter {
     /** Why nothing new should be written; null where it may be. */
     private volatile @Nullable String shortage;
 
+    /** The journal as long as it is open: it is closed on the thread that reads. */
+    private volatile @Nullable JournalState written;
+
     // Of the writer alone.
     private @Nullable JournalState state;
     private long reopenAt;
@@ -73,6 +77,7 @@ final class JournalWriter {
 
     JournalWriter(JournalState state, Opening opening, FreeSpace space) {
         this.state = state;
+        this.written = state;
         this.opening = opening;
         this.space = space;
         thread.start();
@@ -135,6 +140,22 @@ final class JournalWriter {
     /** What changes the journal, or looks at what the writer knows of it. */
     interface Change {
         void to(JournalState open) throws JournalFault;
+    }
+
+    /**
+     * Reads on the thread of its own what has been written already.
+     *
+     * @param then told on that thread what was read, null where that could not be; never once this was closed
+     */
+    <T> void readWritten(Reading<T> reading, Consumer<@Nullable T> then) {
+        try {
+            readers.execute(() -> {
+                JournalState from = written;
+                then.accept(from == null ? null : tried(reading, from));
+            });
+        } catch (RejectedExecutionException closed) {
+            // nobody is left to whom it could matter
+        }
     }
 
     /** What reads from the journal. */
@@ -253,6 +274,7 @@ final class JournalWriter {
         if (state == null && System.nanoTime() - reopenAt >= 0) {
             try {
                 state = opening.open();
+                written = state;
                 fault = null;
                 LOG.info("The journal can be written again.");
             } catch (JournalFault e) {
@@ -268,6 +290,7 @@ final class JournalWriter {
         LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
         fault = e.getMessage();
         state = null;
+        written = null;
         reopenAt = System.nanoTime() + REOPEN_NANOS;
         // Whoever reads from it at the moment is let finish.
         readers.execute(open.journal()::close);

@@ -1,5 +1,6 @@
 package io.coppice.storage;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -33,6 +34,23 @@ final class Keys {
     static byte[] prefix(String clientId) {
         byte[] id = clientId.getBytes(StandardCharsets.UTF_8);
         return Arrays.copyOf(id, id.length + 1);
+    }
+
+    /**
+     * The key of a message in {@link Family#QUEUES}.
+     *
+     * @param prefix of its session
+     */
+    static byte[] queued(byte[] prefix, long sequence) {
+        return ByteBuffer.allocate(prefix.length + Long.BYTES)
+                .put(prefix)
+                .putLong(sequence)
+                .array();
+    }
+
+    /** The sequence of a key in {@link Family#QUEUES}. */
+    static long sequence(byte[] key) {
+        return ByteBuffer.wrap(key).getLong(idLength(key) + 1);
     }
 
     /** What comes behind all keys that begin with a prefix. */

@@ -1,6 +1,7 @@
 package io.coppice.storage;
 
 import io.coppice.codec.MessageCodec;
+import io.coppice.codec.QueueEntry;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.mqtt.Message;
@@ -134,11 +135,11 @@ final class SessionChanges {
                 continue; // nothing of it is left at the end of the turn
             }
             if (i == end) {
-                end(clientId, entry.epoch());
+                end(clientId, entry.epoch(), backlog(entries, i));
                 continue;
             }
             if (outlived(entry) != null) {
-                remove(clientId);
+                remove(clientId, null);
             }
             StoredSession session = begun(clientId);
             if (record instanceof SessionRecord.Enqueued enqueued) {
@@ -210,6 +211,8 @@ final class SessionChanges {
             put(key(session, Keys.PARKED), record);
         } else if (record instanceof SessionRecord.WillDone) {
             put(key(session, Keys.WILL_DONE), record);
+        } else if (record instanceof SessionRecord.Backlog) {
+            return; // what it covers has stayed
         } else {
             throw new IllegalArgumentException("nothing is known of " + record.getClass());
         }
@@ -339,8 +342,8 @@ final class SessionChanges {
         return present;
     }
 
-    private void end(String clientId, long epoch) throws JournalFault {
-        remove(clientId);
+    private void end(String clientId, long epoch, SessionRecord.@Nullable Backlog kept) throws JournalFault {
+        remove(clientId, kept);
         if (leftovers != null) {
             value.clear().writeLong(epoch).writeLong(System.currentTimeMillis());
             changes.put(Family.ENDED, key.clear().writeBytes(ended(clientId)), value);
@@ -363,7 +366,7 @@ final class SessionChanges {
     void forget(String clientId, long epoch) throws JournalFault {
         StoredSession session = sessions.get(clientId);
         if (session != null && session.epoch <= epoch) {
-            remove(clientId);
+            remove(clientId, null);
         } else if (leftovers != null) {
             leftovers.remove(clientId);
         }
@@ -381,7 +384,19 @@ final class SessionChanges {
                 && Unpooled.wrappedBuffer(ended).readLong() >= epoch;
     }
 
-    private void remove(String clientId) throws JournalFault {
+    /** What of a session's queue stays when it is told anew behind its end; null for nothing. */
+    private static SessionRecord.@Nullable Backlog backlog(List<SessionStore.Entry> entries, int end) {
+        for (SessionStore.Entry entry : entries.subList(end, entries.size())) {
+            if (entry.record() instanceof SessionRecord.Backlog backlog
+                    && entry.clientId().equals(entries.get(end).clientId())) {
+                return backlog;
+            }
+        }
+        return null;
+    }
+
+    /** @param kept messages that stay, but for those of shared subscriptions, which are told again; null for none */
+    private void remove(String clientId, SessionRecord.@Nullable Backlog kept) throws JournalFault {
         StoredSession session = sessions.remove(clientId);
         if (session == null) {
             return;
@@ -393,8 +408,20 @@ final class SessionChanges {
             changes.delete(Family.SESSIONS, key);
         });
         journal.scanSession(Family.QUEUES, session.prefix, (key, value) -> {
-            release(session, shared(value));
-            changes.delete(Family.QUEUES, key);
+            if (kept == null || !kept.covers(Keys.sequence(key)) || isThroughShare(value)) {
+                release(session, shared(value));
+                changes.delete(Family.QUEUES, key);
+            } else if (shared(value) != RecordCodec.NOT_SHARED) {
+                found(clientId).shared++;
+            }
         });
+    }
+
+    private static boolean isThroughShare(byte[] queued) {
+        try {
+            return QueueEntry.read(Unpooled.wrappedBuffer(queued)).throughShare();
+        } catch (UnreadableRecord damaged) {
+            return true;
+        }
     }
 }

@@ -4,13 +4,12 @@ import io.coppice.codec.MessageCodec;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.mqtt.Message;
+import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,42 +24,63 @@ final class SessionReading {
         this.journal = journal;
     }
 
-    /** What makes a session, in an order in which it can be replayed; empty where there is none. */
-    List<SessionRecord> records(String clientId) throws JournalFault {
+    /**
+     * What makes a session, in an order in which it can be replayed; empty where there is none. Of its queue it has the first
+     * messages that wait, and {@link SessionRecord.Backlog} for the others.
+     *
+     * @param queueMax weight of the messages that wait, after which no more are told one by one
+     * @param known what there is in the queue; null where it has to be looked for
+     */
+    List<SessionRecord> records(String clientId, long queueMax, @Nullable StoredQueue known) throws JournalFault {
         byte[] prefix = Keys.prefix(clientId);
         List<SessionRecord> records = new ArrayList<>();
-        Map<Long, SessionRecord> assigned = new HashMap<>();
-        Map<Long, SessionRecord> received = new HashMap<>();
+        QueueReading queue = new QueueReading(queueMax, known);
         journal.scanSession(Family.SESSIONS, prefix, (key, value) -> {
             if (Keys.isEpoch(key)) {
                 return;
             }
             SessionRecord record = decoded(Family.SESSIONS, key, Unpooled.wrappedBuffer(value), null);
             if (record instanceof SessionRecord.Assigned one) {
-                assigned.put(one.sequence(), one);
+                queue.assigned.put(one.sequence(), one);
             } else if (record instanceof SessionRecord.Received one) {
-                received.put(one.sequence(), one);
+                queue.received.put(one.sequence(), one);
             } else if (record != null) {
                 records.add(record);
             }
         });
-        journal.scanSession(Family.QUEUES, prefix, (key, value) -> {
+        journal.search(Family.QUEUES, prefix, Keys.behind(prefix), (key, value) -> {
             ByteBuf in = Unpooled.wrappedBuffer(value);
             SessionRecord message = decoded(Family.QUEUES, key, in, shared(value));
             if (message instanceof SessionRecord.Enqueued enqueued) {
-                records.add(message);
-                SessionRecord sent =
-                        in.isReadable() ? decoded(Family.QUEUES, key, in, null) : assigned.get(enqueued.sequence());
-                if (sent != null) {
-                    records.add(sent);
-                }
-                SessionRecord arrived = received.get(enqueued.sequence());
-                if (arrived != null) {
-                    records.add(arrived);
-                }
+                queue.found(enqueued, in.isReadable() ? decoded(Family.QUEUES, key, in, null) : null);
             }
+            return !queue.hasEnough();
         });
+        queue.addTo(records);
         return records;
+    }
+
+    /**
+     * Messages of a queue.
+     *
+     * @param after the sequence behind which they begin
+     * @param bytesMax weight after which no more are wanted
+     */
+    SessionStore.Page page(String clientId, long after, long bytesMax) throws JournalFault {
+        byte[] prefix = Keys.prefix(clientId);
+        List<SessionRecord.Enqueued> messages = new ArrayList<>();
+        long[] bytes = new long[1];
+        boolean[] all = {true};
+        journal.search(Family.QUEUES, Keys.queued(prefix, after + 1), Keys.behind(prefix), (key, value) -> {
+            SessionRecord message = decoded(Family.QUEUES, key, Unpooled.wrappedBuffer(value), shared(value));
+            if (message instanceof SessionRecord.Enqueued enqueued) {
+                messages.add(enqueued);
+                bytes[0] += enqueued.message().weight();
+                all[0] = bytes[0] < bytesMax;
+            }
+            return all[0];
+        });
+        return new SessionStore.Page(messages, all[0]);
     }
 
     private static @Nullable SessionRecord decoded(Family family, byte[] key, ByteBuf in, @Nullable Message shared) {
@@ -76,9 +96,7 @@ final class SessionReading {
     /** What and whose it is, for an operator. */
     static String place(Family family, byte[] key) {
         int end = Keys.idLength(key);
-        String what = family == Family.QUEUES
-                ? "message " + Unpooled.wrappedBuffer(key).getLong(end + 1)
-                : "record of kind " + key[end + 1];
+        String what = family == Family.QUEUES ? "message " + Keys.sequence(key) : "record of kind " + key[end + 1];
         return what + " of the session of " + Keys.clientId(key);
     }
 

@@ -160,7 +160,15 @@ class GroupTest {
 
     private static Session fresh(String clientId) {
         SessionLimits limits = new SessionLimits(
-                100, Integer.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, Integer.MAX_VALUE, 100, 0, 0);
+                100,
+                Integer.MAX_VALUE,
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                Overflow.DROP_NEWEST,
+                Integer.MAX_VALUE,
+                100,
+                0,
+                0);
         SessionEffects none = (SessionEffects) Proxy.newProxyInstance(
                 GroupTest.class.getClassLoader(),
                 new Class<?>[] {SessionEffects.class},

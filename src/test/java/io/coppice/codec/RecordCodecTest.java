@@ -60,6 +60,7 @@ class RecordCodecTest {
                 new SessionRecord.Accepted(1, messages().get(0)),
                 new SessionRecord.Newest("me", 1L << 60, new long[] {5, -1}),
                 new SessionRecord.Newest("", -3, new long[0]),
+                new SessionRecord.Backlog(7, 1L << 40, 100_000, 1L << 33),
                 new SessionRecord.Routed(2),
                 new SessionRecord.Released(65_535),
                 new SessionRecord.Ended());
@@ -117,6 +118,36 @@ class RecordCodecTest {
         assertThat(catchThrowableOfType(UnreadableRecord.class, () -> RecordCodec.decode(bytes))
                         .fault())
                 .isEqualTo(UnreadableRecord.Fault.CORRUPT);
+    }
+
+    @Test
+    @DisplayName("What is to be known of a queued message is known without taking it apart")
+    void queueEntries() {
+        for (Message message : messages()) {
+            for (TopicFilter share : new TopicFilter[] {null, TopicFilter.of("$share/g/a")}) {
+                SessionRecord.Enqueued record =
+                        new SessionRecord.Enqueued(7, message, Qos.EXACTLY_ONCE, true, new int[] {300, 1}, share);
+                ByteBuf elsewhere = Unpooled.buffer();
+                RecordCodec.encode(record, 12, elsewhere);
+
+                assertThat(QueueEntry.read(Unpooled.wrappedBuffer(RecordCodec.encode(record))))
+                        .isEqualTo(new QueueEntry(RecordCodec.NOT_SHARED, message.weight(), share != null));
+                assertThat(QueueEntry.read(elsewhere)).isEqualTo(new QueueEntry(12, 0, share != null));
+                assertThat(MessageCodec.weight(MessageCodec.encode(message))).isEqualTo(message.weight());
+            }
+        }
+        byte[] other = RecordCodec.encode(new SessionRecord.Backlog(1, 2, 3, 4));
+        assertThat(catchThrowableOfType(UnreadableRecord.class, () -> QueueEntry.read(Unpooled.wrappedBuffer(other)))
+                        .fault())
+                .isEqualTo(UnreadableRecord.Fault.CORRUPT);
+        for (int cut = 1; cut < 8; cut++) {
+            byte[] bytes = RecordCodec.encode(
+                    new SessionRecord.Enqueued(7, messages().get(0), Qos.EXACTLY_ONCE, true, new int[0], null));
+            bytes[bytes.length - cut] ^= 1;
+            assertThat(catchThrowableOfType(
+                            UnreadableRecord.class, () -> QueueEntry.read(Unpooled.wrappedBuffer(bytes))))
+                    .isNotNull();
+        }
     }
 
     @Test

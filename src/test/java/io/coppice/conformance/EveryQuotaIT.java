@@ -40,9 +40,10 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of the disk, between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of the disk, of what no client sees ({@code DeepQueueIT} does), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.disk-free-min",
+            "limits.queue-memory-bytes-max",
             "limits.loop-backlog-max",
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",

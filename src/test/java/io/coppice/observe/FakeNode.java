@@ -96,6 +96,11 @@ class FakeNode implements NodeStatus {
     }
 
     @Override
+    public long queuedMessagesInStore() {
+        return gauge("queuedMessagesInStore");
+    }
+
+    @Override
     public long inFlightMessages() {
         return gauge("inFlightMessages");
     }

@@ -79,6 +79,7 @@ final class MetricsTest {
                 "retainedBytes",
                 "queuedMessages",
                 "queuedBytes",
+                "queuedMessagesInStore",
                 "inFlightMessages");
         for (int i = 0; i < names.size(); i++) {
             node.gauges.put(names.get(i), i + 1L);
@@ -95,7 +96,8 @@ final class MetricsTest {
                         "mqtt_retained_bytes 7.0",
                         "mqtt_queued_messages 8.0",
                         "mqtt_queued_bytes 9.0",
-                        "mqtt_inflight_messages 10.0",
+                        "mqtt_queued_stored_messages 10.0",
+                        "mqtt_inflight_messages 11.0",
                         "mqtt_ready 1.0",
                         "mqtt_broker_info{version=\"1.2.3\"} 1");
         node.ready = false;

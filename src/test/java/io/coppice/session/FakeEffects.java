@@ -27,6 +27,16 @@ final class FakeEffects implements SessionEffects {
 
     record Dropped(DropReason reason, Message message) {}
 
+    /** Messages that were dropped unread. */
+    record DroppedInStore(DropReason reason, int messages) {}
+
+    /** What of the queue is to be read from the store. */
+    record Wanted(long after, long bytesMax) {}
+
+    /** The question that was not answered; null for none. */
+    @Nullable
+    Wanted wanted;
+
     /** Everything in the order it happened: {@link SessionRecord}, {@link Packet}, {@link Sent}, {@link Route}, {@link Dropped}. */
     final List<Object> all = new ArrayList<>();
 
@@ -84,6 +94,19 @@ final class FakeEffects implements SessionEffects {
     @Override
     public void dropped(DropReason reason, Message message) {
         all.add(new Dropped(reason, message));
+    }
+
+    @Override
+    public void dropped(DropReason reason, int messages) {
+        all.add(new DroppedInStore(reason, messages));
+    }
+
+    @Override
+    public void readQueue(long after, long bytesMax) {
+        if (wanted != null) {
+            throw new AssertionError("asked for more before there was an answer to " + wanted);
+        }
+        wanted = new Wanted(after, bytesMax);
     }
 
     @Override

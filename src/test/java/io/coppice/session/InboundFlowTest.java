@@ -202,7 +202,7 @@ class InboundFlowTest {
         for (long seed = 1; seed <= 200; seed++) {
             Random random = new Random(seed);
             FakeEffects fake = new FakeEffects();
-            SessionLimits limits = new SessionLimits(10, 10, 10_000, Overflow.REJECT, 1, 100, 0, 0);
+            SessionLimits limits = new SessionLimits(10, 10, 10_000, Long.MAX_VALUE, Overflow.REJECT, 1, 100, 0, 0);
             Session session = connected(limits, fake, random.nextBoolean() ? v5() : v3());
             List<Integer> ids = new ArrayList<>();
             for (int id = 1; id <= 40; id++) {

@@ -192,7 +192,7 @@ class OutboundFlowTest {
 
     @Test
     void theBrokersOwnLimitHoldsWhereTheClientAllowsMore() {
-        SessionLimits limits = new SessionLimits(1, 10, 10_000, Overflow.DROP_NEWEST, 1, 1, 0, 0);
+        SessionLimits limits = new SessionLimits(1, 10, 10_000, Long.MAX_VALUE, Overflow.DROP_NEWEST, 1, 1, 0, 0);
         Session session = connected(limits, effects, v5());
         deliver(session, "a", Qos.AT_LEAST_ONCE);
         assertThat(deliver(session, "b", Qos.AT_LEAST_ONCE)).isEqualTo(Delivery.QUEUED);
@@ -243,7 +243,8 @@ class OutboundFlowTest {
 
     @Test // MQTT-2.2.1-4, hostile B43
     void identifiersAreUniqueAndNeverZeroWith65535InFlight() {
-        SessionLimits limits = new SessionLimits(0xFFFF, 100_000, Long.MAX_VALUE, Overflow.DROP_NEWEST, 1, 1, 0, 0);
+        SessionLimits limits =
+                new SessionLimits(0xFFFF, 100_000, Long.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, 1, 1, 0, 0);
         Session session = connected(limits, effects, v5());
         deliver(session, "first", Qos.AT_LEAST_ONCE);
         session.pubAck(pubAck(1)); // so that the numbers wrap in the middle

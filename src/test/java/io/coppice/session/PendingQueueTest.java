@@ -23,7 +23,7 @@ class PendingQueueTest {
     private final FakeEffects effects = new FakeEffects();
 
     private static SessionLimits limits(int messages, long bytes, Overflow overflow) {
-        return new SessionLimits(1, messages, bytes, overflow, 1, 1, 0, 0);
+        return new SessionLimits(1, messages, bytes, Long.MAX_VALUE, overflow, 1, 1, 0, 0);
     }
 
     /** With one message in flight and a full window. */

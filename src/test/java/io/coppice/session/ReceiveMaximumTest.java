@@ -47,7 +47,7 @@ class ReceiveMaximumTest {
 
     @Test
     void anyAnswerMakesRoomInTheReceiveMaximum() {
-        SessionLimits limits = new SessionLimits(10, 10, 10_000, Overflow.REJECT, 1, 1, 0, 0);
+        SessionLimits limits = new SessionLimits(10, 10, 10_000, Long.MAX_VALUE, Overflow.REJECT, 1, 1, 0, 0);
         Session session = connected(limits, effects, v5());
         for (int round = 0; round < 3; round++) {
             session.publish(publish(Qos.AT_LEAST_ONCE, 1, "x"));
@@ -63,7 +63,7 @@ class ReceiveMaximumTest {
 
     @Test // MQTT 5, 4.9: not preserved across connections
     void whatAFormerConnectionLeftOpenDoesNotCountAgainstTheReceiveMaximum() {
-        SessionLimits limits = new SessionLimits(10, 10, 10_000, Overflow.REJECT, 1, 2, 0, 0);
+        SessionLimits limits = new SessionLimits(10, 10, 10_000, Long.MAX_VALUE, Overflow.REJECT, 1, 2, 0, 0);
         Session session = connected(limits, effects, v5());
         for (int id = 1; id <= 2; id++) {
             session.publish(publish(Qos.EXACTLY_ONCE, id, "x"));
@@ -81,7 +81,7 @@ class ReceiveMaximumTest {
 
     @Test
     void a311ClientIsSlowedByNotReadingInsteadOfAnError() {
-        SessionLimits limits = new SessionLimits(10, 10, 10_000, Overflow.REJECT, 1, 2, 0, 0);
+        SessionLimits limits = new SessionLimits(10, 10, 10_000, Long.MAX_VALUE, Overflow.REJECT, 1, 2, 0, 0);
         Session session = connected(limits, effects, v3());
         session.publish(publish(Qos.AT_LEAST_ONCE, 1, "x"));
         assertThat(session.mayRead()).isTrue();

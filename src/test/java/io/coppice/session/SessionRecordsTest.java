@@ -143,7 +143,7 @@ class SessionRecordsTest {
 
     @Test
     void aLongQueueIsReplayedAlsoWhereItsMiddleIsSettled() {
-        SessionLimits wide = new SessionLimits(200, 10_000, 10_000_000, Overflow.REJECT, 1, 1, 0, 0);
+        SessionLimits wide = new SessionLimits(200, 10_000, 10_000_000, Long.MAX_VALUE, Overflow.REJECT, 1, 1, 0, 0);
         Session session = connected(wide, effects, v5());
         for (int i = 1; i <= 400; i++) {
             long expiresAt = i > 250 && i % 3 == 0 ? effects.now + 10 : Message.NEVER;

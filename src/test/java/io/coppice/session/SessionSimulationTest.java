@@ -9,13 +9,16 @@ import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -59,6 +62,11 @@ class SessionSimulationTest {
         /** Identifiers of PUBLISH packets of this connection that the client has not done with. */
         private final Set<Integer> outstanding = new HashSet<>();
 
+        /** How much of what the session did is stored. */
+        private int stored;
+        /** How much the session had done at times, and up to which message it then waited to hear that it is stored. */
+        private final Deque<long[]> storing = new ArrayDeque<>();
+
         private int lastNumber;
         private int lastPublished;
 
@@ -69,6 +77,7 @@ class SessionSimulationTest {
                     1 + random.nextInt(6),
                     random.nextInt(12),
                     random.nextInt(4) == 0 ? 600 : 100_000,
+                    random.nextInt(3) == 0 ? Long.MAX_VALUE : random.nextInt(500),
                     overflows[random.nextInt(overflows.length)],
                     10,
                     1 + random.nextInt(6),
@@ -88,7 +97,10 @@ class SessionSimulationTest {
         }
 
         private void step() {
-            switch (random.nextInt(22)) {
+            switch (random.nextInt(26)) {
+                case 22 -> storing.add(new long[] {effects.all.size(), session.unstored()});
+                case 23 -> store();
+                case 24, 25 -> read();
                 case 0, 1, 2, 3, 4 -> deliver();
                 case 5, 6, 7, 8 -> see(1 + random.nextInt(3));
                 case 9, 10, 11 -> answer();
@@ -115,6 +127,52 @@ class SessionSimulationTest {
                     random.nextBoolean(),
                     random.nextBoolean() ? NO_IDS : new int[] {7},
                     share);
+        }
+
+        private void store() {
+            long[] first = storing.poll();
+            if (first != null) {
+                stored = (int) first[0];
+                session.stored(first[1]);
+            }
+        }
+
+        private void storeAll() {
+            storing.clear();
+            stored = effects.all.size();
+            session.stored(session.unstored());
+        }
+
+        /** The store answers: at least with what it had to have when the session was told that it has it. */
+        private void read() {
+            FakeEffects.Wanted wanted = effects.wanted;
+            if (wanted == null) {
+                return;
+            }
+            effects.wanted = null;
+            int now = stored + random.nextInt(effects.all.size() - stored + 1);
+            List<SessionRecord.Enqueued> found = new ArrayList<>();
+            long bytes = 0;
+            for (SessionRecord.Enqueued each : queue(effects.all.subList(0, now))) {
+                if (each.sequence() > wanted.after() && bytes < wanted.bytesMax()) {
+                    found.add(each);
+                    bytes += each.message().weight();
+                }
+            }
+            session.queueRead(found, bytes < wanted.bytesMax());
+        }
+
+        /** The messages that are not done with according to records. */
+        private static List<SessionRecord.Enqueued> queue(List<?> all) {
+            Map<Long, SessionRecord.Enqueued> queue = new TreeMap<>();
+            for (Object each : all) {
+                if (each instanceof SessionRecord.Enqueued message) {
+                    queue.put(message.sequence(), message);
+                } else if (each instanceof SessionRecord.Settled settled) {
+                    queue.remove(settled.sequence());
+                }
+            }
+            return List.copyOf(queue.values());
         }
 
         private void publish() {
@@ -244,14 +302,16 @@ class SessionSimulationTest {
         private void crash() {
             see(random.nextInt(10));
             check();
-            int kept = seen + random.nextInt(effects.all.size() - seen + 1);
+            int least = Math.max(seen, stored);
+            int kept = least + random.nextInt(effects.all.size() - least + 1);
             while (kept < effects.all.size() && effects.all.get(kept) instanceof FakeEffects.Dropped) {
                 kept++; // else nobody could say where the message went
             }
             effects.all.subList(kept, effects.all.size()).clear();
             effects.records.clear();
             effects.records.addAll(effects.of(SessionRecord.class));
-            succeed(effects.records);
+            stored = effects.all.size();
+            succeed(random.nextBoolean() ? effects.records : loaded());
             if (random.nextBoolean()) {
                 session.detach();
             }
@@ -265,15 +325,55 @@ class SessionSimulationTest {
                 session.detach();
             }
             check();
+            storeAll();
             List<SessionRecord> records = new ArrayList<>();
             session.snapshot(records::add);
             succeed(records);
             connect();
         }
 
+        /** As a store tells a session of which it keeps most of the queue. */
+        private List<SessionRecord> loaded() {
+            List<SessionRecord> whole = new ArrayList<>();
+            Worlds.replayed(effects.records, Worlds.LIMITS).snapshot(whole::add);
+            Set<Long> sent = new HashSet<>();
+            whole.forEach(each -> {
+                if (each instanceof SessionRecord.Assigned assigned) {
+                    sent.add(assigned.sequence());
+                }
+            });
+            List<SessionRecord> told = new ArrayList<>();
+            int window = random.nextInt(4);
+            long after = 0;
+            long last = 0;
+            int messages = 0;
+            long bytes = 0;
+            for (SessionRecord each : whole) {
+                if (!(each instanceof SessionRecord.Enqueued waits) || sent.contains(waits.sequence())) {
+                    told.add(each);
+                } else if (window-- > 0) {
+                    after = waits.sequence();
+                    told.add(each);
+                } else if (waits.share() != null) {
+                    told.add(each);
+                } else {
+                    after = messages == 0 ? waits.sequence() - 1 : after;
+                    last = waits.sequence();
+                    messages++;
+                    bytes += waits.message().weight();
+                }
+            }
+            if (messages > 0) {
+                told.add(0, new SessionRecord.Backlog(after, last, messages, bytes));
+            }
+            return told;
+        }
+
         private void succeed(List<SessionRecord> records) {
             session = new Session("client", limits, effects);
             records.forEach(session::replay);
+            effects.wanted = null;
+            storing.clear();
             open.clear(); // nobody there knows of them
             routesSeen = effects.routes().size();
         }
@@ -298,9 +398,37 @@ class SessionSimulationTest {
                     assertThat(outstanding.size()).as("window").isLessThanOrEqualTo(window);
                 }
             }
-            List<String> live = Worlds.snapshot(session);
-            assertThat(Worlds.snapshot(Worlds.replayed(effects.records, limits)))
-                    .isEqualTo(live);
+            List<String> replayed = Worlds.snapshot(Worlds.replayed(effects.records, Worlds.LIMITS));
+            List<SessionRecord> live = new ArrayList<>();
+            session.snapshot(live::add);
+            List<String> lines = new ArrayList<>();
+            live.forEach(each -> {
+                if (each instanceof SessionRecord.Backlog backlog) {
+                    lines.addAll(linesOf(backlog));
+                    replayed.sort(null);
+                } else {
+                    lines.add(Worlds.line(each));
+                }
+            });
+            if (live.stream().anyMatch(SessionRecord.Backlog.class::isInstance)) {
+                lines.sort(null);
+            }
+            assertThat(lines).isEqualTo(replayed);
+        }
+
+        /** What a session has in the store only. */
+        private List<String> linesOf(SessionRecord.Backlog backlog) {
+            List<String> lines = new ArrayList<>();
+            long bytes = 0;
+            for (SessionRecord.Enqueued each : queue(effects.records)) {
+                if (backlog.covers(each.sequence()) && each.share() == null) {
+                    lines.add(Worlds.line(each));
+                    bytes += each.message().weight();
+                }
+            }
+            assertThat(backlog.messages()).as("messages in the store").isEqualTo(lines.size());
+            assertThat(backlog.bytes()).as("their weight").isEqualTo(bytes);
+            return lines;
         }
 
         /** Everything works from now on; at the end nothing is open, lost or doubled. */
@@ -314,7 +442,13 @@ class SessionSimulationTest {
             session.resume();
             client.resend(session);
             collectRoutes();
-            while (seen < effects.all.size() || !client.owesNothing() || !open.isEmpty()) {
+            while (seen < effects.all.size()
+                    || !client.owesNothing()
+                    || !open.isEmpty()
+                    || effects.wanted != null
+                    || !storing.isEmpty()) {
+                store();
+                read();
                 see(1);
                 answer();
                 routed();

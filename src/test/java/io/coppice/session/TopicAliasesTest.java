@@ -72,7 +72,7 @@ class TopicAliasesTest {
             assertError(ReasonCode.TOPIC_ALIAS_INVALID, () -> session.publish(aliased("t", alias)));
             assertError(ReasonCode.TOPIC_ALIAS_INVALID, () -> session.publish(aliased(null, alias)));
         }
-        SessionLimits none = new SessionLimits(1, 1, 1, Overflow.REJECT, 1, 1, 0, 0);
+        SessionLimits none = new SessionLimits(1, 1, 1, Long.MAX_VALUE, Overflow.REJECT, 1, 1, 0, 0);
         Session without = connected(none, new FakeEffects(), v5());
         assertError(ReasonCode.TOPIC_ALIAS_INVALID, () -> without.publish(aliased("t", 1)));
     }

@@ -23,7 +23,8 @@ final class Worlds {
     static final int[] NO_IDS = {};
     private static final Will WILL =
             new Will(TopicName.of("will"), new byte[] {1}, Qos.AT_LEAST_ONCE, false, Properties.NONE, 0, -1);
-    static final SessionLimits LIMITS = new SessionLimits(100, 1000, 1_000_000, Overflow.DROP_NEWEST, 100, 10, 16, 16);
+    static final SessionLimits LIMITS =
+            new SessionLimits(100, 1000, 1_000_000, Long.MAX_VALUE, Overflow.DROP_NEWEST, 100, 10, 16, 16);
 
     private Worlds() {}
 

@@ -31,6 +31,7 @@ class BookkeepingTest {
         Run(long seed) {
             Settings settings = new Settings();
             settings.queueMessagesMax = (int) (seed % 6);
+            settings.queueMemoryMax = seed % 5 == 0 ? Long.MAX_VALUE : seed % 3 * 110;
             settings.overflow = Overflow.values()[(int) (seed % 3)];
             settings.inFlightMax = 1 + (int) (seed % 3);
             settings.loopBacklogMax = seed % 4 == 0 ? 2 : 1000;

@@ -12,6 +12,7 @@ public final class Settings {
     public int inFlightMax = 100;
     public int queueMessagesMax = 10_000;
     public long queueBytesMax = 100_000_000;
+    public long queueMemoryMax = Long.MAX_VALUE;
     public Overflow overflow = Overflow.DROP_NEWEST;
     public int subscriptionsMax = 100;
     public int receiveMaximum = 100;
@@ -54,6 +55,7 @@ public final class Settings {
                         inFlightMax,
                         queueMessagesMax,
                         queueBytesMax,
+                        queueMemoryMax,
                         overflow,
                         subscriptionsMax,
                         receiveMaximum,

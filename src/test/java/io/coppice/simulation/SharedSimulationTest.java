@@ -38,6 +38,7 @@ class SharedSimulationTest {
             ShareStrategy[] strategies = ShareStrategy.values();
             settings.shareStrategy = strategies[(int) (seed % strategies.length)];
             settings.inFlightMax = 3;
+            settings.queueMemoryMax = seed % 3 == 0 ? Long.MAX_VALUE : seed % 7 * 110;
             world = new World(seed, 3, settings);
             world.store.delayMax = seed % 2 == 0 ? 0 : 20;
             world.registry.delayMax = seed % 3 == 0 ? 0 : 20;

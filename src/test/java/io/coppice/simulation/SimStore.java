@@ -31,6 +31,11 @@ public final class SimStore implements SessionStore {
     /** Whether it fails, as a full disk does. */
     public boolean broken;
 
+    /** One in so many pages of a queue it cannot read at first; 0 for none. */
+    int unreadOneIn;
+    /** Pages of queues that it gave. */
+    public int pages;
+
     /** What it says of why nothing new is to be given to it. */
     @Nullable
     public String refusal;
@@ -171,16 +176,35 @@ public final class SimStore implements SessionStore {
         return recordsOf(clientId);
     }
 
-    /** The records of a session's last life. */
-    List<SessionRecord> recordsOf(String clientId) {
-        List<SessionRecord> records = new ArrayList<>();
-        for (Entry entry : safeOf(clientId)) {
-            records.add(entry.record());
-            if (entry.record() instanceof SessionRecord.Ended) {
-                records.clear();
+    @Override
+    public void page(String clientId, long after, long bytesMax, Loop loop, Consumer<@Nullable Page> then) {
+        world.requireOn(loop);
+        world.at(world.now() + world.delay(delayMax), () -> {
+            boolean unread = broken || unreadOneIn > 0 && world.random.nextInt(unreadOneIn) == 0;
+            Page page = unread ? null : pageOf(clientId, after, bytesMax);
+            pages += page == null ? 0 : 1;
+            world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> then.accept(page)));
+        });
+    }
+
+    private Page pageOf(String clientId, long after, long bytesMax) {
+        List<SessionRecord.Enqueued> found = new ArrayList<>();
+        long bytes = 0;
+        for (SessionRecord.Enqueued each : StoredRecords.of(safeOf(clientId)).queued()) {
+            if (each.sequence() > after) {
+                found.add(each);
+                bytes += each.message().weight();
+                if (bytes >= bytesMax) {
+                    return new Page(found, false);
+                }
             }
         }
-        return records;
+        return new Page(found, true);
+    }
+
+    /** The records of a session's last life. */
+    List<SessionRecord> recordsOf(String clientId) {
+        return StoredRecords.of(safeOf(clientId)).records();
     }
 
     @Override

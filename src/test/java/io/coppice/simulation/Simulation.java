@@ -45,7 +45,15 @@ final class Simulation {
 
     /** One node. */
     Simulation(long seed) {
-        this(new World(seed, 1 + (int) (seed % 4), new Settings()), null);
+        this(new World(seed, 1 + (int) (seed % 4), ofOneNode(seed)), null);
+        world.store.unreadOneIn = 5;
+    }
+
+    /** Most hold only a few messages of a queue in memory. */
+    private static Settings ofOneNode(long seed) {
+        Settings settings = new Settings();
+        settings.queueMemoryMax = seed % 4 == 0 ? Long.MAX_VALUE : seed % 7 * 110;
+        return settings;
     }
 
     /**

@@ -63,7 +63,7 @@ class JournalWriterTest {
 
     private List<SessionRecord> load(String clientId) throws Exception {
         CompletableFuture<List<SessionRecord>> answer = new CompletableFuture<>();
-        writer.read(journal -> new SessionReading(journal).records(clientId), answer::complete);
+        writer.read(journal -> new SessionReading(journal).records(clientId, Long.MAX_VALUE, null), answer::complete);
         return answer.get(10, TimeUnit.SECONDS);
     }
 

@@ -1,8 +1,11 @@
 package io.coppice.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.RetainedStore.Kept;
+import io.coppice.port.SessionStore;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
@@ -10,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +32,13 @@ final class OpenJournal implements AutoCloseable {
     private final Loop loop = new DirectLoop();
 
     OpenJournal(Path directory) throws JournalFault {
-        stores = JournalStores.open(new JournalStores.Settings(directory, false, 0), new NodeId("node", 7), 1);
+        this(directory, Long.MAX_VALUE);
+    }
+
+    /** @param queueMemoryMax weight of the waiting messages that are loaded with a session */
+    OpenJournal(Path directory, long queueMemoryMax) throws JournalFault {
+        stores = JournalStores.open(
+                new JournalStores.Settings(directory, false, 0, queueMemoryMax), new NodeId("node", 7), 1);
     }
 
     Outcome append(List<Entry> entries) throws Exception {
@@ -37,6 +47,44 @@ final class OpenJournal implements AutoCloseable {
 
     List<SessionRecord> load(String clientId) throws Exception {
         return answer(then -> stores.sessionStore().load(clientId, 1, loop, then, () -> then.accept(null)));
+    }
+
+    SessionStore.Page page(String clientId, long after, long bytesMax) throws Exception {
+        return answer(then -> stores.sessionStore().page(clientId, after, bytesMax, loop, then));
+    }
+
+    /** Some records with what their backlog stands for in its place, read in pieces. */
+    List<SessionRecord> whole(String clientId, List<SessionRecord> records, long bytesMax) throws Exception {
+        List<SessionRecord> whole = new ArrayList<>();
+        for (SessionRecord record : records) {
+            if (record instanceof SessionRecord.Backlog backlog) {
+                whole.addAll(behind(clientId, backlog, bytesMax));
+            } else {
+                whole.add(record);
+            }
+        }
+        return whole;
+    }
+
+    private List<SessionRecord> behind(String clientId, SessionRecord.Backlog backlog, long bytesMax) throws Exception {
+        List<SessionRecord> behind = new ArrayList<>();
+        long bytes = 0;
+        long after = backlog.after();
+        for (boolean all = false; !all; ) {
+            SessionStore.Page page = page(clientId, after, bytesMax);
+            for (SessionRecord.Enqueued each : page.messages()) {
+                assertThat(each.sequence()).isGreaterThan(after);
+                after = each.sequence();
+                if (backlog.covers(after) && each.share() == null) {
+                    behind.add(each);
+                    bytes += each.message().weight();
+                }
+            }
+            all = page.all();
+        }
+        assertThat(behind).hasSize(backlog.messages());
+        assertThat(bytes).isEqualTo(backlog.bytes());
+        return behind;
     }
 
     Kept put(io.coppice.mqtt.TopicName topic, io.coppice.mqtt.Message message) throws Exception {

@@ -30,7 +30,15 @@ import java.util.TreeSet;
 /** Sessions of some clients through random changes, as groups of records, and what has to be found of them afterwards. */
 final class RandomSessions {
     private static final SessionLimits LIMITS = new SessionLimits(
-            65_535, Integer.MAX_VALUE, Long.MAX_VALUE, Overflow.DROP_NEWEST, Integer.MAX_VALUE, 65_535, 65_535, 65_535);
+            65_535,
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE,
+            Long.MAX_VALUE,
+            Overflow.DROP_NEWEST,
+            Integer.MAX_VALUE,
+            65_535,
+            65_535,
+            65_535);
     private static final int CLIENTS = 4;
 
     private static final String PARKED = "Parked ";
@@ -242,6 +250,15 @@ final class RandomSessions {
         Session session = session(clientId);
         records.forEach(session::replay);
         return image(session);
+    }
+
+    /** The same, of a node that has started. */
+    static Set<String> restartedImage(String clientId, List<SessionRecord> records) {
+        Set<String> image = image(clientId, records);
+        if (image.stream().noneMatch(record -> record.startsWith(PARKED))) {
+            image.add(PARKED + 3600);
+        }
+        return image;
     }
 
     /** Messages keep their order by their sequence; that of the rest does not matter. */
