@@ -172,7 +172,7 @@ public final class SimStore implements SessionStore {
     }
 
     /** The records of a session's last life. */
-    List<SessionRecord> recordsOf(String clientId) {
+    public List<SessionRecord> recordsOf(String clientId) {
         List<SessionRecord> records = new ArrayList<>();
         for (Entry entry : safeOf(clientId)) {
             records.add(entry.record());
