@@ -72,7 +72,7 @@ final class Exporting {
         (standard ? err : out).println(summary() + " in " + Figures.seconds(since) + ", to " + file + ".");
         long leftOut = Objects.requireNonNull(trailer).leftOut();
         if (leftOut > 0) {
-            err.println(Figures.of(leftOut, "session") + " were on their way to another node, and are not in it.");
+            err.println("Not in it, on the way to another node: " + Figures.of(leftOut, "session") + ".");
             return AdminCommand.FAILED;
         }
         return AdminCommand.DONE;

@@ -145,10 +145,11 @@ final class Importing {
         long existing = counts.getLong("existing");
         long expired = counts.getLong("expired");
         if (existing > 0) {
-            out.println(Figures.of(existing, what) + " were left out because the node has one already (--replace).");
+            out.println("Left out because the node has one already (--replace takes this one): "
+                    + Figures.of(existing, what) + ".");
         }
         if (expired > 0) {
-            out.println(Figures.of(expired, what) + " were left out because they have expired.");
+            out.println("Left out because its time is over: " + Figures.of(expired, what) + ".");
         }
     }
 }

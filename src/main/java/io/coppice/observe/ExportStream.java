@@ -29,6 +29,9 @@ final class ExportStream {
     private final Runnable then;
     private final Backup.Reading reading;
     private final BackupWriter writer = new BackupWriter();
+    /** The last line has been handed over; what closes then has everything. */
+    private boolean told;
+
     private boolean over;
 
     /** @param then run once, when nothing more is read */
@@ -43,7 +46,7 @@ final class ExportStream {
 
     void begin() {
         response.setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, BackupResource.TYPE);
-        response.closeHandler(gone -> end("its reader is gone"));
+        response.closeHandler(gone -> end(told ? "" : "its reader is gone"));
         response.exceptionHandler(fault -> end("its reader is gone: " + fault.getMessage()));
         writer.header(
                 new BackupEntry.Header(source.release(), source.node(), source.cluster(), System.currentTimeMillis()));
@@ -64,7 +67,7 @@ final class ExportStream {
         boolean last = pieces.isEmpty();
         // not on the loop, which has clients to serve
         vertx.executeBlocking(() -> written(pieces), false)
-                .compose(bytes -> over ? Future.succeededFuture() : last ? response.end(bytes) : response.write(bytes))
+                .compose(bytes -> sent(bytes, last))
                 .onSuccess(sent -> {
                     if (last) {
                         end("");
@@ -73,9 +76,17 @@ final class ExportStream {
                     }
                 })
                 .onFailure(fault -> {
-                    end(String.valueOf(fault.getMessage()));
+                    end(fault.toString());
                     response.reset(); // without its last line it is no backup
                 });
+    }
+
+    private Future<Void> sent(Buffer bytes, boolean last) {
+        if (over) {
+            return Future.succeededFuture();
+        }
+        told = last;
+        return last ? response.end(bytes) : response.write(bytes);
     }
 
     private Buffer written(List<Backup.Piece> pieces) {

@@ -214,8 +214,8 @@ class BackupIT {
             Ended again = coppice("import", file, url(node));
             assertThat(again.printed())
                     .contains("Imported 0 sessions")
-                    .contains("2 sessions were left out because the node has one already (--replace).")
-                    .contains("2 retained messages were left out");
+                    .contains("Left out because the node has one already (--replace takes this one): 2 sessions.")
+                    .contains("(--replace takes this one): 2 retained messages.");
             assertThat(again.status()).isZero();
 
             Wire busy = node.wire().connect5("reader", property(SESSION_EXPIRY, 4, 3600));
