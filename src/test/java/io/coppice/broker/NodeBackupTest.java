@@ -302,11 +302,11 @@ class NodeBackupTest {
         Copy copy = copy(from);
         assertThat(copy.sessions.get("lamp")).anyMatch(SessionRecord.Newest.class::isInstance);
 
-        // a world of its own begins with the same epochs
         World to = new World(2, 2, settings);
+        // the first claim in either world: the same client, the same epoch, so the same numbers
+        SimClient meterThere = to.client("meter").persistent().connect(0).await();
         bring(copy, to, false);
         SimClient lampThere = to.client("lamp").persistent().connect(1).await();
-        SimClient meterThere = to.client("meter").persistent().connect(0).await();
         for (int i = 0; i < 20; i++) {
             meterThere.publish("t", "new " + i, Qos.EXACTLY_ONCE);
             to.run();
@@ -485,9 +485,19 @@ class NodeBackupTest {
         SimClient watcher = from.client("watcher").persistent().connect(1).await();
         watcher.subscribe("wills", Qos.EXACTLY_ONCE);
         from.run();
+        Copy copy = copy(from);
         World to = new World(2, 2, settings);
-
-        bring(copy(from), to, false);
+        Backup.Restoring restoring = to.broker.backup().restore(false);
+        List<Outcome> outcomes = new ArrayList<>();
+        for (String clientId : List.of("a-doomed", "watcher")) {
+            Backup.Incoming incoming = restoring.session(clientId);
+            incoming.add(copy.sessions.get(clientId));
+            incoming.end(outcomes::add);
+            to.pass(100);
+        }
+        assertThat(outcomes).hasSize(2).allSatisfy(is(Verdict.IMPORTED));
+        restoring.end(() -> {});
+        to.run();
 
         assertThat(to.broker.queuedMessages()).isEqualTo(1);
         SimClient back = to.client("watcher").persistent().connect(0).await();
