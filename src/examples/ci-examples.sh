@@ -190,6 +190,17 @@ settings=$(fetch /examples/settings.json)
 [[ $settings == *"\"port\":$ws,\"path\":\"$path\""* ]] || fail "pages are sent to '$settings' instead of $ws$path"
 ok "admin port: health, metrics, pages"
 
+mosquitto_sub -p "$mqtt" -c -i keeper -q 1 -t keep -E
+pub -q 1 -t keep -m waiting
+pub -q 1 -r -t kept/backup -m before
+command="${COPPICE:-java -jar target/coppice.jar} admin"
+$command export "$work/backup.jsonl.gz" --url "http://127.0.0.1:$admin" >"$work/export" || fail "export: $(cat "$work/export")"
+mosquitto_sub -p "$mqtt" -i keeper -q 1 -t keep -E # a clean session takes the place of the other
+pub -q 1 -r -t kept/backup -m after
+$command import --replace "$work/backup.jsonl.gz" --url "http://127.0.0.1:$admin" >"$work/import" || fail "import: $(cat "$work/import")"
+take backup -c -i keeper -q 1 -t keep -t kept/backup -C 2 -F '> %t %p'
+heard backup "$last" 'keep waiting' 'kept/backup before'
+
 kill -TERM "$broker"
 wait "$broker" || fail "the broker ended with $?"
 broker=

@@ -5,6 +5,7 @@ import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.Hosts;
 import io.coppice.observe.AdminServer;
+import io.coppice.observe.BackupResource;
 import io.coppice.observe.ClusterResource;
 import io.coppice.observe.EventLog;
 import io.coppice.observe.Health;
@@ -115,9 +116,24 @@ final class Assembly {
                 metrics,
                 new Health(List.of(this::acceptsClients, this::stores)),
                 new ClusterResource(() -> inspected),
+                new BackupResource(this::backedUp),
                 () -> webSockets);
         undo.add(() -> Waiting.on(admin.stop(), CLOSE_SECONDS_MAX));
         return Waiting.on(admin.start(vertx), START_SECONDS_MAX);
+    }
+
+    private BackupResource.@Nullable Source backedUp() {
+        Broker broker = serving;
+        return broker == null
+                ? null
+                : new BackupResource.Source(
+                        broker.backup(),
+                        Node.version(),
+                        id.name(),
+                        config.cluster().mode() == ClusterMode.SINGLE
+                                ? ""
+                                : config.cluster().name(),
+                        config.limits().packetSizeMax());
     }
 
     private Health.Check acceptsClients() {

@@ -34,6 +34,7 @@ final class CommandLines {
     /** The command line that starts nodes with {@code starter} and gets its environment as a map. */
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
+        commandLine.addSubcommand(new AdminCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
         commandLine.setExecutionExceptionHandler((failure, command, result) -> {

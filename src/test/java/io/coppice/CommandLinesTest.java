@@ -231,6 +231,73 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"admin --help", "admin export --help", "admin import --help"})
+    void helpIsGivenForANodeThatRuns(String arguments) {
+        assertThat(run(arguments.split(" "))).isZero();
+        assertThat(out.toString())
+                .contains("Usage: coppice admin")
+                .contains("xport")
+                .doesNotContain("--set");
+        assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "admin",
+                "admin bogus",
+                "admin export",
+                "admin import",
+                "admin import a b",
+                "admin export --replace a",
+                "admin import --url=a:b:c^ file",
+                "admin import --url=localhost:8080 file",
+                "admin export --url=127.0.0.1 file"
+            })
+    void aWrongCommandForANodeThatRunsEndsWith1(String arguments) {
+        assertThat(run(arguments.split(" "))).isEqualTo(1);
+        assertThat(err.toString()).contains("Try --help.");
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void whatIsNoBackupIsNotImportedWhereverTheNodeIs() throws IOException {
+        Path none = directory.resolve("none");
+        assertThat(run("admin", "import", none.toString())).isEqualTo(1);
+        Path text = Files.writeString(directory.resolve("text"), "hello\n");
+        assertThat(run("admin", "import", text.toString())).isEqualTo(1);
+        Path cut = Files.write(directory.resolve("cut.gz"), new byte[] {0x1f, (byte) 0x8b, 8});
+        assertThat(run("admin", "import", cut.toString())).isEqualTo(1);
+        Path empty = Files.writeString(directory.resolve("empty"), "");
+        assertThat(run("admin", "import", empty.toString())).isEqualTo(1);
+
+        assertThat(err.toString().lines())
+                .hasSize(4)
+                .contains("There is no file " + none + ".")
+                .contains(text + ", line 1: is not the first line of a backup of Coppice. Nothing was imported.")
+                .anyMatch(line -> line.startsWith(cut + " cannot be read: "))
+                .contains(empty
+                        + ", line 1: the backup ends here, before its end: it was cut off. Nothing was imported.");
+    }
+
+    @Test
+    void anExportOverwritesNothingAndLeavesNothingBehind() throws IOException {
+        Path there = Files.writeString(directory.resolve("there"), "mine");
+        assertThat(run("admin", "export", there.toString())).isEqualTo(1);
+        Path nowhere = directory.resolve("nowhere").resolve("file");
+        assertThat(run("admin", "export", nowhere.toString())).isEqualTo(2);
+
+        assertThat(there).hasContent("mine");
+        assertThat(err.toString().lines())
+                .containsExactly(
+                        there + " is there already; --force overwrites it.",
+                        "Could not be written: there is no directory " + nowhere.getParent());
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(there);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"--version", "start --version"})
     void theVersionIsTold(String arguments) {
         assertThat(run(arguments.split(" "))).isZero();

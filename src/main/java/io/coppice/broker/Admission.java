@@ -11,16 +11,11 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.Home;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Attachment;
-import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One CONNECT on its way to a session: may it come in, who is it, where was its session until now (MQTT 5, 3.1.4). */
 final class Admission {
-    /** How often a home on a node that is not known here is waited for. */
-    private static final int PATIENCE = 50;
-
-    /** How long each time, for such a home or for a majority. */
+    /** How long a majority is waited for each time. */
     private static final long PATIENCE_MILLIS = 100;
 
     private static final String OUT_OF_TOUCH = "this node is not in touch with a majority of the cluster";
@@ -174,78 +169,15 @@ final class Admission {
         succeeds = former != null;
         if (former == null) {
             enter(entering, Found.NONE, epoch, identity);
-        } else if (!former.node().equals(broker.self())) {
-            fromOtherNode(entering, former, epoch, identity, PATIENCE);
-        } else if (former.shard() == shard.index) {
-            shard.whenAdmittedBefore(
-                    clientId,
-                    epoch,
-                    () -> found(
-                            entering,
-                            former,
-                            Takeover.here(shard, clientId, epoch, connect.cleanStart()),
+        } else {
+            new FormerHome(
+                            shard,
+                            clientId,
                             epoch,
-                            identity));
-        } else {
-            Shard from = broker.shards.get(former.shard());
-            Takeover.from(
-                    from,
-                    shard,
-                    clientId,
-                    epoch,
-                    connect.cleanStart(),
-                    found -> found(entering, former, found, epoch, identity));
+                            connect.cleanStart(),
+                            found -> enter(entering, found, epoch, identity))
+                    .bring(former);
         }
-    }
-
-    /**
-     * Where its home has never had the session, because the home's claim was made without its knowing of it, the session
-     * is where it was before.
-     */
-    private void found(PendingAdmission entering, Home former, Found found, long epoch, Gatekeeper.Identity identity) {
-        if (found.nothing() && !found.ended() && !broker.cluster.isAlone()) {
-            search(entering, former, epoch, identity);
-        } else {
-            enter(entering, found, epoch, identity);
-        }
-    }
-
-    private void search(PendingAdmission entering, Home former, long epoch, Gatekeeper.Identity identity) {
-        Consumer<Found> then = found -> enter(entering, whereItIs(found, epoch), epoch, identity);
-        new Fetch(shard, clientId, epoch, former.node(), null, List.of(), true, then).begin();
-    }
-
-    private void fromOtherNode(
-            PendingAdmission entering, Home former, long epoch, Gatekeeper.Identity identity, int patience) {
-        Peer peer = broker.cluster.peer(former.node());
-        if (peer == null && !broker.cluster.isGivenUp(former.node()) && patience > 0) {
-            // a node that has just come, and that this one has not been told of
-            shard.adopting.hold();
-            shard.loop.after(PATIENCE_MILLIS, () -> {
-                fromOtherNode(entering, former, epoch, identity, patience - 1);
-                shard.adopting.ended();
-            });
-        } else if (peer != null) {
-            shard.moves.begin(
-                    peer,
-                    former,
-                    clientId,
-                    epoch,
-                    connect.cleanStart(),
-                    found -> found(entering, former, found, epoch, identity));
-        } else {
-            search(entering, former, epoch, identity);
-        }
-    }
-
-    /** A session that was found elsewhere, and may not be wanted. */
-    private Found whereItIs(Found found, long epoch) {
-        SessionSlot slot = found.slot();
-        if (slot == null) {
-            return found;
-        }
-        slot.awaited(true); // should it end now, the claim is still needed
-        return Takeover.here(shard, clientId, epoch, connect.cleanStart());
     }
 
     private void enter(PendingAdmission entering, Found found, long epoch, Gatekeeper.Identity identity) {

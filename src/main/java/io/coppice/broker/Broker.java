@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.port.Backup;
 import io.coppice.port.ClientGate;
 import io.coppice.port.ClusterStatus;
 import io.coppice.port.Connection;
@@ -235,6 +236,13 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     public void drain(Runnable then) {
         draining = true;
         new Leaving(this, then).begin();
+    }
+
+    // --- what it keeps
+
+    /** What this node keeps, to be copied and brought back. */
+    public Backup backup() {
+        return new NodeBackup(this);
     }
 
     // --- what is told of the node

@@ -24,6 +24,7 @@ final class ClaimProcessor
     private @Nullable Home expected;
     private byte @Nullable [] will;
     private boolean onlyIfMade;
+    private boolean onlyIfVacant;
 
     // Where it ran.
     private @Nullable HomeEntry made;
@@ -52,6 +53,13 @@ final class ClaimProcessor
         return question;
     }
 
+    /** The same claim, which is not made where there is a home. */
+    ClaimProcessor onlyIfVacant() {
+        ClaimProcessor modest = new ClaimProcessor(requireNonNull(node), shard, now, claim, expected, will);
+        modest.onlyIfVacant = true;
+        return modest;
+    }
+
     @Override
     public int weight() {
         return will == null ? 0 : will.length;
@@ -63,7 +71,9 @@ final class ClaimProcessor
         NodeId claimant = requireNonNull(node);
         if (present != null && present.isClaim(claimant, claim)) {
             made = present;
-        } else if (onlyIfMade || expected != null && (present == null || !expected.equals(present.home()))) {
+        } else if (onlyIfMade
+                || onlyIfVacant && present != null && present.home() != null
+                || expected != null && (present == null || !expected.equals(present.home()))) {
             made = null;
             return null;
         } else {
@@ -94,6 +104,7 @@ final class ClaimProcessor
         Wire.writeHome(expected, out);
         out.writeByteArray(will);
         out.writeBoolean(onlyIfMade);
+        out.writeBoolean(onlyIfVacant);
     }
 
     @Override
@@ -105,6 +116,7 @@ final class ClaimProcessor
         expected = Wire.readHome(in);
         will = in.readByteArray();
         onlyIfMade = in.readBoolean();
+        onlyIfVacant = in.readBoolean();
     }
 
     @Override

@@ -92,6 +92,13 @@ final class HazelcastSessionRegistry implements SessionRegistry {
         call(former.clientId(), claim, loop, known, () -> settle(former.clientId(), node, claim, loop, known));
     }
 
+    @Override
+    public void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+        ClaimProcessor claim = processor(node, null, null, loop).onlyIfVacant();
+        Consumer<@Nullable HomeEntry> known = entry -> then.accept(entry == null ? null : entry.home());
+        call(clientId, claim, loop, known, () -> settle(clientId, node, claim, loop, known));
+    }
+
     private ClaimProcessor processor(NodeId node, @Nullable Home expected, @Nullable Will will, Loop loop) {
         return new ClaimProcessor(
                 node,

@@ -22,8 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP side of a node: metrics, health and the pages that come with it. Reads only. Errors are
- * {@code application/problem+json} (RFC 9457).
+ * The HTTP side of a node: metrics, health, backups and the pages that come with it. An import is all that changes anything.
+ * Errors are {@code application/problem+json} (RFC 9457).
  */
 public final class AdminServer {
     /**
@@ -46,6 +46,7 @@ public final class AdminServer {
     private final Health health;
     private final Supplier<List<WebSocketAddress>> webSockets;
     private final ClusterResource cluster;
+    private final BackupResource backup;
     private final StaticFiles files = new StaticFiles("web");
     private @Nullable HttpServer server;
 
@@ -55,11 +56,13 @@ public final class AdminServer {
             Metrics metrics,
             Health health,
             ClusterResource cluster,
+            BackupResource backup,
             Supplier<List<WebSocketAddress>> webSockets) {
         this.settings = settings;
         this.metrics = metrics;
         this.health = health;
         this.cluster = cluster;
+        this.backup = backup;
         this.webSockets = webSockets;
     }
 
@@ -90,6 +93,7 @@ public final class AdminServer {
     private Router router(Vertx vertx) {
         Router router = Router.router(vertx);
         router.route().handler(AdminServer::secure);
+        backup.addTo(vertx, router);
         router.route().handler(BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax()));
         reading(router, "/metrics").handler(ctx -> scrape(vertx, ctx));
         reading(router, "/health/startup").handler(ctx -> probe(ctx, health.live()));
@@ -196,12 +200,7 @@ public final class AdminServer {
         if (status == 405) {
             ctx.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
         }
-        JsonObject json = new JsonObject()
-                .put("type", "about:blank")
-                .put("title", title)
-                .put("status", status)
-                .put("instance", ctx.request().path());
-        send(ctx, status, "application/problem+json", json.toBuffer());
+        Problem.answer(ctx, status, title, "");
     }
 
     private static void send(RoutingContext ctx, int status, String type, Buffer body) {

@@ -63,6 +63,14 @@ public interface SessionRegistry {
      */
     void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then);
 
+    /**
+     * Makes a shard the home of a client identifier that has none.
+     *
+     * @param then called once on the loop, as late as it may be known: the new home, or null where the identifier has one,
+     *     or this node is a member no more
+     */
+    void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then);
+
     /** Forgets a client identifier, unless someone claimed it later. */
     void release(String clientId, long epoch);
 

@@ -80,6 +80,18 @@ public final class LocalSessionRegistry implements SessionRegistry {
         then.accept(claimed[0]);
     }
 
+    /** @param then called before this returns */
+    @Override
+    public void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+        @Nullable Home[] claimed = new Home[1];
+        homes.computeIfAbsent(clientId, id -> {
+            Home home = new Home(node, loop.index(), latestEpoch.incrementAndGet());
+            claimed[0] = home;
+            return home;
+        });
+        then.accept(claimed[0]);
+    }
+
     @Override
     public void release(String clientId, long epoch) {
         homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);

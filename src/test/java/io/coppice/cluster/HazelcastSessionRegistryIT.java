@@ -144,6 +144,26 @@ class HazelcastSessionRegistryIT {
     }
 
     @Test
+    void aHomeIsMadeOnlyWhereThereIsNone() throws Exception {
+        second.way.lose(1);
+        Home made = second.claimVacant("vacant");
+
+        assertThat(made).as("though its answer was lost").isNotNull();
+        assertThat(third.claimVacant("vacant")).isNull();
+        assertThat(first.claim("vacant").former()).isEqualTo(made);
+    }
+
+    @Test
+    void aHomeIsMadeWhereThereIsNoneAnyMore() throws Exception {
+        Home home = first.claim("vacated").home();
+        first.doors.registry().release("vacated", home.epoch());
+        await().untilAsserted(() ->
+                assertThat(residents()).extracting(Resident::clientId).doesNotContain("vacated"));
+
+        assertThat(third.claimVacant("vacated").epoch()).isGreaterThan(home.epoch());
+    }
+
+    @Test
     void ofARepeatedClaimFromTheAnswerIsTheSame() throws Exception {
         Home home = first.claim("taken twice").home();
         second.way.lose(1);

@@ -60,6 +60,10 @@ final class TestCluster implements AutoCloseable {
             return loop.await(then -> doors.registry().claimFrom(former, id, loop, then::accept));
         }
 
+        Home claimVacant(String clientId) throws Exception {
+            return loop.await(then -> doors.registry().claimVacant(clientId, id, loop, then::accept));
+        }
+
         List<Resident> residentsElsewhere(Set<NodeId> nodes) throws Exception {
             Set<NodeId> all =
                     TestCluster.this.nodes.stream().map(node -> node.id).collect(Collectors.toSet());

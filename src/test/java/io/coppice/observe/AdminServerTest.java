@@ -46,6 +46,7 @@ final class AdminServerTest {
             metrics,
             new Health(List.of(Health.acceptsClients(node), () -> new Health.Check("store", true, ""))),
             new ClusterResource(() -> source),
+            new BackupResource(() -> null),
             () -> List.of(new WebSocketAddress(18083, "/mqtt", false)));
     private int port;
 
@@ -95,6 +96,7 @@ final class AdminServerTest {
                 metrics,
                 new Health(List.of()),
                 new ClusterResource(() -> null),
+                new BackupResource(() -> null),
                 List::of);
 
         assertThat(second.start(vertx).toCompletionStage().toCompletableFuture())

@@ -119,6 +119,18 @@ public final class SimRegistry implements SessionRegistry {
     }
 
     @Override
+    public void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+        world.requireOn(loop);
+        away(
+                loop,
+                clientId,
+                then,
+                () -> homes.containsKey(clientId)
+                        ? null
+                        : take(clientId, node, loop, null).home());
+    }
+
+    @Override
     public void residentsElsewhere(
             Set<NodeId> nodes,
             Set<NodeId> gone,

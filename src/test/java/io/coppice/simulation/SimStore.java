@@ -203,7 +203,7 @@ public final class SimStore implements SessionStore {
     }
 
     /** The records of a session's last life. */
-    List<SessionRecord> recordsOf(String clientId) {
+    public List<SessionRecord> recordsOf(String clientId) {
         return StoredRecords.of(safeOf(clientId)).records();
     }
 

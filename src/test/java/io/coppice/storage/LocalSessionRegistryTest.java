@@ -48,6 +48,16 @@ class LocalSessionRegistryTest {
     }
 
     @Test
+    void aClientThatHasAHomeIsNotClaimedAsVacant() {
+        List<Home> answers = new ArrayList<>();
+        registry.claimVacant("meter", OAK, new IdleLoop(2), answers::add);
+        registry.claimVacant("meter", OAK, new IdleLoop(1), answers::add);
+
+        assertThat(answers).containsExactly(new Home(OAK, 2, BEGIN + 1), null);
+        assertThat(claim("meter", 0).former()).isEqualTo(answers.get(0));
+    }
+
+    @Test
     void clientsDoNotMeetEachOther() {
         claim("meter", 0);
 
