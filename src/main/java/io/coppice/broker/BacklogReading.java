@@ -108,7 +108,10 @@ final class BacklogReading {
             }
         }
         failed = page == null;
-        over = page == null || page.all() || after >= last || page.messages().isEmpty()
+        over = page == null
+                || page.all()
+                || after >= last
+                || page.messages().isEmpty()
                 || page.messages().get(page.messages().size() - 1).sequence() > last;
         if (over) {
             records.addAll(held);
