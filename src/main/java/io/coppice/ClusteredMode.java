@@ -89,7 +89,8 @@ final class ClusteredMode implements Mode {
                 opened.retainedStore(),
                 opened.routeBoard(),
                 opened.membership(),
-                opened.counters());
+                opened.counters(),
+                null);
     }
 
     @Override

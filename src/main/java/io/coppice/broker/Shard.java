@@ -357,7 +357,7 @@ final class Shard {
         }
     }
 
-    // --- publishers that are slowed because a loop lags behind
+    // --- clients that are slowed because a loop, another node or the store lags behind
 
     void slowDown(Client publisher) {
         Backlogged waiting = backlogged;
@@ -380,7 +380,7 @@ final class Shard {
                 return;
             }
         }
-        if (lanes.anyCrowded() || retained.isCrowded()) {
+        if (lanes.anyCrowded() || retained.isCrowded() || broker.store.isCrowded()) {
             loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
             return;
         }

@@ -57,6 +57,22 @@ public interface SessionStore {
     }
 
     /**
+     * Whether nothing at all can be stored at the moment, not even that a message is done with, which makes room. On any
+     * thread; costs nothing.
+     */
+    default boolean isBroken() {
+        return false;
+    }
+
+    /**
+     * Whether so much waits to be stored that whoever brings more is to be slowed, long before it would be refused. On any
+     * thread; costs nothing.
+     */
+    default boolean isCrowded() {
+        return false;
+    }
+
+    /**
      * The session of an epoch has left for another node, and nothing more is written in that epoch: whatever is kept for
      * its writer may go.
      */

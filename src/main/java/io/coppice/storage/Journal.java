@@ -19,6 +19,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.ReadOptions;
@@ -47,6 +48,7 @@ final class Journal implements AutoCloseable {
     private static final long CACHE_BYTES = 32L << 20;
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
     private static final long LOG_BYTES_MAX = 256L << 20;
+    private static final long MANIFEST_BYTES_MAX = 16L << 20;
     private static final int BLOOM_BITS = 10;
 
     /** What is to be done with what is found. */
@@ -119,6 +121,9 @@ final class Journal implements AutoCloseable {
                 .setCreateMissingColumnFamilies(true)
                 .setDbWriteBufferSize(WRITE_BUFFER_BYTES)
                 .setMaxTotalWalSize(LOG_BYTES_MAX)
+                .setMaxManifestFileSize(MANIFEST_BYTES_MAX)
+                .setStatsDumpPeriodSec(0)
+                .setStatsPersistPeriodSec(0)
                 .setMaxBackgroundJobs(2)
                 .setAllowConcurrentMemtableWrite(false)
                 .setWalRecoveryMode(
@@ -190,6 +195,23 @@ final class Journal implements AutoCloseable {
     void write(Changes changes) throws JournalFault {
         try (WriteBatch batch = new WriteBatch(changes.toBatch())) {
             db.write(writing, batch);
+        } catch (RocksDBException e) {
+            throw fault("the journal cannot be written", e);
+        }
+    }
+
+    /**
+     * Begins to give back the room of what was deleted, and returns at once. Deletions are small: they could stay in memory for
+     * days, and what they delete on disk.
+     */
+    void reclaim() throws JournalFault {
+        try (FlushOptions later = new FlushOptions().setWaitForFlush(false)) {
+            db.flush(later, List.copyOf(families.values()));
+            for (Family family : Family.values()) {
+                if (family.hasMessages()) {
+                    db.suggestCompactRange(handle(family));
+                }
+            }
         } catch (RocksDBException e) {
             throw fault("the journal cannot be written", e);
         }

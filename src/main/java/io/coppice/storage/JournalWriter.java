@@ -35,10 +35,23 @@ final class JournalWriter {
     /** Connections seem to end as much earlier than they did when the node was killed. */
     private static final long ALIVE_MILLIS = 5_000;
 
+    /** While the disk is nearly full, what was taken out is taken off it so often. */
+    private static final long RECLAIM_MILLIS = 5_000;
+
     private static final long CLOSE_SECONDS_MAX = 30;
 
     /** Something to be done by the writer, in the order in which it came. */
     private interface Work {
+        /** Changes that it brings. */
+        default int records() {
+            return 0;
+        }
+
+        /** Bytes of memory that they take. */
+        default long weight() {
+            return 0;
+        }
+
         /** Adds it to the group. */
         void add(JournalState state) throws JournalFault;
 
@@ -53,6 +66,8 @@ final class JournalWriter {
 
     private final Opening opening;
     private final FreeSpace space;
+    private final Backlog backlog;
+    private final JournalMeters meters = new JournalMeters();
     private final Queue<Work> queue = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::run, "coppice-journal");
     private final ExecutorService readers =
@@ -68,21 +83,40 @@ final class JournalWriter {
     private @Nullable JournalState state;
     private long reopenAt;
     private long aliveAt;
+    private long reclaimedAt;
     /** Clients of whose sessions something could not be written: they are to be told anew before anything else. */
     private final Set<String> failed = new HashSet<>();
 
-    JournalWriter(JournalState state, Opening opening, FreeSpace space) {
+    JournalWriter(JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
         this.state = state;
         this.opening = opening;
         this.space = space;
+        this.backlog = backlog;
         thread.start();
     }
 
     /** See {@link SessionStore#refusal}. */
     @Nullable
     String refusal() {
-        String broken = fault;
-        return broken == null ? shortage : broken;
+        String why = fault;
+        if (why == null) {
+            why = shortage;
+        }
+        return why == null ? backlog.excess() : why;
+    }
+
+    /** See {@link SessionStore#isBroken}. */
+    boolean isBroken() {
+        return fault != null;
+    }
+
+    /** See {@link SessionStore#isCrowded}. */
+    boolean isCrowded() {
+        return backlog.isCrowded();
+    }
+
+    JournalMeters meters() {
+        return meters;
     }
 
     // --- from any thread
@@ -94,10 +128,21 @@ final class JournalWriter {
     /**
      * Runs a change of what is not a session.
      *
+     * @param weight bytes of memory that it takes until it is safe
      * @param then told on the writer's thread whether it is safe
      */
-    void change(Consumer<JournalState> change, Consumer<Boolean> then) {
+    void change(Consumer<JournalState> change, long weight, Consumer<Boolean> then) {
         submit(new Work() {
+            @Override
+            public int records() {
+                return 1;
+            }
+
+            @Override
+            public long weight() {
+                return weight;
+            }
+
             @Override
             public void add(JournalState open) {
                 change.accept(open);
@@ -147,6 +192,7 @@ final class JournalWriter {
     }
 
     private void submit(Work work) {
+        backlog.add(work.records(), work.weight());
         queue.add(work);
         if (idle) {
             LockSupport.unpark(thread);
@@ -204,30 +250,45 @@ final class JournalWriter {
                     newest == null ? "There is room for new messages again." : newest + ". Nothing new is stored.");
         }
         shortage = newest;
-        JournalState open = state == null ? opened() : state;
-        long now = System.currentTimeMillis();
-        if (open != null && Math.abs(now - aliveAt) >= ALIVE_MILLIS) {
-            aliveAt = now;
+        backlog.look();
+        JournalState open = opened();
+        if (open != null) {
+            meters.damaged(open.takeDamages());
             try {
-                open.alive(now);
-                open.write();
+                keepUp(open, System.currentTimeMillis());
             } catch (JournalFault e) {
                 broken(open, e);
             }
         }
     }
 
+    private void keepUp(JournalState open, long now) throws JournalFault {
+        if (Math.abs(now - aliveAt) >= ALIVE_MILLIS) {
+            aliveAt = now;
+            open.alive(now);
+            open.write();
+        }
+        if (shortage != null && Math.abs(now - reclaimedAt) >= RECLAIM_MILLIS) {
+            reclaimedAt = now;
+            open.reclaim();
+        }
+    }
+
     private void group(Work first) {
+        long begun = System.nanoTime();
+        meters.begin(begun);
         List<Work> group = new ArrayList<>();
         JournalState open = opened();
         boolean safe = open != null;
         if (open != null) {
+            long bytesBefore = open.written();
             try {
                 for (Work next = first; next != null; next = mayGrow(open) ? queue.poll() : null) {
                     group.add(next);
                     next.add(open);
                 }
                 open.write();
+                committed(System.nanoTime() - begun, records(group), open.written() - bytesBefore);
             } catch (JournalFault e) {
                 safe = false;
                 broken(open, e);
@@ -235,9 +296,25 @@ final class JournalWriter {
         } else {
             group.add(first);
         }
+        meters.end();
         for (Work work : group) {
+            backlog.remove(work.records(), work.weight());
             work.done(safe);
         }
+    }
+
+    private void committed(long nanos, long records, long bytes) {
+        if (records > 0) { // or somebody has only read
+            meters.committed(TimeUnit.NANOSECONDS.toMicros(nanos), records, bytes);
+        }
+    }
+
+    private static long records(List<Work> group) {
+        long records = 0;
+        for (Work work : group) {
+            records += work.records();
+        }
+        return records;
     }
 
     private static boolean mayGrow(JournalState open) {
@@ -249,6 +326,7 @@ final class JournalWriter {
             try {
                 state = opening.open();
                 fault = null;
+                meters.reopened();
                 LOG.info("The journal can be written again.");
             } catch (JournalFault e) {
                 reopenAt = System.nanoTime() + REOPEN_NANOS;
@@ -262,6 +340,8 @@ final class JournalWriter {
     private void broken(JournalState open, JournalFault e) {
         LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
         fault = e.getMessage();
+        meters.failed();
+        meters.damaged(open.takeDamages());
         state = null;
         reopenAt = System.nanoTime() + REOPEN_NANOS;
         // Whoever reads from it at the moment is let finish.
@@ -272,12 +352,24 @@ final class JournalWriter {
         private final Loop loop;
         private final List<Entry> entries;
         private final Consumer<Outcome> then;
+        private final long weight;
         private boolean refused;
 
         Append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
             this.loop = loop;
             this.entries = entries;
             this.then = then;
+            this.weight = Backlog.weight(entries);
+        }
+
+        @Override
+        public int records() {
+            return entries.size();
+        }
+
+        @Override
+        public long weight() {
+            return weight;
         }
 
         @Override

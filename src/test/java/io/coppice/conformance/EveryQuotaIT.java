@@ -43,6 +43,7 @@ class EveryQuotaIT {
     /** Of the disk, between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.disk-free-min",
+            "limits.journal-backlog-bytes-max",
             "limits.loop-backlog-max",
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",

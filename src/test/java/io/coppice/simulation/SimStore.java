@@ -35,6 +35,9 @@ public final class SimStore implements SessionStore {
     @Nullable
     public String refusal;
 
+    /** Whether it says that too much waits for it already. */
+    public boolean crowded;
+
     /** Whether it says that things are safe before they are, as no store may. */
     boolean hasty;
     /** Whether it takes what comes from an outdated home or from a node that was thrown out, as no store may. */
@@ -70,6 +73,16 @@ public final class SimStore implements SessionStore {
     @Override
     public @Nullable String refusal() {
         return refusal;
+    }
+
+    @Override
+    public boolean isBroken() {
+        return broken;
+    }
+
+    @Override
+    public boolean isCrowded() {
+        return crowded;
     }
 
     @Override

@@ -28,7 +28,8 @@ final class OpenJournal implements AutoCloseable {
     private final Loop loop = new DirectLoop();
 
     OpenJournal(Path directory) throws JournalFault {
-        stores = JournalStores.open(new JournalStores.Settings(directory, false, 0), new NodeId("node", 7), 1);
+        stores = JournalStores.open(
+                new JournalStores.Settings(directory, false, 0, Long.MAX_VALUE), new NodeId("node", 7), 1);
     }
 
     Outcome append(List<Entry> entries) throws Exception {
