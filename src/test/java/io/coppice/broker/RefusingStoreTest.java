@@ -68,6 +68,45 @@ class RefusingStoreTest {
     }
 
     @Test
+    void whoHasASessionIsLetInToWorkItOff() {
+        world.store.refusal = null;
+        lamp.drop();
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.store.refusal = "the disk is nearly full";
+        lamp.connect(1).await();
+        world.run();
+
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+        assertThat(lamp.payloads()).containsExactly("x");
+    }
+
+    @Test
+    void butNotWhereNothingAtAllCanBeStored() {
+        lamp.drop();
+        world.store.broken = true;
+        lamp.connect(1).await();
+        world.run();
+
+        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        world.store.broken = false;
+        world.store.refusal = null;
+        lamp.connect(1).await();
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+    }
+
+    @Test
+    void nobodyLosesASessionForOneThatCannotBeStored() {
+        lamp.drop();
+        lamp.cleanStart = true;
+        lamp.connect(1).await();
+        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        lamp.cleanStart = false;
+        lamp.connect(1).await();
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+    }
+
+    @Test
     void allGoesOnWhenThereIsRoom() {
         meter.publish("t", "x", Qos.AT_LEAST_ONCE);
         world.run();
