@@ -318,8 +318,11 @@ final class Admission {
     private void admit(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
         SessionSlot slot = present == null ? new SessionSlot(shard, clientId, epoch, false) : present;
         slot.connected(client, identity, epoch);
-        if (present == null && succeeds) {
-            shard.begin(slot);
+        if (present == null) {
+            slot.unrecorded = true;
+            if (succeeds) {
+                shard.begin(slot);
+            }
         }
         long maximumPacketSize = connect.properties().number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
         slot.session.attach(new Attachment(

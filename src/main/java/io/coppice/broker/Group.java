@@ -60,7 +60,7 @@ final class Group {
     /** Nothing that depends on records may be seen where they are not safe. */
     void stored(SessionStore.Outcome outcome) {
         shard.stored(this, outcome.safe());
-        if (!outcome.safe()) {
+        if (!outcome.safe() && !outcome.kept()) {
             writers.forEach(slot -> slot.behind = true);
         }
         for (String clientId : outcome.fenced()) {

@@ -160,6 +160,7 @@ final class Shard {
     private void add(SessionSlot slot, SessionRecord record) {
         records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
         slot.holds = true;
+        slot.unrecorded = false;
         touch(slot);
     }
 

@@ -42,16 +42,33 @@ final class FreeSpace {
         return free;
     }
 
+    /** Looks on any thread. */
+    String left() {
+        try {
+            return "the disk of node.data (" + directory.path().toAbsolutePath() + ") has " + usable() + " bytes left";
+        } catch (IOException e) {
+            return unknown(e);
+        }
+    }
+
+    private long usable() throws IOException {
+        return Files.getFileStore(directory.path()).getUsableSpace();
+    }
+
+    private String unknown(IOException e) {
+        return "the disk of node.data (" + directory.path().toAbsolutePath() + ") cannot be looked at: " + e;
+    }
+
     private @Nullable String look() {
         try {
-            free = Files.getFileStore(directory.path()).getUsableSpace();
+            free = usable();
             long spare = shortage == null ? free : free - min / MARGIN;
             return spare >= min
                     ? null
                     : "the disk of node.data (" + directory.path().toAbsolutePath() + ") has " + free
                             + " bytes left, limits.disk-free-min is " + min;
         } catch (IOException e) {
-            return "the disk of node.data (" + directory.path().toAbsolutePath() + ") cannot be looked at: " + e;
+            return unknown(e);
         }
     }
 }

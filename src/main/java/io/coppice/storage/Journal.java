@@ -44,6 +44,7 @@ final class Journal implements AutoCloseable {
     private static final byte FORMAT = 1;
 
     private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
+    private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
     private static final String FILE_MISSING = "No such file or directory";
     private static final long CACHE_BYTES = 32L << 20;
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
@@ -61,6 +62,7 @@ final class Journal implements AutoCloseable {
     private final WriteOptions writing = new WriteOptions();
     private final RocksDB db;
     private volatile int damages;
+    private boolean closed;
 
     /** How much is put up with in what is found when a journal is opened. */
     enum Tolerance {
@@ -121,6 +123,8 @@ final class Journal implements AutoCloseable {
                 .setCreateMissingColumnFamilies(true)
                 .setDbWriteBufferSize(WRITE_BUFFER_BYTES)
                 .setMaxTotalWalSize(LOG_BYTES_MAX)
+                // or each new log takes 64 MiB in advance, of a disk on which that may be half of what is left
+                .setAllowFAllocate(false)
                 .setMaxManifestFileSize(MANIFEST_BYTES_MAX)
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0)
@@ -308,8 +312,27 @@ final class Journal implements AutoCloseable {
         scan(family, prefix, Keys.behind(prefix), visitor);
     }
 
+    /**
+     * Has a write fail that RocksDB holds back because it could not write in the background: it may do so for good, also when
+     * there is room again. Any thread.
+     *
+     * @return whether that is so; then this is to be closed, and opened again
+     */
+    synchronized boolean interrupt() {
+        try {
+            if (closed || db.getLongProperty(BACKGROUND_ERRORS) == 0) {
+                return false;
+            }
+        } catch (RocksDBException e) {
+            return false;
+        }
+        db.cancelAllBackgroundWork(false);
+        return true;
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         families.values().forEach(ColumnFamilyHandle::close);
         families.clear();
         db.close();

@@ -4,12 +4,10 @@ import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
-import io.coppice.session.SessionRecord;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that changes the journal. What all loops have for it when it is free again is written as one group, and
- * answered when that is safe; so the slower the disk, the larger the groups. After a fault everything is refused until the
- * journal could be opened anew.
+ * answered when that is safe; so the slower the disk, the larger the groups. After a fault nothing is answered as safe until
+ * the journal could be opened anew; what came meanwhile is written then.
  */
 final class JournalWriter {
     private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
@@ -31,6 +29,9 @@ final class JournalWriter {
     private static final int GROUP_BYTES_MAX = 4 << 20;
 
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A group that takes longer is not waited for by clients that would bring more. RocksDB waits for room without a word. */
+    private static final long STANDSTILL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** Connections seem to end as much earlier than they did when the node was killed. */
     private static final long ALIVE_MILLIS = 5_000;
@@ -52,10 +53,10 @@ final class JournalWriter {
             return 0;
         }
 
-        /** Adds it to the group. */
+        /** Adds it to the group; once more where that could not be written. */
         void add(JournalState state) throws JournalFault;
 
-        /** The group is written, or will never be; called once. */
+        /** The group is written, or is not and may be later; called once. */
         void done(boolean safe);
     }
 
@@ -70,6 +71,7 @@ final class JournalWriter {
     private final JournalMeters meters = new JournalMeters();
     private final Queue<Work> queue = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::run, "coppice-journal");
+    private final Thread watcher = new Thread(this::watch, "coppice-journal-watcher");
     private final ExecutorService readers =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "coppice-journal-reader"));
     private volatile boolean idle;
@@ -78,27 +80,37 @@ final class JournalWriter {
     private volatile @Nullable String fault;
     /** Why nothing new should be written; null where it may be. */
     private volatile @Nullable String shortage;
+    /** Since when the disk takes nothing; null where it does. */
+    private volatile @Nullable String standstill;
+    /** What is open, for who looks whether it stands still. */
+    private volatile @Nullable Journal journal;
 
     // Of the writer alone.
     private @Nullable JournalState state;
     private long reopenAt;
     private long aliveAt;
     private long reclaimedAt;
-    /** Clients of whose sessions something could not be written: they are to be told anew before anything else. */
-    private final Set<String> failed = new HashSet<>();
+    /** What could not be written, in its order: it is as soon as the journal is open again, before anything else. */
+    private final Queue<Work> owed = new ArrayDeque<>();
 
     JournalWriter(JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
         this.state = state;
+        this.journal = state.journal();
         this.opening = opening;
         this.space = space;
         this.backlog = backlog;
         thread.start();
+        watcher.setDaemon(true);
+        watcher.start();
     }
 
     /** See {@link SessionStore#refusal}. */
     @Nullable
     String refusal() {
         String why = fault;
+        if (why == null) {
+            why = standstill;
+        }
         if (why == null) {
             why = shortage;
         }
@@ -107,7 +119,7 @@ final class JournalWriter {
 
     /** See {@link SessionStore#isBroken}. */
     boolean isBroken() {
-        return fault != null;
+        return fault != null || standstill != null;
     }
 
     /** See {@link SessionStore#isCrowded}. */
@@ -203,10 +215,34 @@ final class JournalWriter {
     void close() {
         closing = true;
         LockSupport.unpark(thread);
+        LockSupport.unpark(watcher);
         try {
             thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS_MAX));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // --- on a thread that does not wait for the disk
+
+    private void watch() {
+        while (!closing) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+            long nanos = meters.writingNanos();
+            String now = nanos < STANDSTILL_NANOS
+                    ? null
+                    : "the journal has not taken what is to be written for " + TimeUnit.NANOSECONDS.toSeconds(nanos)
+                            + " s; " + space.left();
+            if (now != null && standstill == null) {
+                LOG.error("{}. Nothing new is stored.", now);
+            } else if (now == null && standstill != null) {
+                LOG.info("The journal takes what is to be written again.");
+            }
+            standstill = now;
+            Journal stuck = now == null ? null : journal;
+            if (stuck != null && stuck.interrupt()) {
+                LOG.error("It is given up and opened anew.");
+            }
         }
     }
 
@@ -298,7 +334,11 @@ final class JournalWriter {
         }
         meters.end();
         for (Work work : group) {
-            backlog.remove(work.records(), work.weight());
+            if (!safe && work.records() > 0) {
+                owed.add(work);
+            } else {
+                backlog.remove(work.records(), work.weight());
+            }
             work.done(safe);
         }
     }
@@ -324,10 +364,17 @@ final class JournalWriter {
     private @Nullable JournalState opened() {
         if (state == null && System.nanoTime() - reopenAt >= 0) {
             try {
-                state = opening.open();
-                fault = null;
-                meters.reopened();
-                LOG.info("The journal can be written again.");
+                JournalState open = opening.open();
+                state = open;
+                journal = open.journal();
+                try {
+                    catchUp(open);
+                    fault = null;
+                    meters.reopened();
+                    LOG.info("The journal can be written again.");
+                } catch (JournalFault e) {
+                    broken(open, e);
+                }
             } catch (JournalFault e) {
                 reopenAt = System.nanoTime() + REOPEN_NANOS;
                 fault = e.getMessage();
@@ -336,13 +383,34 @@ final class JournalWriter {
         return state;
     }
 
+    private void catchUp(JournalState open) throws JournalFault {
+        while (!owed.isEmpty()) {
+            int added = 0;
+            for (Work work : owed) {
+                work.add(open);
+                added++;
+                if (!mayGrow(open)) {
+                    break;
+                }
+            }
+            open.write();
+            for (; added > 0; added--) {
+                Work written = owed.remove();
+                backlog.remove(written.records(), written.weight());
+            }
+        }
+    }
+
     /** What is on disk is what counts: it is read anew once the disk lets it be. */
     private void broken(JournalState open, JournalFault e) {
-        LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
+        if (fault == null) {
+            LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
+        }
         fault = e.getMessage();
         meters.failed();
         meters.damaged(open.takeDamages());
         state = null;
+        journal = null;
         reopenAt = System.nanoTime() + REOPEN_NANOS;
         // Whoever reads from it at the moment is let finish.
         readers.execute(open.journal()::close);
@@ -353,7 +421,6 @@ final class JournalWriter {
         private final List<Entry> entries;
         private final Consumer<Outcome> then;
         private final long weight;
-        private boolean refused;
 
         Append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
             this.loop = loop;
@@ -374,43 +441,16 @@ final class JournalWriter {
 
         @Override
         public void add(JournalState open) throws JournalFault {
-            refused = lacksSomething();
-            if (!refused) {
-                if (open.sessions().endChanged(entries)) {
-                    open.write();
-                }
-                open.sessions().expect(entries);
-                open.sessions().add(entries);
+            if (open.sessions().endChanged(entries)) {
+                open.write();
             }
-        }
-
-        /** Whether it goes on with a session of which something is missing. */
-        private boolean lacksSomething() {
-            if (failed.isEmpty()) {
-                return false;
-            }
-            Set<String> anew = new HashSet<>();
-            for (Entry entry : entries) {
-                if (entry.record() instanceof SessionRecord.Ended) {
-                    anew.add(entry.clientId());
-                } else if (failed.contains(entry.clientId()) && !anew.contains(entry.clientId())) {
-                    return true;
-                }
-            }
-            return false;
+            open.sessions().expect(entries);
+            open.sessions().add(entries);
         }
 
         @Override
         public void done(boolean safe) {
-            boolean stored = safe && !refused;
-            for (Entry entry : entries) {
-                if (!stored) {
-                    failed.add(entry.clientId());
-                } else if (!failed.isEmpty()) {
-                    failed.remove(entry.clientId());
-                }
-            }
-            loop.execute(() -> then.accept(stored ? SessionStore.Outcome.SAFE : SessionStore.Outcome.FAILED));
+            loop.execute(() -> then.accept(safe ? Outcome.SAFE : Outcome.LATE));
         }
     }
 }

@@ -107,6 +107,25 @@ class RefusingStoreTest {
     }
 
     @Test
+    void whoIsNotInTheStoreComesAndGoesAlsoWhenNothingCanBeStored() {
+        world.store.broken = true;
+        world.store.keeps = true;
+        SimClient other = world.client("other").connect(1).await();
+        meter.publish("t", "x", Qos.AT_MOST_ONCE);
+        lamp.subscribe("u", Qos.AT_LEAST_ONCE); // so that something is on its way to the store
+        meter.drop();
+        other.drop();
+        world.run();
+        meter.connect(1).await();
+        other.connect(0).await();
+        world.run();
+
+        assertThat(meter.isConnected()).isTrue();
+        assertThat(other.isConnected()).isTrue();
+        assertThat(lamp.isConnected()).isFalse();
+    }
+
+    @Test
     void allGoesOnWhenThereIsRoom() {
         meter.publish("t", "x", Qos.AT_LEAST_ONCE);
         world.run();

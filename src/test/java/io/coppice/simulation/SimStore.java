@@ -30,6 +30,10 @@ public final class SimStore implements SessionStore {
     public long silentUntil;
     /** Whether it fails, as a full disk does. */
     public boolean broken;
+    /** Whether it keeps what it fails to store until {@link #repair}. */
+    public boolean keeps;
+
+    private final List<Entry> owed = new ArrayList<>();
 
     /** What it says of why nothing new is to be given to it. */
     @Nullable
@@ -135,7 +139,24 @@ public final class SimStore implements SessionStore {
         then.accept(outcome);
     }
 
+    /** The disk can be written again. */
+    public void repair() {
+        broken = false;
+        owed.forEach(this::store);
+        owed.clear();
+    }
+
+    private void store(Entry entry) {
+        epochs.put(entry.clientId(), entry.epoch());
+        safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
+        onSafe.accept(entry);
+    }
+
     private Outcome take(Loop loop, List<Entry> entries) {
+        if (broken && keeps) {
+            owed.addAll(entries);
+            return Outcome.LATE;
+        }
         boolean closed = broken || !fenceless && !world.isMember(loop);
         boolean failed = closed;
         Set<String> late = new HashSet<>();
@@ -147,9 +168,7 @@ public final class SimStore implements SessionStore {
                 fenced.add(entry);
                 late.add(entry.clientId());
             } else {
-                epochs.put(entry.clientId(), entry.epoch());
-                safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
-                onSafe.accept(entry);
+                store(entry);
             }
         }
         return failed ? Outcome.FAILED : new Outcome(true, late);

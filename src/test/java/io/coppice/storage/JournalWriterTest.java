@@ -104,34 +104,49 @@ class JournalWriterTest {
     }
 
     @Test
-    void whatCouldNotBeWrittenIsNotSafeAndTheSessionIsToldAnewBeforeAnythingElse() throws Exception {
+    void whatCouldNotBeWrittenIsNotSafeAndIsWrittenBeforeAnythingElse() throws Exception {
         assertThat(append(attached("one", 1), attached("two", 1))).isEqualTo(Outcome.SAFE);
         broken = true;
-        assertThat(append(parked("one", 7))).isEqualTo(Outcome.FAILED);
+        assertThat(append(enqueued("one", 1, new byte[10]), parked("one", 7))).isEqualTo(Outcome.LATE);
         assertThat(writer.refusal()).contains("no space left");
-        assertThat(append(parked("two", 8))).as("while it is away").isEqualTo(Outcome.FAILED);
+        assertThat(writer.isBroken()).isTrue();
+        assertThat(append(parked("one", 8))).as("while it is away").isEqualTo(Outcome.LATE);
+        assertThat(backlog.records()).isEqualTo(3);
         broken = false;
         await().until(() -> writer.refusal() == null);
 
-        assertThat(append(parked("one", 9))).as("with a gap before it").isEqualTo(Outcome.FAILED);
-        assertThat(load("one")).hasSize(1).first().isInstanceOf(SessionRecord.Attached.class);
-        Entry ended = new Entry("one", 1, new SessionRecord.Ended());
-        assertThat(append(ended, attached("one", 2), parked("one", 9))).isEqualTo(Outcome.SAFE);
-        assertThat(load("one")).hasSize(2).contains(new SessionRecord.Parked(9, 3600));
-        assertThat(append(attached("three", 1))).as("who lacks nothing").isEqualTo(Outcome.SAFE);
+        assertThat(writer.isBroken()).isFalse();
+        assertThat(backlog.records()).isZero();
+        assertThat(backlog.bytes()).isZero();
+        assertThat(load("one")).hasSize(3).contains(new SessionRecord.Parked(8, 3600));
+        assertThat(append(parked("one", 9))).isEqualTo(Outcome.SAFE);
+        assertThat(load("one")).hasSize(3).contains(new SessionRecord.Parked(9, 3600));
+    }
+
+    @Test
+    void whatIsOwedIsOwedUntilItCouldBeWritten() throws Exception {
+        append(attached("one", 1));
+        broken = true;
+        append(parked("one", 7));
+        await().until(() -> writer.meters().failures() >= 3);
+        assertThat(writer.meters().reopenings()).as("opened, and not caught up").isZero();
+        assertThat(load("one")).isNull();
+        broken = false;
+        await().until(() -> writer.refusal() == null);
+        assertThat(load("one")).contains(new SessionRecord.Parked(7, 3600));
     }
 
     @Test
     void itIsTriedUntilTheDiskIsBack() throws Exception {
         shut = true;
         broken = true;
-        assertThat(append(attached("one", 1))).isEqualTo(Outcome.FAILED);
+        assertThat(append(attached("one", 1))).isEqualTo(Outcome.LATE);
         await().until(() -> "the disk is away".equals(writer.refusal()));
         assertThat(load("one")).as("nobody can say").isNull();
         broken = false;
         shut = false;
         await().until(() -> writer.refusal() == null);
-        assertThat(load("one")).isEmpty();
+        assertThat(load("one")).hasSize(1);
     }
 
     @Test
@@ -199,6 +214,29 @@ class JournalWriterTest {
         assertThat(backlog.records()).isZero();
         assertThat(backlog.bytes()).isZero();
         await().until(() -> writer.meters().writingNanos() == 0);
+    }
+
+    /** What waits for room without a word is waited for without a word otherwise. */
+    @Test
+    void aDiskThatTakesNothingIsNoticedWhileItIsWaitedFor() throws Exception {
+        append(attached("one", 1));
+        CompletableFuture<Outcome> answer;
+        disk.lock();
+        try {
+            answer = begin(parked("one", 7));
+            await().until(() -> writer.refusal() != null);
+            assertThat(writer.refusal())
+                    .contains("has not taken what is to be written for")
+                    .contains(path.toString())
+                    .contains("bytes left");
+            assertThat(writer.isBroken()).isTrue();
+            assertThat(answer).isNotDone();
+        } finally {
+            disk.unlock();
+        }
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(Outcome.SAFE);
+        await().until(() -> writer.refusal() == null);
+        assertThat(writer.isBroken()).isFalse();
     }
 
     @Test
@@ -279,13 +317,14 @@ class JournalWriterTest {
         }
         assertThat(safe).isGreaterThan(10);
         await().until(() -> String.valueOf(writer.refusal()).contains("journal"));
-        assertThat(append(attached("two", 1))).isEqualTo(Outcome.FAILED);
+        assertThat(append(attached("two", 1))).isEqualTo(Outcome.LATE);
         for (Path each : full) {
             Files.deleteIfExists(each);
         }
         await().atMost(60, TimeUnit.SECONDS).until(() -> writer.refusal() == null);
         assertThat(load("one").stream().filter(record -> record instanceof SessionRecord.Enqueued))
-                .hasSizeBetween(safe, safe + 1);
+                .hasSize(safe + 1);
+        assertThat(load("two")).hasSize(1);
         assertThat(append(attached("three", 1))).isEqualTo(Outcome.SAFE);
     }
 
