@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Kills a node that is alone while it takes messages, starts it again, and looks for what it had acknowledged.
+"""Kills a node that is alone while it takes messages, fills its disk, starts it again, and looks for what it had acknowledged.
 
     durability.py crash --mqload PATH [--rounds 10] [--messages 1000] [--sessions 100] [--sync os|fsync]
     durability.py start --mqload PATH [--messages 10000] [--sessions 100]   how long a start takes with that many queued
     durability.py deep --mqload PATH [--messages 100000] [--sessions 100] [--size 1024]   that many queued, killed, started, delivered: time and memory
+    durability.py full [--only limit,drain,full,readonly,broken]   a disk that fills, becomes read-only or breaks; needs root
+    durability.py cost --mqload PATH --mqload-source PATH [--repeat 5] [--seconds 5]   what it costs, beside Mosquitto; a table
 With each: --jar target/coppice.jar, --java=-Xmx512m, --set key=value. Runs brokers on free ports of the loopback, in directories of its own,
 and ends only what it started. Exits with 1 where something acknowledged was lost or came twice at QoS 2.
 """
 import argparse
+import collections
 import json
 import os
 import re
@@ -16,27 +19,36 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-READY = re.compile(r"Coppice ready in (\d+) ms.*mqtt [^,]*:(\d+)")
+import durability_cost
+import durability_full
+
+READY = re.compile(r"Coppice ready in (\d+) ms.*mqtt [^,]*:(\d+)(?:.*admin [^,]*:(\d+))?")
 
 
 class Coppice:
     def __init__(self, chosen, data, *settings):
-        self.chosen, self.data, self.settings, self.port = chosen, data, settings, 0
+        self.chosen, self.data, self.settings, self.port, self.admin = chosen, data, settings, 0, 0
+        self.prefix = ()
+        self.said = collections.deque(maxlen=60)
 
     def start(self):
         sets = ["node.data=" + self.data, "listeners.mqtt.port=%d" % self.port, "listeners.ws.enabled=false", "admin.enabled=false",
                 "limits.queue-messages-max=1000000", "limits.queue-bytes-max=16GiB", *self.settings, *self.chosen.set]
         begun = time.monotonic()
-        self.process = subprocess.Popen(["java", *self.chosen.java, "-jar", self.chosen.jar,
+        self.process = subprocess.Popen([*self.prefix, "java", *self.chosen.java, "-jar", self.chosen.jar,
                                          *[word for each in sets for word in ("--set", each)]],
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
+            self.said.append(line.strip())
             ready = READY.match(line)
             if ready:
-                self.port = int(ready.group(2))
-                return time.monotonic() - begun
+                self.port, self.admin = int(ready.group(2)), int(ready.group(3) or 0)
+                seconds = time.monotonic() - begun
+                threading.Thread(target=lambda out: self.said.extend(map(str.strip, out)), args=(self.process.stdout,), daemon=True).start()
+                return seconds
         raise SystemExit("Coppice did not start: %s" % self.process.wait())
 
     def kill(self):
@@ -131,10 +143,29 @@ def size_of(directory):
     return sum(os.path.getsize(os.path.join(where, name)) for where, _, names in os.walk(directory) for name in names)
 
 
+def started(chosen, data, *settings):
+    node = Coppice(chosen, data, *settings)
+    node.start()
+    return node
+
+
+def disk_full(chosen, work):
+    return durability_full.full(chosen, work, lambda data, *settings: started(chosen, data, *settings))
+
+
+def measure(chosen, work):
+    return durability_cost.cost(chosen, work, lambda data, *settings: Coppice(chosen, data, *settings))
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("what", choices=["crash", "start", "deep"])
-    options.add_argument("--mqload", required=True)
+    options.add_argument("what", choices=["crash", "start", "deep", "full", "cost"])
+    options.add_argument("--mqload")
+    options.add_argument("--mqload-source")
+    options.add_argument("--only", dest="rounds_of", type=lambda words: words.split(","))
+    options.add_argument("--repeat", type=int, default=5)
+    options.add_argument("--seconds", type=int, default=5)
+    options.add_argument("--verbose", action="store_true")
     options.add_argument("--jar", default="target/coppice.jar")
     options.add_argument("--java", default="-Xmx512m", type=str.split)
     options.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
@@ -145,9 +176,11 @@ def main():
     options.add_argument("--qos", type=int, default=1)
     options.add_argument("--sync", default="os")
     chosen = options.parse_args()
+    if chosen.what != "full" and not chosen.mqload:
+        options.error("--mqload is needed")
     work = tempfile.mkdtemp(prefix="coppice-durability-")
     try:
-        bad = {"crash": crash, "start": start, "deep": deep}[chosen.what](chosen, work)
+        bad = {"crash": crash, "start": start, "deep": deep, "full": disk_full, "cost": measure}[chosen.what](chosen, work)
     finally:
         shutil.rmtree(work)
     sys.exit(1 if bad else 0)

@@ -102,7 +102,7 @@ final class Assembly {
         }
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
-        metrics.watch(broker, shared.faults(), Node.version());
+        metrics.watch(broker, shared.faults(), shared.journal(), Node.version());
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
     }
 

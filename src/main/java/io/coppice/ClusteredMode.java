@@ -106,7 +106,8 @@ final class ClusteredMode implements Mode {
                 kept == null ? opened.retainedStore() : kept.over(opened.retainedStore()),
                 opened.routeBoard(),
                 opened.membership(),
-                opened.counters());
+                opened.counters(),
+                null);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.coppice;
 
 import io.coppice.broker.Broker;
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.JournalStatus;
 import io.coppice.port.Membership;
 import io.coppice.port.Peers;
 import io.coppice.port.RetainedStore;
@@ -12,10 +13,15 @@ import io.coppice.transport.Listeners;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code cluster.mode} makes different about a node. Its methods are called once each, in this order. */
 interface Mode {
-    /** What the core of a node shares with others, or keeps for itself. */
+    /**
+     * What the core of a node shares with others, or keeps for itself.
+     *
+     * @param journal what its journal tells of itself; null where it keeps nothing on disk
+     */
     record Shared(
             SessionRegistry registry,
             Peers peers,
@@ -23,7 +29,8 @@ interface Mode {
             RetainedStore retainedStore,
             RouteBoard routeBoard,
             Membership membership,
-            ClusterFaults faults) {}
+            ClusterFaults faults,
+            @Nullable JournalStatus journal) {}
 
     /** Vert.x, with a way to other nodes where there are any. */
     Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception;

@@ -68,6 +68,7 @@ final class NodeSettings {
                 Path.of(config.node().data()),
                 config.durabilitySync() == DurabilitySync.FSYNC,
                 config.limits().diskFreeMin(),
+                config.limits().journalBacklogBytesMax(),
                 queueMemoryMax(config));
     }
 

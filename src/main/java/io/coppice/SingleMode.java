@@ -4,6 +4,7 @@ import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.JournalStatus;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
 import io.coppice.port.Peers;
@@ -44,16 +45,27 @@ final class SingleMode implements Mode {
     public Shared join(Listeners listeners) throws Exception {
         long now = System.currentTimeMillis();
         if (config.durability() == Durability.MEMORY) {
-            return shared(new LocalSessionRegistry(now), new MemorySessionStore(), new MemoryRetainedStore());
+            return shared(new LocalSessionRegistry(now), new MemorySessionStore(), new MemoryRetainedStore(), null);
         }
         JournalStores opened = JournalStores.open(NodeSettings.journal(config), id, now);
         journal = opened;
-        return shared(opened.registry(), opened.sessionStore(), opened.retainedStore());
+        return shared(opened.registry(), opened.sessionStore(), opened.retainedStore(), opened.status());
     }
 
-    private static Shared shared(SessionRegistry registry, SessionStore sessions, RetainedStore retained) {
+    private static Shared shared(
+            SessionRegistry registry,
+            SessionStore sessions,
+            RetainedStore retained,
+            @Nullable JournalStatus journalStatus) {
         return new Shared(
-                registry, Peers.NONE, sessions, retained, RouteBoard.NONE, Membership.ALONE, ClusterFaults.NONE);
+                registry,
+                Peers.NONE,
+                sessions,
+                retained,
+                RouteBoard.NONE,
+                Membership.ALONE,
+                ClusterFaults.NONE,
+                journalStatus);
     }
 
     /** Waits for what an earlier life of the node has left: whoever publishes before that would not reach all it concerns. */

@@ -102,10 +102,9 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
-        String refusal = sessionExpiry() == 0 ? null : broker.store.refusal();
-        if (refusal != null) {
-            client.refuse(
-                    ReasonCode.QUOTA_EXCEEDED, "sessions that outlive their connection cannot be stored: " + refusal);
+        String refusal = storeRefusal();
+        if (refusal != null && (connect.cleanStart() || broker.store.isBroken())) {
+            refuseSession(refusal);
             return;
         }
         welcome = Welcome.properties(
@@ -117,6 +116,15 @@ final class Admission {
             return;
         }
         shard.adopting.claim(() -> claim(identity));
+    }
+
+    /** Why no new session can be stored where this may be one; a session that is there may be worked off, which makes room. */
+    private @Nullable String storeRefusal() {
+        return sessionExpiry() == 0 ? null : broker.store.refusal();
+    }
+
+    private void refuseSession(String why) {
+        client.refuse(ReasonCode.QUOTA_EXCEEDED, "sessions that outlive their connection cannot be stored: " + why);
     }
 
     private void claim(Gatekeeper.Identity identity) {
@@ -208,7 +216,13 @@ final class Admission {
                 client.refuse(
                         ReasonCode.QUOTA_EXCEEDED, "this node has its " + broker.settings.sessionsMax() + " sessions");
             } else {
-                admit(present, epoch, identity);
+                String refusal = present == null ? storeRefusal() : null;
+                if (refusal == null) {
+                    admit(present, epoch, identity);
+                } else {
+                    giveUp(epoch);
+                    refuseSession(refusal);
+                }
             }
         } finally {
             entering.ended();
@@ -236,8 +250,11 @@ final class Admission {
     private void admit(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
         SessionSlot slot = present == null ? new SessionSlot(shard, clientId, epoch, false) : present;
         slot.connected(client, identity, epoch);
-        if (present == null && succeeds) {
-            shard.begin(slot);
+        if (present == null) {
+            slot.unrecorded = true;
+            if (succeeds) {
+                shard.begin(slot);
+            }
         }
         long maximumPacketSize = connect.properties().number(Property.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
         slot.session.attach(new Attachment(

@@ -5,6 +5,7 @@ import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ProtocolVersion;
+import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
@@ -99,7 +100,22 @@ final class Client implements PacketSink {
         if (phase == Phase.LIVE) {
             shard.touch(here);
             here.resumeReplay();
+            if (bringsMore(packet) && shard.broker.store.isCrowded()) {
+                shard.slowDown(this);
+            }
         }
+    }
+
+    /** Whether something of it may have to be stored; of what answers the broker there is no more than it has sent. */
+    private static boolean bringsMore(Packet packet) {
+        return switch (packet.type()) {
+            case PUBLISH -> {
+                Packet.Publish publish = (Packet.Publish) packet;
+                yield publish.qos() != Qos.AT_MOST_ONCE || publish.retain();
+            }
+            case SUBSCRIBE, UNSUBSCRIBE -> true;
+            default -> false;
+        };
     }
 
     private static final Packet PING_RESPONSE = new Packet.PingResp();

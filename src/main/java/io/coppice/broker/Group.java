@@ -75,7 +75,7 @@ final class Group {
         shard.stored(this, outcome.safe());
         if (outcome.safe()) {
             queued.forEach(Group::letGo);
-        } else {
+        } else if (!outcome.kept()) {
             writers.forEach(SessionSlot::notStored);
         }
         for (String clientId : outcome.fenced()) {

@@ -98,7 +98,9 @@ final class Parking {
         Runnable release = () -> {
             // Not before its end is stored: who claims the identifier next writes with a newer epoch, and fences this
             // one. Where it cannot be stored, the home that stays tells the next one that there may be records.
-            if (!awaited) {
+            if (!awaited && slot.unrecorded) {
+                shard.broker.registry.release(slot.clientId(), slot.epoch);
+            } else if (!awaited) {
                 shard.whenStored(safe -> {
                     if (safe && !slot.behind) {
                         shard.broker.registry.release(slot.clientId(), slot.epoch);

@@ -80,6 +80,9 @@ final class SessionSlot implements Subscriber {
     @Nullable
     Will willOnItsWay;
 
+    /** Whether the store cannot know it: it is new, and has brought no record. */
+    boolean unrecorded;
+
     /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
     boolean behind;
     /** How often that has happened. */

@@ -160,6 +160,7 @@ final class Shard {
     private void add(SessionSlot slot, SessionRecord record) {
         records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
         slot.holds = true;
+        slot.unrecorded = false;
         touch(slot);
     }
 
@@ -358,7 +359,7 @@ final class Shard {
         }
     }
 
-    // --- publishers that are slowed because a loop lags behind
+    // --- clients that are slowed because a loop, another node or the store lags behind
 
     void slowDown(Client publisher) {
         Backlogged waiting = backlogged;
@@ -381,7 +382,7 @@ final class Shard {
                 return;
             }
         }
-        if (lanes.anyCrowded() || retained.isCrowded()) {
+        if (lanes.anyCrowded() || retained.isCrowded() || broker.store.isCrowded()) {
             loop.after(Backlogged.CHECK_MILLIS, this::checkBacklog);
             return;
         }

@@ -240,6 +240,7 @@ public record CoppiceConfig(
      * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
      * @param connectRateMax a second, 0 for no limit
      * @param diskFreeMin bytes that are left free where {@link Node#data} is; 0 for none
+     * @param journalBacklogBytesMax bytes that wait to be written there
      * @param drainRateMax connections ended a second when the node stops, 0 for no limit
      * @param publishRateMax a second and client, 0 for no limit
      * @param keepAliveMax seconds, 1 to 65,535
@@ -273,6 +274,7 @@ public record CoppiceConfig(
             int connectionsMax,
             int connectRateMax,
             long diskFreeMin,
+            long journalBacklogBytesMax,
             int drainRateMax,
             int publishRateMax,
             int keepAliveMax,

@@ -312,6 +312,12 @@ final class Schema {
                         "128MiB",
                         "Bytes that are left free on the disk of node.data: with less nothing new is stored, so that what is there can still "
                                 + "be worked off; 0 for none."),
+                value(
+                        "limits.journal-backlog-bytes-max",
+                        ValueType.longSize(1 << 20, 1L << 50),
+                        "64MiB",
+                        "Bytes that wait to be written to the disk of node.data: from half of it clients that bring more are not read from, and with "
+                                + "more nothing new is stored."),
                 limit(
                         "drain-rate-max",
                         0,

@@ -1,6 +1,7 @@
 package io.coppice.observe;
 
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.JournalStatus;
 import io.coppice.port.NodeStatus;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
@@ -64,9 +65,10 @@ public final class Metrics implements AutoCloseable {
      * machine, so it may as well happen once the node serves.
      *
      * @param faults what went wrong between nodes
+     * @param journal what the node keeps on disk; null where that is nothing
      * @param version of the broker, shown by {@code mqtt_broker_info}
      */
-    public void watch(NodeStatus node, ClusterFaults faults, String version) {
+    public void watch(NodeStatus node, ClusterFaults faults, @Nullable JournalStatus journal, String version) {
         process = new ProcessMetrics(registry);
         // Micrometer takes the suffix _info away, so this one is registered below it.
         Info.builder()
@@ -77,7 +79,11 @@ public final class Metrics implements AutoCloseable {
                 .setLabelValues(version);
         new NodeMetrics(node, registry).register();
         new ClusterMetrics(node, faults, registry).register();
-        registry.getPrometheusRegistry().register(new HopHistogram(node));
+        registry.getPrometheusRegistry().register(ClassHistogram.hops(node));
+        if (journal != null) {
+            new JournalMetrics(journal, registry).register();
+            registry.getPrometheusRegistry().register(ClassHistogram.commits(journal));
+        }
     }
 
     /** Where others register meters of their own, under the rules for names of section "Metrics" of the architecture. */

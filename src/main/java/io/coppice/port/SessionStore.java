@@ -23,10 +23,17 @@ public interface SessionStore {
      *     after which the session is told anew
      * @param fenced clients whose session has another home by now: of these nothing was stored and nothing will be,
      *     the records of all others are safe
+     * @param kept of records that are not safe: they will be stored, before anything that comes later. So nothing that
+     *     depends on them may be seen, but the session need not be told anew
      */
-    record Outcome(boolean safe, Set<String> fenced) {
+    record Outcome(boolean safe, Set<String> fenced, boolean kept) {
         public static final Outcome SAFE = new Outcome(true, Set.of());
         public static final Outcome FAILED = new Outcome(false, Set.of());
+        public static final Outcome LATE = new Outcome(false, Set.of(), true);
+
+        public Outcome(boolean safe, Set<String> fenced) {
+            this(safe, fenced, false);
+        }
     }
 
     /**
@@ -73,6 +80,22 @@ public interface SessionStore {
      */
     default @Nullable String refusal() {
         return null;
+    }
+
+    /**
+     * Whether nothing at all can be stored at the moment, not even that a message is done with, which makes room. On any
+     * thread; costs nothing.
+     */
+    default boolean isBroken() {
+        return false;
+    }
+
+    /**
+     * Whether so much waits to be stored that whoever brings more is to be slowed, long before it would be refused. On any
+     * thread; costs nothing.
+     */
+    default boolean isCrowded() {
+        return false;
     }
 
     /**

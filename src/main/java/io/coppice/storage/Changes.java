@@ -19,6 +19,7 @@ final class Changes {
 
     private ByteBuf bytes = Unpooled.buffer();
     private int count;
+    private int removals;
 
     Changes() {
         clear();
@@ -26,6 +27,11 @@ final class Changes {
 
     boolean isEmpty() {
         return count == 0;
+    }
+
+    /** How many messages are taken out; what little else there is does not count. */
+    int removals() {
+        return removals;
     }
 
     int size() {
@@ -47,11 +53,13 @@ final class Changes {
     void delete(Family family, ByteBuf key) {
         begin(DELETE, family);
         append(key);
+        removals += family.hasMessages() ? 1 : 0;
     }
 
     void delete(Family family, byte[] key) {
         begin(DELETE, family);
         append(key);
+        removals += family.hasMessages() ? 1 : 0;
     }
 
     private void begin(int tag, Family family) {
@@ -92,5 +100,6 @@ final class Changes {
         }
         bytes.clear().writeZero(HEADER_SIZE);
         count = 0;
+        removals = 0;
     }
 }

@@ -1,6 +1,7 @@
 package io.coppice.storage;
 
 import io.coppice.port.Archive;
+import io.coppice.port.JournalStatus;
 import io.coppice.port.RetainedStore;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterJournal implements Archive, AutoCloseable {
     private final DataDirectory directory;
     private final JournalWriter writer;
+    private final JournalStatus status;
     private final Leftovers leftovers;
     private final List<Stored> sessions;
     private final long aliveAt;
@@ -24,9 +26,15 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     private final long retentionMillis;
 
     private ClusterJournal(
-            DataDirectory directory, JournalWriter writer, Leftovers leftovers, Earlier earlier, long retentionMillis) {
+            DataDirectory directory,
+            JournalWriter writer,
+            JournalStatus status,
+            Leftovers leftovers,
+            Earlier earlier,
+            long retentionMillis) {
         this.directory = directory;
         this.writer = writer;
+        this.status = status;
         this.leftovers = leftovers;
         this.sessions = earlier.sessions();
         this.aliveAt = earlier.aliveAt();
@@ -59,8 +67,11 @@ public final class ClusterJournal implements Archive, AutoCloseable {
             Earlier earlier = Earlier.of(state);
             JournalWriter.Opening again =
                     () -> JournalRecovery.reopen(settings.directory(), settings.sync(), leftovers);
-            JournalWriter writer = new JournalWriter(state, again, new FreeSpace(directory, settings.freeMin()));
-            return new ClusterJournal(directory, writer, leftovers, earlier, retentionMillis);
+            FreeSpace space = new FreeSpace(directory, settings.freeMin());
+            Backlog backlog = new Backlog(settings.backlogBytesMax());
+            JournalWriter writer = new JournalWriter(state, again, space, backlog);
+            JournalStatus status = new JournalReport(directory.path(), writer, backlog, space);
+            return new ClusterJournal(directory, writer, status, leftovers, earlier, retentionMillis);
         } catch (JournalFault e) {
             directory.close();
             throw e;
@@ -75,6 +86,11 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     /** What retained messages are stored in, over the store that all nodes share. */
     public RetainedStore over(RetainedStore shared) {
         return new JournaledRetainedStore(shared, writer);
+    }
+
+    /** What an operator wants to know of it. */
+    public JournalStatus status() {
+        return status;
     }
 
     // --- as others see it

@@ -22,6 +22,11 @@ enum Family {
         this.label = label;
     }
 
+    /** Whether most of what is on disk may be there. */
+    boolean hasMessages() {
+        return this == QUEUES || this == SHARED || this == RETAINED;
+    }
+
     byte[] label() {
         return label.getBytes(StandardCharsets.UTF_8);
     }

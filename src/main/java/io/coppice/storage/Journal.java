@@ -19,6 +19,7 @@ import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.ReadOptions;
@@ -43,10 +44,12 @@ final class Journal implements AutoCloseable {
     private static final byte FORMAT = 1;
 
     private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
+    private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
     private static final String FILE_MISSING = "No such file or directory";
     private static final long CACHE_BYTES = 32L << 20;
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
     private static final long LOG_BYTES_MAX = 256L << 20;
+    private static final long MANIFEST_BYTES_MAX = 16L << 20;
     private static final int BLOOM_BITS = 10;
 
     /** What is to be done with what is found. */
@@ -65,6 +68,7 @@ final class Journal implements AutoCloseable {
     private final WriteOptions writing = new WriteOptions();
     private final RocksDB db;
     private volatile int damages;
+    private boolean closed;
 
     /** How much is put up with in what is found when a journal is opened. */
     enum Tolerance {
@@ -125,6 +129,11 @@ final class Journal implements AutoCloseable {
                 .setCreateMissingColumnFamilies(true)
                 .setDbWriteBufferSize(WRITE_BUFFER_BYTES)
                 .setMaxTotalWalSize(LOG_BYTES_MAX)
+                // or each new log takes 64 MiB in advance, of a disk on which that may be half of what is left
+                .setAllowFAllocate(false)
+                .setMaxManifestFileSize(MANIFEST_BYTES_MAX)
+                .setStatsDumpPeriodSec(0)
+                .setStatsPersistPeriodSec(0)
                 .setMaxBackgroundJobs(2)
                 .setAllowConcurrentMemtableWrite(false)
                 .setWalRecoveryMode(
@@ -196,6 +205,23 @@ final class Journal implements AutoCloseable {
     void write(Changes changes) throws JournalFault {
         try (WriteBatch batch = new WriteBatch(changes.toBatch())) {
             db.write(writing, batch);
+        } catch (RocksDBException e) {
+            throw fault("the journal cannot be written", e);
+        }
+    }
+
+    /**
+     * Begins to give back the room of what was deleted, and returns at once. Deletions are small: they could stay in memory for
+     * days, and what they delete on disk.
+     */
+    void reclaim() throws JournalFault {
+        try (FlushOptions later = new FlushOptions().setWaitForFlush(false)) {
+            db.flush(later, List.copyOf(families.values()));
+            for (Family family : Family.values()) {
+                if (family.hasMessages()) {
+                    db.suggestCompactRange(handle(family));
+                }
+            }
         } catch (RocksDBException e) {
             throw fault("the journal cannot be written", e);
         }
@@ -302,8 +328,27 @@ final class Journal implements AutoCloseable {
         scan(family, prefix, Keys.behind(prefix), visitor);
     }
 
+    /**
+     * Has a write fail that RocksDB holds back because it could not write in the background: it may do so for good, also when
+     * there is room again. Any thread.
+     *
+     * @return whether that is so; then this is to be closed, and opened again
+     */
+    synchronized boolean interrupt() {
+        try {
+            if (closed || db.getLongProperty(BACKGROUND_ERRORS) == 0) {
+                return false;
+            }
+        } catch (RocksDBException e) {
+            return false;
+        }
+        db.cancelAllBackgroundWork(false);
+        return true;
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         families.values().forEach(ColumnFamilyHandle::close);
         families.clear();
         db.close();

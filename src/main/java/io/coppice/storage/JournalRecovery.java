@@ -79,10 +79,14 @@ final class JournalRecovery {
         Path place = directory.resolve("journal");
         Journal journal = Salvage.open(place, sync);
         JournalRecovery recovery = read(journal, leftovers);
-        if (journal.damages() == 0) {
+        int unreadable = journal.damages();
+        if (unreadable == 0) {
+            recovery.state.foundDamaged(recovery.damaged);
             return recovery;
         }
-        return read(Salvage.rebuilt(journal, place, sync), leftovers);
+        JournalRecovery rest = read(Salvage.rebuilt(journal, place, sync), leftovers);
+        rest.state.foundDamaged(unreadable + recovery.damaged + rest.damaged);
+        return rest;
     }
 
     private static JournalRecovery read(Journal journal, @Nullable Leftovers leftovers) throws JournalFault {

@@ -28,6 +28,7 @@ final class JournalRetainedStore implements RetainedStore {
         @Nullable Kept[] kept = new Kept[1];
         writer.change(
                 state -> kept[0] = state.retained().put(topic, message),
+                Backlog.weight(message),
                 safe -> loop.execute(() -> then.accept(safe ? kept[0] : null)));
     }
 

@@ -39,6 +39,16 @@ final class JournalSessionStore implements SessionStore {
         return writer.refusal();
     }
 
+    @Override
+    public boolean isBroken() {
+        return writer.isBroken();
+    }
+
+    @Override
+    public boolean isCrowded() {
+        return writer.isCrowded();
+    }
+
     /** @param outdated never called */
     @Override
     public void load(

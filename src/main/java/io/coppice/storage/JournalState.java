@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An open journal, and what its writer knows of it. Used by the writer, and before there is one by who opens it. */
 class JournalState {
+    /** One writes down that something was taken out, the others take it out of where it was. */
+    private static final int RECLAIMS = 3;
+
     private static final byte[] ALIVE = "alive".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CREW = "crew".getBytes(StandardCharsets.US_ASCII);
 
@@ -20,6 +23,12 @@ class JournalState {
     private final RetainedChanges retained;
     /** By client: queues as they were found when the journal was opened. */
     private final Map<String, StoredQueue> queues = new HashMap<>();
+    private long written;
+    /** How often the disk is still to be asked to give back the room of what was taken out. */
+    private int reclaims;
+
+    private int damagesFound;
+    private int damagesTaken;
 
     JournalState(Journal journal, @Nullable Leftovers leftovers) {
         this.journal = journal;
@@ -90,10 +99,38 @@ class JournalState {
         return changes.size();
     }
 
+    /** Bytes that were written since it was opened. */
+    long written() {
+        return written;
+    }
+
+    /** Places were found not to read when it was opened. */
+    void foundDamaged(int places) {
+        damagesFound += places;
+    }
+
+    /** How many places did not read of which nobody was told before. */
+    int takeDamages() {
+        int all = damagesFound + journal.damages();
+        int found = all - damagesTaken;
+        damagesTaken = all;
+        return found;
+    }
+
+    /** Has the room of messages that were taken out given back, in the background; to be called from time to time. */
+    void reclaim() throws JournalFault {
+        if (reclaims > 0) {
+            reclaims--;
+            journal.reclaim();
+        }
+    }
+
     /** Writes what was added. */
     void write() throws JournalFault {
         if (!changes.isEmpty()) {
             journal.write(changes);
+            written += changes.size();
+            reclaims = changes.removals() > 0 ? RECLAIMS : reclaims;
             changes.clear();
         }
         sessions.ended();

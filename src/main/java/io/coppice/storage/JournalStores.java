@@ -1,6 +1,7 @@
 package io.coppice.storage;
 
 import io.coppice.port.Home;
+import io.coppice.port.JournalStatus;
 import io.coppice.port.NodeId;
 import io.coppice.port.RetainedStore;
 import io.coppice.port.SessionRegistry;
@@ -16,11 +17,17 @@ public final class JournalStores implements AutoCloseable {
     private final SessionRegistry registry;
     private final SessionStore sessionStore;
     private final RetainedStore retainedStore;
+    private final JournalStatus status;
 
     private JournalStores(
-            DataDirectory directory, JournalWriter writer, SessionRegistry registry, SessionStore sessionStore) {
+            DataDirectory directory,
+            JournalWriter writer,
+            JournalStatus status,
+            SessionRegistry registry,
+            SessionStore sessionStore) {
         this.directory = directory;
         this.writer = writer;
+        this.status = status;
         this.registry = registry;
         this.sessionStore = sessionStore;
         this.retainedStore = new JournalRetainedStore(writer);
@@ -32,10 +39,11 @@ public final class JournalStores implements AutoCloseable {
      * @param directory made where it is not there
      * @param sync whether what is answered as safe is on the disk itself, not only with the operating system
      * @param freeMin bytes that are left free; with less nothing new is welcome
+     * @param backlogBytesMax bytes that may wait to be written; with more nothing new is welcome
      * @param queueMemoryMax weight of messages of a queue that are loaded with its session; the others are read when their
      *     turn comes
      */
-    public record Settings(Path directory, boolean sync, long freeMin, long queueMemoryMax) {}
+    public record Settings(Path directory, boolean sync, long freeMin, long backlogBytesMax, long queueMemoryMax) {}
 
     /**
      * Opens what a node keeps.
@@ -55,10 +63,13 @@ public final class JournalStores implements AutoCloseable {
                     .sessions()
                     .forEach((clientId, session) ->
                             residents.add(new SessionRegistry.Resident(clientId, new Home(former, 0, session.epoch))));
-            JournalWriter writer = new JournalWriter(state, again, new FreeSpace(directory, settings.freeMin()));
+            FreeSpace space = new FreeSpace(directory, settings.freeMin());
+            Backlog backlog = new Backlog(settings.backlogBytesMax());
+            JournalWriter writer = new JournalWriter(state, again, space, backlog);
             return new JournalStores(
                     directory,
                     writer,
+                    new JournalReport(directory.path(), writer, backlog, space),
                     new LocalSessionRegistry(now, residents),
                     new JournalSessionStore(writer, settings.queueMemoryMax(), state.queues()));
         } catch (JournalFault e) {
@@ -77,6 +88,10 @@ public final class JournalStores implements AutoCloseable {
 
     public RetainedStore retainedStore() {
         return retainedStore;
+    }
+
+    public JournalStatus status() {
+        return status;
     }
 
     /** Writes what is left, and lets others have the directory. */

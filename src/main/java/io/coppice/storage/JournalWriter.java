@@ -1,15 +1,14 @@
 package io.coppice.storage;
 
+import io.coppice.mqtt.Message;
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
-import io.coppice.session.SessionRecord;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that changes the journal. What all loops have for it when it is free again is written as one group, and
- * answered when that is safe; so the slower the disk, the larger the groups. After a fault everything is refused until the
- * journal could be opened anew.
+ * answered when that is safe; so the slower the disk, the larger the groups. After a fault nothing is answered as safe until
+ * the journal could be opened anew; what came meanwhile is written then.
  */
 final class JournalWriter {
     private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
@@ -32,18 +31,34 @@ final class JournalWriter {
     private static final int GROUP_BYTES_MAX = 4 << 20;
 
     private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A group that takes longer is not waited for by clients that would bring more. RocksDB waits for room without a word. */
+    private static final long STANDSTILL_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** Connections seem to end as much earlier than they did when the node was killed. */
     private static final long ALIVE_MILLIS = 5_000;
+
+    /** While the disk is nearly full, what was taken out is taken off it so often. */
+    private static final long RECLAIM_MILLIS = 5_000;
 
     private static final long CLOSE_SECONDS_MAX = 30;
 
     /** Something to be done by the writer, in the order in which it came. */
     private interface Work {
-        /** Adds it to the group. */
+        /** Changes that it brings. */
+        default int records() {
+            return 0;
+        }
+
+        /** Bytes of memory that they take. */
+        default long weight() {
+            return 0;
+        }
+
+        /** Adds it to the group; once more where that could not be written. */
         void add(JournalState state) throws JournalFault;
 
-        /** The group is written, or will never be; called once. */
+        /** The group is written, or is not and may be later; called once. */
         void done(boolean safe);
     }
 
@@ -54,8 +69,11 @@ final class JournalWriter {
 
     private final Opening opening;
     private final FreeSpace space;
+    private final Backlog backlog;
+    private final JournalMeters meters = new JournalMeters();
     private final Queue<Work> queue = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::run, "coppice-journal");
+    private final Thread watcher = new Thread(this::watch, "coppice-journal-watcher");
     private final ExecutorService readers =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "coppice-journal-reader"));
     private volatile boolean idle;
@@ -64,6 +82,10 @@ final class JournalWriter {
     private volatile @Nullable String fault;
     /** Why nothing new should be written; null where it may be. */
     private volatile @Nullable String shortage;
+    /** Since when the disk takes nothing; null where it does. */
+    private volatile @Nullable String standstill;
+    /** What is open, for who looks whether it stands still. */
+    private volatile @Nullable Journal journal;
 
     /** The journal as long as it is open: it is closed on the thread that reads. */
     private volatile @Nullable JournalState written;
@@ -72,22 +94,47 @@ final class JournalWriter {
     private @Nullable JournalState state;
     private long reopenAt;
     private long aliveAt;
-    /** Clients of whose sessions something could not be written: they are to be told anew before anything else. */
-    private final Set<String> failed = new HashSet<>();
+    private long reclaimedAt;
+    /** What could not be written, in its order: it is as soon as the journal is open again, before anything else. */
+    private final Queue<Work> owed = new ArrayDeque<>();
 
-    JournalWriter(JournalState state, Opening opening, FreeSpace space) {
+    JournalWriter(JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
         this.state = state;
         this.written = state;
+        this.journal = state.journal();
         this.opening = opening;
         this.space = space;
+        this.backlog = backlog;
         thread.start();
+        watcher.setDaemon(true);
+        watcher.start();
     }
 
     /** See {@link SessionStore#refusal}. */
     @Nullable
     String refusal() {
-        String broken = fault;
-        return broken == null ? shortage : broken;
+        String why = fault;
+        if (why == null) {
+            why = standstill;
+        }
+        if (why == null) {
+            why = shortage;
+        }
+        return why == null ? backlog.excess() : why;
+    }
+
+    /** See {@link SessionStore#isBroken}. */
+    boolean isBroken() {
+        return fault != null || standstill != null;
+    }
+
+    /** See {@link SessionStore#isCrowded}. */
+    boolean isCrowded() {
+        return backlog.isCrowded();
+    }
+
+    JournalMeters meters() {
+        return meters;
     }
 
     // --- from any thread
@@ -96,13 +143,29 @@ final class JournalWriter {
         submit(new Append(loop, entries, then));
     }
 
+    /** As below, of something that weighs next to nothing. */
+    void change(Change change, Consumer<Boolean> then) {
+        change(change, Backlog.weight((Message) null), then);
+    }
+
     /**
      * Runs a change of what is not a session.
      *
+     * @param weight bytes of memory that it takes until it is safe
      * @param then told on the writer's thread whether it is safe
      */
-    void change(Change change, Consumer<Boolean> then) {
+    void change(Change change, long weight, Consumer<Boolean> then) {
         submit(new Work() {
+            @Override
+            public int records() {
+                return 1;
+            }
+
+            @Override
+            public long weight() {
+                return weight;
+            }
+
             @Override
             public void add(JournalState open) throws JournalFault {
                 change.to(open);
@@ -173,6 +236,7 @@ final class JournalWriter {
     }
 
     private void submit(Work work) {
+        backlog.add(work.records(), work.weight());
         queue.add(work);
         if (idle) {
             LockSupport.unpark(thread);
@@ -183,10 +247,34 @@ final class JournalWriter {
     void close() {
         closing = true;
         LockSupport.unpark(thread);
+        LockSupport.unpark(watcher);
         try {
             thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS_MAX));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    // --- on a thread that does not wait for the disk
+
+    private void watch() {
+        while (!closing) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+            long nanos = meters.writingNanos();
+            String now = nanos < STANDSTILL_NANOS
+                    ? null
+                    : "the journal has not taken what is to be written for " + TimeUnit.NANOSECONDS.toSeconds(nanos)
+                            + " s; " + space.left();
+            if (now != null && standstill == null) {
+                LOG.error("{}. Nothing new is stored.", now);
+            } else if (now == null && standstill != null) {
+                LOG.info("The journal takes what is to be written again.");
+            }
+            standstill = now;
+            Journal stuck = now == null ? null : journal;
+            if (stuck != null && stuck.interrupt()) {
+                LOG.error("It is given up and opened anew.");
+            }
         }
     }
 
@@ -230,30 +318,45 @@ final class JournalWriter {
                     newest == null ? "There is room for new messages again." : newest + ". Nothing new is stored.");
         }
         shortage = newest;
-        JournalState open = state == null ? opened() : state;
-        long now = System.currentTimeMillis();
-        if (open != null && Math.abs(now - aliveAt) >= ALIVE_MILLIS) {
-            aliveAt = now;
+        backlog.look();
+        JournalState open = opened();
+        if (open != null) {
+            meters.damaged(open.takeDamages());
             try {
-                open.alive(now);
-                open.write();
+                keepUp(open, System.currentTimeMillis());
             } catch (JournalFault e) {
                 broken(open, e);
             }
         }
     }
 
+    private void keepUp(JournalState open, long now) throws JournalFault {
+        if (Math.abs(now - aliveAt) >= ALIVE_MILLIS) {
+            aliveAt = now;
+            open.alive(now);
+            open.write();
+        }
+        if (shortage != null && Math.abs(now - reclaimedAt) >= RECLAIM_MILLIS) {
+            reclaimedAt = now;
+            open.reclaim();
+        }
+    }
+
     private void group(Work first) {
+        long begun = System.nanoTime();
+        meters.begin(begun);
         List<Work> group = new ArrayList<>();
         JournalState open = opened();
         boolean safe = open != null;
         if (open != null) {
+            long bytesBefore = open.written();
             try {
                 for (Work next = first; next != null; next = mayGrow(open) ? queue.poll() : null) {
                     group.add(next);
                     next.add(open);
                 }
                 open.write();
+                committed(System.nanoTime() - begun, records(group), open.written() - bytesBefore);
             } catch (JournalFault e) {
                 safe = false;
                 broken(open, e);
@@ -261,9 +364,29 @@ final class JournalWriter {
         } else {
             group.add(first);
         }
+        meters.end();
         for (Work work : group) {
+            if (!safe && work.records() > 0) {
+                owed.add(work);
+            } else {
+                backlog.remove(work.records(), work.weight());
+            }
             work.done(safe);
         }
+    }
+
+    private void committed(long nanos, long records, long bytes) {
+        if (records > 0) { // or somebody has only read
+            meters.committed(TimeUnit.NANOSECONDS.toMicros(nanos), records, bytes);
+        }
+    }
+
+    private static long records(List<Work> group) {
+        long records = 0;
+        for (Work work : group) {
+            records += work.records();
+        }
+        return records;
     }
 
     private static boolean mayGrow(JournalState open) {
@@ -273,10 +396,18 @@ final class JournalWriter {
     private @Nullable JournalState opened() {
         if (state == null && System.nanoTime() - reopenAt >= 0) {
             try {
-                state = opening.open();
-                written = state;
-                fault = null;
-                LOG.info("The journal can be written again.");
+                JournalState open = opening.open();
+                state = open;
+                journal = open.journal();
+                written = open;
+                try {
+                    catchUp(open);
+                    fault = null;
+                    meters.reopened();
+                    LOG.info("The journal can be written again.");
+                } catch (JournalFault e) {
+                    broken(open, e);
+                }
             } catch (JournalFault e) {
                 reopenAt = System.nanoTime() + REOPEN_NANOS;
                 fault = e.getMessage();
@@ -285,12 +416,35 @@ final class JournalWriter {
         return state;
     }
 
+    private void catchUp(JournalState open) throws JournalFault {
+        while (!owed.isEmpty()) {
+            int added = 0;
+            for (Work work : owed) {
+                work.add(open);
+                added++;
+                if (!mayGrow(open)) {
+                    break;
+                }
+            }
+            open.write();
+            for (; added > 0; added--) {
+                Work written = owed.remove();
+                backlog.remove(written.records(), written.weight());
+            }
+        }
+    }
+
     /** What is on disk is what counts: it is read anew once the disk lets it be. */
     private void broken(JournalState open, JournalFault e) {
-        LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
+        if (fault == null) {
+            LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
+        }
         fault = e.getMessage();
+        meters.failed();
+        meters.damaged(open.takeDamages());
         state = null;
         written = null;
+        journal = null;
         reopenAt = System.nanoTime() + REOPEN_NANOS;
         // Whoever reads from it at the moment is let finish.
         readers.execute(open.journal()::close);
@@ -300,53 +454,37 @@ final class JournalWriter {
         private final Loop loop;
         private final List<Entry> entries;
         private final Consumer<Outcome> then;
-        private boolean refused;
+        private final long weight;
 
         Append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
             this.loop = loop;
             this.entries = entries;
             this.then = then;
+            this.weight = Backlog.weight(entries);
+        }
+
+        @Override
+        public int records() {
+            return entries.size();
+        }
+
+        @Override
+        public long weight() {
+            return weight;
         }
 
         @Override
         public void add(JournalState open) throws JournalFault {
-            refused = lacksSomething();
-            if (!refused) {
-                if (open.sessions().endChanged(entries)) {
-                    open.write();
-                }
-                open.sessions().expect(entries);
-                open.sessions().add(entries);
+            if (open.sessions().endChanged(entries)) {
+                open.write();
             }
-        }
-
-        /** Whether it goes on with a session of which something is missing. */
-        private boolean lacksSomething() {
-            if (failed.isEmpty()) {
-                return false;
-            }
-            Set<String> anew = new HashSet<>();
-            for (Entry entry : entries) {
-                if (entry.record() instanceof SessionRecord.Ended) {
-                    anew.add(entry.clientId());
-                } else if (failed.contains(entry.clientId()) && !anew.contains(entry.clientId())) {
-                    return true;
-                }
-            }
-            return false;
+            open.sessions().expect(entries);
+            open.sessions().add(entries);
         }
 
         @Override
         public void done(boolean safe) {
-            boolean stored = safe && !refused;
-            for (Entry entry : entries) {
-                if (!stored) {
-                    failed.add(entry.clientId());
-                } else if (!failed.isEmpty()) {
-                    failed.remove(entry.clientId());
-                }
-            }
-            loop.execute(() -> then.accept(stored ? SessionStore.Outcome.SAFE : SessionStore.Outcome.FAILED));
+            loop.execute(() -> then.accept(safe ? Outcome.SAFE : Outcome.LATE));
         }
     }
 }

@@ -25,6 +25,7 @@ final class JournaledRetainedStore implements RetainedStore {
             } else {
                 writer.change(
                         state -> state.retained().keep(kept),
+                        Backlog.weight(message),
                         safe -> loop.execute(() -> then.accept(safe ? kept : null)));
             }
         });
@@ -32,7 +33,7 @@ final class JournaledRetainedStore implements RetainedStore {
 
     @Override
     public void heard(Kept kept) {
-        writer.change(state -> state.retained().keep(kept), safe -> {});
+        writer.change(state -> state.retained().keep(kept), Backlog.weight(kept.message()), safe -> {});
     }
 
     @Override

@@ -50,11 +50,16 @@ final class JournaledSessionStore implements SessionStore {
             if (former == null) {
                 first = outcome;
             } else if (!former.safe() || !outcome.safe()) {
-                then.accept(Outcome.FAILED);
+                boolean late = (former.safe() || former.kept()) && (outcome.safe() || outcome.kept());
+                then.accept(late ? new Outcome(false, fenced(former, outcome), true) : Outcome.FAILED);
             } else {
                 then.accept(former.fenced().isEmpty() ? outcome : former);
             }
         }
+    }
+
+    private static Set<String> fenced(Outcome one, Outcome other) {
+        return one.fenced().isEmpty() ? other.fenced() : one.fenced();
     }
 
     /** The journal has records that nobody else took: their session has its home elsewhere. */
@@ -96,6 +101,16 @@ final class JournaledSessionStore implements SessionStore {
     public @Nullable String refusal() {
         String refusal = writer.refusal();
         return refusal == null ? shared.refusal() : refusal;
+    }
+
+    @Override
+    public boolean isBroken() {
+        return writer.isBroken() || shared.isBroken();
+    }
+
+    @Override
+    public boolean isCrowded() {
+        return writer.isCrowded() || shared.isCrowded();
     }
 
     @Override

@@ -197,6 +197,33 @@ class GroupTest {
         assertThat(lamp.payloads()).containsExactly("x", "y");
     }
 
+    /** To tell it anew would write its whole queue once more, to a disk that is full. */
+    @Test
+    void whatTheStoreKeepsIsNotSeenAndNotToldAnew() {
+        subscribed(0);
+        lamp.drop();
+        world.run();
+        world.store.keeps = true;
+        world.store.broken = true;
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        assertThat(meter.all(Packet.PubAck.class)).isEmpty();
+        assertThat(meter.isConnected()).isFalse();
+        int before = world.store.safeOf("lamp").size();
+        world.store.repair();
+        meter.connect(1).await();
+        meter.publish("t", "y", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(world.store.safeOf("lamp").subList(before, before + 2))
+                .extracting(SessionStore.Entry::record)
+                .allMatch(record -> record instanceof SessionRecord.Enqueued);
+        assertThat(world.store.safeOf("lamp")).hasSize(before + 2);
+        lamp.connect(1).await();
+        assertThat(lamp.payloads()).containsExactly("x", "y");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void aSubscriptionThatWasNotStoredIsStoredWhenTheClientIsBackOnEitherLoop(int loop) {

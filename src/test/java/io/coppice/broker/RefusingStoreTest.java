@@ -68,6 +68,64 @@ class RefusingStoreTest {
     }
 
     @Test
+    void whoHasASessionIsLetInToWorkItOff() {
+        world.store.refusal = null;
+        lamp.drop();
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        world.store.refusal = "the disk is nearly full";
+        lamp.connect(1).await();
+        world.run();
+
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+        assertThat(lamp.payloads()).containsExactly("x");
+    }
+
+    @Test
+    void butNotWhereNothingAtAllCanBeStored() {
+        lamp.drop();
+        world.store.broken = true;
+        lamp.connect(1).await();
+        world.run();
+
+        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        world.store.broken = false;
+        world.store.refusal = null;
+        lamp.connect(1).await();
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+    }
+
+    @Test
+    void nobodyLosesASessionForOneThatCannotBeStored() {
+        lamp.drop();
+        lamp.cleanStart = true;
+        lamp.connect(1).await();
+        assertThat(lamp.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        lamp.cleanStart = false;
+        lamp.connect(1).await();
+        assertThat(lamp.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+    }
+
+    @Test
+    void whoIsNotInTheStoreComesAndGoesAlsoWhenNothingCanBeStored() {
+        world.store.broken = true;
+        world.store.keeps = true;
+        SimClient other = world.client("other").connect(1).await();
+        meter.publish("t", "x", Qos.AT_MOST_ONCE);
+        lamp.subscribe("u", Qos.AT_LEAST_ONCE); // so that something is on its way to the store
+        meter.drop();
+        other.drop();
+        world.run();
+        meter.connect(1).await();
+        other.connect(0).await();
+        world.run();
+
+        assertThat(meter.isConnected()).isTrue();
+        assertThat(other.isConnected()).isTrue();
+        assertThat(lamp.isConnected()).isFalse();
+    }
+
+    @Test
     void allGoesOnWhenThereIsRoom() {
         meter.publish("t", "x", Qos.AT_LEAST_ONCE);
         world.run();

@@ -113,6 +113,7 @@ class ConfigLoaderTest {
                             100_000,
                             10_000,
                             134_217_728,
+                            67_108_864,
                             5_000,
                             0,
                             65_535,
@@ -289,7 +290,8 @@ class ConfigLoaderTest {
                     "limits.session-expiry-max=500ms",
                     "limits.keep-alive-max=0",
                     "limits.keep-alive-max=65536s",
-                    "limits.sessions-max=0");
+                    "limits.sessions-max=0",
+                    "limits.journal-backlog-bytes-max=1023KiB");
         }
 
         @ParameterizedTest

@@ -44,6 +44,7 @@ class EveryQuotaIT {
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.disk-free-min",
             "limits.queue-memory-bytes-max",
+            "limits.journal-backlog-bytes-max",
             "limits.loop-backlog-max",
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",

@@ -52,7 +52,7 @@ final class AdminServerTest {
 
     @BeforeEach
     void start(Vertx vertx) throws Exception {
-        metrics.watch(node, ClusterFaults.NONE, "1.2.3");
+        metrics.watch(node, ClusterFaults.NONE, null, "1.2.3");
         port = server.start(vertx).toCompletionStage().toCompletableFuture().get();
     }
 

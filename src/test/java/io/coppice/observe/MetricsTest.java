@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
     private final FakeNode node = new FakeNode();
+    private final FakeJournal journal = new FakeJournal();
     private final Metrics metrics = new Metrics();
     private final ClusterFaults faults = new ClusterFaults() {
         @Override
@@ -55,7 +56,7 @@ final class MetricsTest {
 
     @BeforeEach
     void watch() {
-        metrics.watch(node, faults, "1.2.3");
+        metrics.watch(node, faults, journal, "1.2.3");
     }
 
     @AfterEach
@@ -196,7 +197,7 @@ final class MetricsTest {
         try (Metrics ofThree = new Metrics()) {
             node.cluster.values.put("expectedSize", 3L);
             node.cluster.values.put("leaseRemaining", 4250L);
-            ofThree.watch(node, faults, "1.2.3");
+            ofThree.watch(node, faults, null, "1.2.3");
 
             assertThat(ofThree.scrape(Metrics.TEXT)).contains("mqtt_cluster_lease_remaining_seconds 4.25\n");
         }
@@ -241,6 +242,53 @@ final class MetricsTest {
                         "mqtt_cluster_hop_seconds_bucket{le=\"+Inf\"} 4",
                         "mqtt_cluster_hop_seconds_count 4",
                         "mqtt_cluster_hop_seconds_sum 20.004");
+    }
+
+    @Test
+    void theMetersOfTheJournalAreReadWhenAsked() {
+        assertThat(lines())
+                .contains(
+                        "mqtt_journal_records_written_total 61.0",
+                        "mqtt_journal_bytes_written_total 62.0",
+                        "mqtt_journal_failures_total 63.0",
+                        "mqtt_journal_reopenings_total 64.0",
+                        "mqtt_journal_damaged_places_total 65.0",
+                        "mqtt_journal_backlog_records 66.0",
+                        "mqtt_journal_backlog_bytes 67.0",
+                        "mqtt_journal_writing_seconds 0.068",
+                        "mqtt_journal_size_bytes 69.0",
+                        "mqtt_journal_disk_free_bytes 70.0",
+                        "mqtt_journal_refuses 0.0");
+        journal.refuses = true;
+        assertThat(lines()).contains("mqtt_journal_refuses 1.0");
+    }
+
+    @Test
+    void groupsOfTheJournalAreCountedByTheTimeThatTheyTook() {
+        assertThat(lines()).contains("mqtt_journal_commit_seconds_count 0", "mqtt_journal_commit_seconds_sum 0.0");
+        journal.commits[0] = 5;
+        journal.commits[3] = 2;
+        journal.commits[journal.commits.length - 1] = 1;
+        journal.commitMicros = 12_500_000;
+
+        assertThat(lines())
+                .contains(
+                        "mqtt_journal_commit_seconds_bucket{le=\"1.0E-4\"} 5",
+                        "mqtt_journal_commit_seconds_bucket{le=\"5.0E-4\"} 5",
+                        "mqtt_journal_commit_seconds_bucket{le=\"0.001\"} 7",
+                        "mqtt_journal_commit_seconds_bucket{le=\"10.0\"} 7",
+                        "mqtt_journal_commit_seconds_bucket{le=\"+Inf\"} 8",
+                        "mqtt_journal_commit_seconds_count 8",
+                        "mqtt_journal_commit_seconds_sum 12.5");
+    }
+
+    @Test
+    void aNodeThatKeepsNothingOnDiskHasNoMetersOfAJournal() {
+        try (Metrics inMemory = new Metrics()) {
+            inMemory.watch(node, faults, null, "1.2.3");
+
+            assertThat(inMemory.scrape(Metrics.TEXT)).contains("mqtt_sessions").doesNotContain("mqtt_journal");
+        }
     }
 
     @Test
@@ -312,7 +360,8 @@ final class MetricsTest {
                 .map(line -> line.split(" ", 4)[2])
                 .toList();
 
-        assertThat(names).contains("mqtt_cluster_members", "mqtt_publishes_unsafe_total");
+        assertThat(names)
+                .contains("mqtt_cluster_members", "mqtt_publishes_unsafe_total", "mqtt_journal_commit_seconds");
         assertThat(names).allSatisfy(name -> assertThat(guide).contains("`" + name + "`"));
     }
 

@@ -30,6 +30,10 @@ public final class SimStore implements SessionStore {
     public long silentUntil;
     /** Whether it fails, as a full disk does. */
     public boolean broken;
+    /** Whether it keeps what it fails to store until {@link #repair}. */
+    public boolean keeps;
+
+    private final List<Entry> owed = new ArrayList<>();
 
     /** One in so many pages of a queue it cannot read at first; 0 for none. */
     int unreadOneIn;
@@ -39,6 +43,9 @@ public final class SimStore implements SessionStore {
     /** What it says of why nothing new is to be given to it. */
     @Nullable
     public String refusal;
+
+    /** Whether it says that too much waits for it already. */
+    public boolean crowded;
 
     /** Whether it says that things are safe before they are, as no store may. */
     boolean hasty;
@@ -75,6 +82,16 @@ public final class SimStore implements SessionStore {
     @Override
     public @Nullable String refusal() {
         return refusal;
+    }
+
+    @Override
+    public boolean isBroken() {
+        return broken;
+    }
+
+    @Override
+    public boolean isCrowded() {
+        return crowded;
     }
 
     @Override
@@ -127,7 +144,24 @@ public final class SimStore implements SessionStore {
         then.accept(outcome);
     }
 
+    /** The disk can be written again. */
+    public void repair() {
+        broken = false;
+        owed.forEach(this::store);
+        owed.clear();
+    }
+
+    private void store(Entry entry) {
+        epochs.put(entry.clientId(), entry.epoch());
+        safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
+        onSafe.accept(entry);
+    }
+
     private Outcome take(Loop loop, List<Entry> entries) {
+        if (broken && keeps) {
+            owed.addAll(entries);
+            return Outcome.LATE;
+        }
         boolean closed = broken || !fenceless && !world.isMember(loop);
         boolean failed = closed;
         Set<String> late = new HashSet<>();
@@ -139,9 +173,7 @@ public final class SimStore implements SessionStore {
                 fenced.add(entry);
                 late.add(entry.clientId());
             } else {
-                epochs.put(entry.clientId(), entry.epoch());
-                safe.computeIfAbsent(entry.clientId(), id -> new ArrayList<>()).add(entry);
-                onSafe.accept(entry);
+                store(entry);
             }
         }
         return failed ? Outcome.FAILED : new Outcome(true, late);

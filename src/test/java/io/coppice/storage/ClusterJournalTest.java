@@ -64,7 +64,7 @@ class ClusterJournalTest {
 
         void open() throws JournalFault {
             journal =
-                    ClusterJournal.open(new JournalStores.Settings(place, false, 0, Long.MAX_VALUE), RETENTION_MILLIS);
+                    ClusterJournal.open(new JournalStores.Settings(place, false, 0, Long.MAX_VALUE, Long.MAX_VALUE), RETENTION_MILLIS);
             sessions = journal.over(shared);
             retained = journal.over(new SharedRetained());
         }

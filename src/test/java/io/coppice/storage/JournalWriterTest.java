@@ -3,14 +3,26 @@ package io.coppice.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.JournalStatus;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,11 +30,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A disk that cannot be written, or is full, and then can again. */
 class JournalWriterTest {
+    private static final int BACKLOG_BYTES_MAX = 100_000;
+
     @TempDir
     Path path;
 
     private volatile boolean broken;
     private volatile boolean shut;
+    /** Held by a test, the writer waits in the middle of a group. */
+    private final ReentrantLock disk = new ReentrantLock();
+
+    private final Backlog backlog = new Backlog(BACKLOG_BYTES_MAX);
     private DataDirectory directory;
     private JournalWriter writer;
 
@@ -33,6 +51,8 @@ class JournalWriterTest {
         return new JournalState(JournalRecovery.reopen(path, false, null).journal(), null) {
             @Override
             void write() throws JournalFault {
+                disk.lock();
+                disk.unlock();
                 if (broken) {
                     throw new JournalFault("the journal cannot be written: no space left");
                 }
@@ -44,7 +64,11 @@ class JournalWriterTest {
     @BeforeEach
     void begin() throws Exception {
         directory = DataDirectory.open(path);
-        writer = new JournalWriter(open(), this::open, new FreeSpace(directory, 0));
+        writer = writer(0);
+    }
+
+    private JournalWriter writer(long freeMin) throws JournalFault {
+        return new JournalWriter(open(), this::open, new FreeSpace(directory, freeMin), backlog);
     }
 
     @AfterEach
@@ -55,10 +79,14 @@ class JournalWriterTest {
         directory.close();
     }
 
-    private Outcome append(Entry... entries) throws Exception {
+    private CompletableFuture<Outcome> begin(Entry... entries) {
         CompletableFuture<Outcome> answer = new CompletableFuture<>();
         writer.append(new DirectLoop(), List.of(entries), answer::complete);
-        return answer.get(10, TimeUnit.SECONDS);
+        return answer;
+    }
+
+    private Outcome append(Entry... entries) throws Exception {
+        return begin(entries).get(30, TimeUnit.SECONDS);
     }
 
     private List<SessionRecord> load(String clientId) throws Exception {
@@ -76,40 +104,55 @@ class JournalWriterTest {
     }
 
     @Test
-    void whatCouldNotBeWrittenIsNotSafeAndTheSessionIsToldAnewBeforeAnythingElse() throws Exception {
+    void whatCouldNotBeWrittenIsNotSafeAndIsWrittenBeforeAnythingElse() throws Exception {
         assertThat(append(attached("one", 1), attached("two", 1))).isEqualTo(Outcome.SAFE);
         broken = true;
-        assertThat(append(parked("one", 7))).isEqualTo(Outcome.FAILED);
+        assertThat(append(enqueued("one", 1, new byte[10]), parked("one", 7))).isEqualTo(Outcome.LATE);
         assertThat(writer.refusal()).contains("no space left");
-        assertThat(append(parked("two", 8))).as("while it is away").isEqualTo(Outcome.FAILED);
+        assertThat(writer.isBroken()).isTrue();
+        assertThat(append(parked("one", 8))).as("while it is away").isEqualTo(Outcome.LATE);
+        assertThat(backlog.records()).isEqualTo(3);
         broken = false;
         await().until(() -> writer.refusal() == null);
 
-        assertThat(append(parked("one", 9))).as("with a gap before it").isEqualTo(Outcome.FAILED);
-        assertThat(load("one")).hasSize(1).first().isInstanceOf(SessionRecord.Attached.class);
-        Entry ended = new Entry("one", 1, new SessionRecord.Ended());
-        assertThat(append(ended, attached("one", 2), parked("one", 9))).isEqualTo(Outcome.SAFE);
-        assertThat(load("one")).hasSize(2).contains(new SessionRecord.Parked(9, 3600));
-        assertThat(append(attached("three", 1))).as("who lacks nothing").isEqualTo(Outcome.SAFE);
+        assertThat(writer.isBroken()).isFalse();
+        assertThat(backlog.records()).isZero();
+        assertThat(backlog.bytes()).isZero();
+        assertThat(load("one")).hasSize(3).contains(new SessionRecord.Parked(8, 3600));
+        assertThat(append(parked("one", 9))).isEqualTo(Outcome.SAFE);
+        assertThat(load("one")).hasSize(3).contains(new SessionRecord.Parked(9, 3600));
+    }
+
+    @Test
+    void whatIsOwedIsOwedUntilItCouldBeWritten() throws Exception {
+        append(attached("one", 1));
+        broken = true;
+        append(parked("one", 7));
+        await().until(() -> writer.meters().failures() >= 3);
+        assertThat(writer.meters().reopenings()).as("opened, and not caught up").isZero();
+        assertThat(load("one")).isNull();
+        broken = false;
+        await().until(() -> writer.refusal() == null);
+        assertThat(load("one")).contains(new SessionRecord.Parked(7, 3600));
     }
 
     @Test
     void itIsTriedUntilTheDiskIsBack() throws Exception {
         shut = true;
         broken = true;
-        assertThat(append(attached("one", 1))).isEqualTo(Outcome.FAILED);
+        assertThat(append(attached("one", 1))).isEqualTo(Outcome.LATE);
         await().until(() -> "the disk is away".equals(writer.refusal()));
         assertThat(load("one")).as("nobody can say").isNull();
         broken = false;
         shut = false;
         await().until(() -> writer.refusal() == null);
-        assertThat(load("one")).isEmpty();
+        assertThat(load("one")).hasSize(1);
     }
 
     @Test
     void aDiskThatIsNearlyFullTakesNothingNewAndWorksOffWhatIsThere() throws Exception {
         writer.close();
-        writer = new JournalWriter(open(), this::open, new FreeSpace(directory, Long.MAX_VALUE));
+        writer = writer(Long.MAX_VALUE);
         await().until(() -> writer.refusal() != null);
         assertThat(writer.refusal()).contains("node.data").contains("limits.disk-free-min is " + Long.MAX_VALUE);
         assertThat(append(attached("one", 1))).isEqualTo(Outcome.SAFE);
@@ -131,5 +174,169 @@ class JournalWriterTest {
         for (int client = 0; client < 50; client++) {
             assertThat(load("client " + client)).hasSize(2).contains(new SessionRecord.Parked(1_950 + client, 3600));
         }
+    }
+
+    private static Entry enqueued(String clientId, long sequence, byte[] payload) {
+        Message message =
+                new Message(TopicName.of("t"), payload, Qos.AT_LEAST_ONCE, false, Properties.NONE, Message.NEVER, "");
+        return new Entry(
+                clientId, 1, new SessionRecord.Enqueued(sequence, message, Qos.AT_LEAST_ONCE, false, new int[0], null));
+    }
+
+    @Test
+    void whatWaitsForASlowDiskIsWeighedAndBounded() throws Exception {
+        assertThat(append(attached("one", 1))).isEqualTo(Outcome.SAFE);
+        byte[] tenth = new byte[BACKLOG_BYTES_MAX / 10];
+        List<CompletableFuture<Outcome>> answers = new ArrayList<>();
+        disk.lock();
+        try {
+            for (int i = 1; i <= 10; i++) {
+                assertThat(writer.isCrowded()).as("with %d", i - 1).isEqualTo(i > 5);
+                assertThat(writer.refusal()).isNull();
+                answers.add(begin(enqueued("one", i, tenth)));
+            }
+            assertThat(writer.refusal())
+                    .contains("limits.journal-backlog-bytes-max")
+                    .contains("100000");
+            assertThat(backlog.records()).isEqualTo(10);
+            assertThat(backlog.bytes()).isBetween(100_000L, 110_000L);
+            await().until(() -> writer.meters().writingNanos() > 1_000_000);
+        } finally {
+            disk.unlock();
+        }
+        for (CompletableFuture<Outcome> answer : answers) {
+            assertThat(answer.get(10, TimeUnit.SECONDS))
+                    .as("given all the same, it is taken")
+                    .isEqualTo(Outcome.SAFE);
+        }
+        await().until(() -> writer.refusal() == null);
+        assertThat(writer.isCrowded()).isFalse();
+        assertThat(backlog.records()).isZero();
+        assertThat(backlog.bytes()).isZero();
+        await().until(() -> writer.meters().writingNanos() == 0);
+    }
+
+    /** What waits for room without a word is waited for without a word otherwise. */
+    @Test
+    void aDiskThatTakesNothingIsNoticedWhileItIsWaitedFor() throws Exception {
+        append(attached("one", 1));
+        CompletableFuture<Outcome> answer;
+        disk.lock();
+        try {
+            answer = begin(parked("one", 7));
+            await().until(() -> writer.refusal() != null);
+            assertThat(writer.refusal())
+                    .contains("has not taken what is to be written for")
+                    .contains(path.toString())
+                    .contains("bytes left");
+            assertThat(writer.isBroken()).isTrue();
+            assertThat(answer).isNotDone();
+        } finally {
+            disk.unlock();
+        }
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isEqualTo(Outcome.SAFE);
+        await().until(() -> writer.refusal() == null);
+        assertThat(writer.isBroken()).isFalse();
+    }
+
+    @Test
+    void aMessageForManyWeighsOnce() {
+        Entry first = enqueued("one", 1, new byte[10_000]);
+        SessionRecord.Enqueued record = (SessionRecord.Enqueued) first.record();
+        List<Entry> all = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            all.add(new Entry("client " + i, 1, record));
+        }
+        assertThat(Backlog.weight(all)).isBetween(20_000L, 30_000L);
+    }
+
+    @Test
+    void whatIsWrittenAndWhatFailsIsCounted() throws Exception {
+        JournalMeters meters = writer.meters();
+        append(attached("one", 1), attached("two", 1));
+        append(parked("one", 7));
+        load("one");
+        await().untilAsserted(() -> assertThat(meters.records()).isEqualTo(3));
+        assertThat(meters.bytes()).isBetween(100L, 1_000L);
+        assertThat(LongStream.rangeClosed(0, JournalStatus.COMMIT_MICROS_MAX.size())
+                        .map(ofClass -> meters.commits((int) ofClass))
+                        .sum())
+                .as("groups, of which reading is none")
+                .isEqualTo(2);
+        assertThat(meters.commitMicros()).isPositive();
+        assertThat(meters.failures()).isZero();
+
+        broken = true;
+        append(parked("one", 8));
+        assertThat(meters.failures()).isEqualTo(1);
+        assertThat(meters.records()).isEqualTo(3);
+        broken = false;
+        await().until(() -> writer.refusal() == null);
+        assertThat(meters.reopenings()).isEqualTo(1);
+    }
+
+    private long bytesOnDisk() throws IOException {
+        try (Stream<Path> files = Files.list(path.resolve("journal"))) {
+            return files.mapToLong(file -> file.toFile().length()).sum();
+        }
+    }
+
+    /** Or a disk that is nearly full stays so for good, since nothing new may be written that would push it out. */
+    @Test
+    void aDiskThatIsNearlyFullGetsBackTheRoomOfMessagesThatAreDone() throws Exception {
+        append(attached("one", 1));
+        byte[] payload = new byte[1 << 20];
+        Random random = new Random(1);
+        int count = 100;
+        for (int i = 1; i <= count; i++) {
+            random.nextBytes(payload);
+            assertThat(append(enqueued("one", i, payload.clone()))).isEqualTo(Outcome.SAFE);
+        }
+        assertThat(bytesOnDisk()).isGreaterThan(count << 20);
+        for (int i = 1; i <= count; i++) {
+            assertThat(append(new Entry("one", 1, new SessionRecord.Settled(i))))
+                    .isEqualTo(Outcome.SAFE);
+        }
+        assertThat(bytesOnDisk()).isGreaterThan(count / 2 << 20);
+        writer.close();
+        writer = writer(Long.MAX_VALUE);
+        await().atMost(60, TimeUnit.SECONDS).until(() -> bytesOnDisk() < 10 << 20);
+        assertThat(load("one")).hasSize(1);
+    }
+
+    /** What is in memory cannot be written out, in the background: RocksDB takes nothing more from then on, whatever becomes of the disk. */
+    @Test
+    void aDiskThatFillsInTheBackgroundIsNoticedAndRecoveredFrom() throws Exception {
+        append(attached("one", 1));
+        List<Path> full = fill();
+        byte[] payload = new byte[1 << 20];
+        int safe = 0;
+        while (append(enqueued("one", safe + 1, payload)).safe()) {
+            safe++;
+            assertThat(safe).as("before it was noticed").isLessThan(500);
+        }
+        assertThat(safe).isGreaterThan(10);
+        await().until(() -> String.valueOf(writer.refusal()).contains("journal"));
+        assertThat(append(attached("two", 1))).isEqualTo(Outcome.LATE);
+        for (Path each : full) {
+            Files.deleteIfExists(each);
+        }
+        await().atMost(60, TimeUnit.SECONDS).until(() -> writer.refusal() == null);
+        assertThat(load("one").stream().filter(record -> record instanceof SessionRecord.Enqueued))
+                .hasSize(safe + 1);
+        assertThat(load("two")).hasSize(1);
+        assertThat(append(attached("three", 1))).isEqualTo(Outcome.SAFE);
+    }
+
+    /** Whatever file of sorted keys is made next lies on a device that is full. */
+    private List<Path> fill() throws IOException {
+        List<Path> full = new ArrayList<>();
+        for (int number = 1; number < 500; number++) {
+            Path next = path.resolve("journal").resolve(String.format(Locale.ROOT, "%06d.sst", number));
+            if (!Files.exists(next)) {
+                full.add(Files.createSymbolicLink(next, Path.of("/dev/full")));
+            }
+        }
+        return full;
     }
 }
