@@ -23,6 +23,7 @@ class JournalState {
     private final RetainedChanges retained;
     /** By client: queues as they were found when the journal was opened. */
     private final Map<String, StoredQueue> queues = new HashMap<>();
+
     private long written;
     /** How often the disk is still to be asked to give back the room of what was taken out. */
     private int reclaims;

@@ -63,8 +63,8 @@ class ClusterJournalTest {
         }
 
         void open() throws JournalFault {
-            journal =
-                    ClusterJournal.open(new JournalStores.Settings(place, false, 0, Long.MAX_VALUE, Long.MAX_VALUE), RETENTION_MILLIS);
+            journal = ClusterJournal.open(
+                    new JournalStores.Settings(place, false, 0, Long.MAX_VALUE, Long.MAX_VALUE), RETENTION_MILLIS);
             sessions = journal.over(shared);
             retained = journal.over(new SharedRetained());
         }

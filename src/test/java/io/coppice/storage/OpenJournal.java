@@ -38,7 +38,9 @@ final class OpenJournal implements AutoCloseable {
     /** @param queueMemoryMax weight of the waiting messages that are loaded with a session */
     OpenJournal(Path directory, long queueMemoryMax) throws JournalFault {
         stores = JournalStores.open(
-                new JournalStores.Settings(directory, false, 0, Long.MAX_VALUE, queueMemoryMax), new NodeId("node", 7), 1);
+                new JournalStores.Settings(directory, false, 0, Long.MAX_VALUE, queueMemoryMax),
+                new NodeId("node", 7),
+                1);
     }
 
     Outcome append(List<Entry> entries) throws Exception {
