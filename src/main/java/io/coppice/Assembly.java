@@ -139,7 +139,7 @@ final class Assembly {
     private Health.Check acceptsClients() {
         Broker broker = serving;
         return broker == null
-                ? new Health.Check("accepts-clients", false, "starting")
+                ? new Health.Check("accepts-clients", false, ("starting " + mode.progress()).strip())
                 : Health.acceptsClients(broker).get();
     }
 

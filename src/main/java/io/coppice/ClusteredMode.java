@@ -44,7 +44,7 @@ final class ClusteredMode implements Mode {
     private final Consumer<String> lost;
     private final BusClusterManager manager;
     private @Nullable Vertx vertx;
-    private @Nullable HazelcastMember member;
+    private volatile @Nullable HazelcastMember member;
     private @Nullable ClusterDoors doors;
     private @Nullable EventBusPeers peers;
     private @Nullable Loop first;
@@ -148,6 +148,12 @@ final class ClusteredMode implements Mode {
     }
 
     @Override
+    public String progress() {
+        HazelcastMember joined = member;
+        return joined == null ? "" : joined.recovery().progress();
+    }
+
+    @Override
     public void leave() throws Exception {
         left = true;
         try {
@@ -157,10 +163,11 @@ final class ClusteredMode implements Mode {
             }
             Waiting.on(manager.left(), BUS_SECONDS_MAX);
         } finally {
+            HazelcastMember joined = member;
             if (doors != null) {
                 doors.close();
-            } else if (member != null) {
-                member.leave();
+            } else if (joined != null) {
+                joined.leave();
             }
             if (journal != null) {
                 journal.close();

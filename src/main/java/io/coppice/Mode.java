@@ -45,6 +45,11 @@ interface Mode {
      */
     void open(Broker broker) throws Exception;
 
+    /** What a start waits for at the moment, in words for an operator; empty where nothing is to be said. On any thread. */
+    default String progress() {
+        return "";
+    }
+
     /** Leaves the others, however far it has come; the loops still run. */
     void leave() throws Exception;
 }

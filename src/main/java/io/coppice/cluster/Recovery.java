@@ -42,6 +42,8 @@ public final class Recovery implements AutoCloseable {
     private final Calls calls;
     private Crew latest = Crew.NOBODY;
     private volatile boolean closed;
+    /** What a start waits for, for an operator. */
+    private volatile String progress = "";
 
     private Recovery(HazelcastMember member, Archive archive) {
         this.member = member;
@@ -58,6 +60,11 @@ public final class Recovery implements AutoCloseable {
         return new Recovery(member, archive);
     }
 
+    /** What the start of this node waits for at the moment, in words for an operator; empty where it is nothing of this. */
+    public String progress() {
+        return progress;
+    }
+
     private IMap<String, RecoveryEntry> board() {
         return member.instance().getMap(HazelcastConfig.RECOVERY);
     }
@@ -70,6 +77,7 @@ public final class Recovery implements AutoCloseable {
      * @throws JoinRefused where the node is stopped meanwhile
      */
     void bring() throws JoinRefused {
+        progress = "bringing what is on its disk to the others";
         tell(RecoveryEntry.Phase.BRINGING);
         long away = System.currentTimeMillis() - archive.aliveAt();
         if (archive.aliveAt() != 0 && away > retentionMillis && isAtWork()) {
@@ -205,7 +213,10 @@ public final class Recovery implements AutoCloseable {
                 }
             });
             boolean patient = System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+            progress = "waiting for what others have on their disks: " + bringing + " bring it, " + absent
+                    + " are not there and waited for " + patienceMillis / 1_000 + " s at most";
             if (bringing.isEmpty() && (absent.isEmpty() || !patient)) {
+                progress = "";
                 if (!absent.isEmpty()) {
                     LOG.error(
                             "{} did not come in {} s (cluster.recovery-timeout): the cluster goes on without what is on their "
@@ -226,6 +237,7 @@ public final class Recovery implements AutoCloseable {
             }
             pause();
         }
+        progress = "";
     }
 
     /** Who had something when the cluster was last, by the newest that is known. */

@@ -43,25 +43,6 @@ final class JournalWriter {
 
     private static final long CLOSE_SECONDS_MAX = 30;
 
-    /** Something to be done by the writer, in the order in which it came. */
-    private interface Work {
-        /** Changes that it brings. */
-        default int records() {
-            return 0;
-        }
-
-        /** Bytes of memory that they take. */
-        default long weight() {
-            return 0;
-        }
-
-        /** Adds it to the group; once more where that could not be written. */
-        void add(JournalState state) throws JournalFault;
-
-        /** The group is written, or is not and may be later; called once. */
-        void done(boolean safe);
-    }
-
     /** Opens the journal, or opens it anew. */
     interface Opening {
         JournalState open() throws JournalFault;
@@ -71,7 +52,7 @@ final class JournalWriter {
     private final FreeSpace space;
     private final Backlog backlog;
     private final JournalMeters meters = new JournalMeters();
-    private final Queue<Work> queue = new ConcurrentLinkedQueue<>();
+    private final Queue<JournalTask> queue = new ConcurrentLinkedQueue<>();
     private final Thread thread = new Thread(this::run, "coppice-journal");
     private final Thread watcher = new Thread(this::watch, "coppice-journal-watcher");
     private final ExecutorService readers =
@@ -96,7 +77,7 @@ final class JournalWriter {
     private long aliveAt;
     private long reclaimedAt;
     /** What could not be written, in its order: it is as soon as the journal is open again, before anything else. */
-    private final Queue<Work> owed = new ArrayDeque<>();
+    private final Queue<JournalTask> owed = new ArrayDeque<>();
 
     JournalWriter(JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
         this.state = state;
@@ -105,6 +86,7 @@ final class JournalWriter {
         this.opening = opening;
         this.space = space;
         this.backlog = backlog;
+        thread.setUncaughtExceptionHandler(this::ended);
         thread.start();
         watcher.setDaemon(true);
         watcher.start();
@@ -140,11 +122,11 @@ final class JournalWriter {
     // --- from any thread
 
     void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
-        submit(new Append(loop, entries, then));
+        submit(JournalTask.append(loop, entries, then));
     }
 
     /** As below, of something that weighs next to nothing. */
-    void change(Change change, Consumer<Boolean> then) {
+    void change(JournalTask.Change change, Consumer<Boolean> then) {
         change(change, Backlog.weight((Message) null), then);
     }
 
@@ -154,28 +136,8 @@ final class JournalWriter {
      * @param weight bytes of memory that it takes until it is safe
      * @param then told on the writer's thread whether it is safe
      */
-    void change(Change change, long weight, Consumer<Boolean> then) {
-        submit(new Work() {
-            @Override
-            public int records() {
-                return 1;
-            }
-
-            @Override
-            public long weight() {
-                return weight;
-            }
-
-            @Override
-            public void add(JournalState open) throws JournalFault {
-                change.to(open);
-            }
-
-            @Override
-            public void done(boolean safe) {
-                then.accept(safe);
-            }
-        });
+    void change(JournalTask.Change change, long weight, Consumer<Boolean> then) {
+        submit(JournalTask.change(change, weight, then));
     }
 
     /**
@@ -184,7 +146,7 @@ final class JournalWriter {
      * @param then told on that thread what was read; null where that could not be
      */
     <T> void read(Reading<T> reading, Consumer<@Nullable T> then) {
-        submit(new Work() {
+        submit(new JournalTask() {
             private @Nullable JournalState readable;
 
             @Override
@@ -198,11 +160,6 @@ final class JournalWriter {
                 readers.execute(() -> then.accept(safe && from != null ? tried(reading, from) : null));
             }
         });
-    }
-
-    /** What changes the journal, or looks at what the writer knows of it. */
-    interface Change {
-        void to(JournalState open) throws JournalFault;
     }
 
     /**
@@ -235,9 +192,9 @@ final class JournalWriter {
         }
     }
 
-    private void submit(Work work) {
-        backlog.add(work.records(), work.weight());
-        queue.add(work);
+    private void submit(JournalTask task) {
+        backlog.add(task.records(), task.weight());
+        queue.add(task);
         if (idle) {
             LockSupport.unpark(thread);
         }
@@ -283,7 +240,7 @@ final class JournalWriter {
     private void run() {
         look();
         while (!closing || !queue.isEmpty()) {
-            Work first = queue.poll();
+            JournalTask first = queue.poll();
             if (first == null) {
                 idle = true;
                 if (queue.isEmpty() && !closing) {
@@ -307,6 +264,12 @@ final class JournalWriter {
         if (state != null) {
             state.journal().close();
         }
+    }
+
+    /** Whatever it was, nobody is left in the dark about it. */
+    private void ended(Thread writer, Throwable cause) {
+        fault = "the journal's writer has ended, and this node has to be started anew: " + cause;
+        LOG.error("Nothing is stored any more", cause);
     }
 
     /** Also while nobody wants anything: it is not refused for longer than it has to be. */
@@ -342,16 +305,16 @@ final class JournalWriter {
         }
     }
 
-    private void group(Work first) {
+    private void group(JournalTask first) {
         long begun = System.nanoTime();
         meters.begin(begun);
-        List<Work> group = new ArrayList<>();
+        List<JournalTask> group = new ArrayList<>();
         JournalState open = opened();
         boolean safe = open != null;
         if (open != null) {
             long bytesBefore = open.written();
             try {
-                for (Work next = first; next != null; next = mayGrow(open) ? queue.poll() : null) {
+                for (JournalTask next = first; next != null; next = mayGrow(open) ? queue.poll() : null) {
                     group.add(next);
                     next.add(open);
                 }
@@ -360,18 +323,21 @@ final class JournalWriter {
             } catch (JournalFault e) {
                 safe = false;
                 broken(open, e);
+            } catch (RuntimeException e) {
+                safe = false;
+                broken(open, new JournalFault("the journal's writer failed: " + e, e));
             }
         } else {
             group.add(first);
         }
         meters.end();
-        for (Work work : group) {
-            if (!safe && work.records() > 0) {
-                owed.add(work);
+        for (JournalTask task : group) {
+            if (!safe && task.records() > 0) {
+                owed.add(task);
             } else {
-                backlog.remove(work.records(), work.weight());
+                backlog.remove(task.records(), task.weight());
             }
-            work.done(safe);
+            task.done(safe);
         }
     }
 
@@ -381,10 +347,10 @@ final class JournalWriter {
         }
     }
 
-    private static long records(List<Work> group) {
+    private static long records(List<JournalTask> group) {
         long records = 0;
-        for (Work work : group) {
-            records += work.records();
+        for (JournalTask task : group) {
+            records += task.records();
         }
         return records;
     }
@@ -419,8 +385,8 @@ final class JournalWriter {
     private void catchUp(JournalState open) throws JournalFault {
         while (!owed.isEmpty()) {
             int added = 0;
-            for (Work work : owed) {
-                work.add(open);
+            for (JournalTask task : owed) {
+                task.add(open);
                 added++;
                 if (!mayGrow(open)) {
                     break;
@@ -428,7 +394,7 @@ final class JournalWriter {
             }
             open.write();
             for (; added > 0; added--) {
-                Work written = owed.remove();
+                JournalTask written = owed.remove();
                 backlog.remove(written.records(), written.weight());
             }
         }
@@ -448,43 +414,5 @@ final class JournalWriter {
         reopenAt = System.nanoTime() + REOPEN_NANOS;
         // Whoever reads from it at the moment is let finish.
         readers.execute(open.journal()::close);
-    }
-
-    private final class Append implements Work {
-        private final Loop loop;
-        private final List<Entry> entries;
-        private final Consumer<Outcome> then;
-        private final long weight;
-
-        Append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
-            this.loop = loop;
-            this.entries = entries;
-            this.then = then;
-            this.weight = Backlog.weight(entries);
-        }
-
-        @Override
-        public int records() {
-            return entries.size();
-        }
-
-        @Override
-        public long weight() {
-            return weight;
-        }
-
-        @Override
-        public void add(JournalState open) throws JournalFault {
-            if (open.sessions().endChanged(entries)) {
-                open.write();
-            }
-            open.sessions().expect(entries);
-            open.sessions().add(entries);
-        }
-
-        @Override
-        public void done(boolean safe) {
-            loop.execute(() -> then.accept(safe ? Outcome.SAFE : Outcome.LATE));
-        }
     }
 }

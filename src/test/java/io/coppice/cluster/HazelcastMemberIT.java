@@ -75,7 +75,8 @@ class HazelcastMemberIT {
                                     1_000)))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("node newer does not fit node node-0" + place
-                            + ": wire version 2 is not allowed; allowed: 1");
+                            + ": wire version " + (MemberSettings.WIRE_VERSION + 1) + " is not allowed; allowed: "
+                            + MemberSettings.WIRE_VERSION);
             assertThatThrownBy(() -> cluster.add("node-0"))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("node node-0 does not fit node node-0" + place

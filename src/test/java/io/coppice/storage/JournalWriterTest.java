@@ -124,6 +124,20 @@ class JournalWriterTest {
     }
 
     @Test
+    void aWriterThatFailsWhateverItTriesSaysSo() throws Exception {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        writer.change(
+                state -> {
+                    throw new IllegalStateException("nobody has thought of this");
+                },
+                answer::complete);
+        assertThat(answer.get(10, TimeUnit.SECONDS)).isFalse();
+        await().until(() -> String.valueOf(writer.refusal()).contains("has to be started anew"));
+        assertThat(writer.refusal()).contains("nobody has thought of this");
+        assertThat(writer.isBroken()).isTrue();
+    }
+
+    @Test
     void whatIsOwedIsOwedUntilItCouldBeWritten() throws Exception {
         append(attached("one", 1));
         broken = true;

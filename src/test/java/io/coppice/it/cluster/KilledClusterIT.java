@@ -10,6 +10,10 @@ import io.coppice.it.Received;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,15 +40,19 @@ class KilledClusterIT {
 
     private final String name = "test-" + UUID.randomUUID();
     private final List<Integer> ports;
+    private final List<Integer> admins;
     private final NodeProcess[] nodes = new NodeProcess[SIZE];
 
     KilledClusterIT() throws Exception {
-        ports = FreePorts.of(SIZE);
+        List<Integer> free = FreePorts.of(2 * SIZE);
+        ports = free.subList(0, SIZE);
+        admins = free.subList(SIZE, 2 * SIZE);
     }
 
     private void begin(int index, String... more) throws Exception {
         List<String> settings = new ArrayList<>(LocalCluster.settings(name, ports, index));
-        settings.addAll(List.of("durability=disk", "node.data=" + data.resolve("n" + index)));
+        settings.addAll(List.of(
+                "durability=disk", "node.data=" + data.resolve("n" + index), "admin.port=" + admins.get(index)));
         settings.addAll(List.of(more));
         nodes[index] = NodeProcess.start(settings);
     }
@@ -93,6 +101,16 @@ class KilledClusterIT {
 
     private Paho5 client(int index, String clientId) throws Exception {
         return new Paho5("tcp://127.0.0.1:" + nodes[index].mqtt(), clientId);
+    }
+
+    /** What /health/ready says of a node that starts. */
+    private String readiness(int index) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + admins.get(index) + "/health/ready"))
+                .build();
+        HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(503);
+        return response.body();
     }
 
     private void away(int index, String clientId, String filter, int qos) throws Exception {
@@ -179,6 +197,10 @@ class KilledClusterIT {
                 .until(() -> waiting.log().stream()
                         .anyMatch(line -> line.contains("lets nobody in yet") && line.contains("n2")));
         assertThat(waiting.log()).noneMatch(line -> line.startsWith("Coppice ready"));
+        assertThat(readiness(0))
+                .contains("\"accepts-clients\"")
+                .contains("waiting for")
+                .contains("[n2] are not there");
         begin(2);
         awaitAll();
         for (int i = 0; i < SIZE; i++) {
