@@ -125,7 +125,10 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
             packed = present == null ? bytes : joined(present, bytes);
             version += count;
         }
-        offering = !last;
+        if (last) {
+            offering = false;
+            stream = 0; // whoever writes goes on behind it
+        }
         return Stored.SAFE;
     }
 

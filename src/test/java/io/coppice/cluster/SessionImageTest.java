@@ -149,6 +149,64 @@ class SessionImageTest {
         assertThatThrownBy(() -> holds(copy, 1)).isInstanceOf(UnreadableRecord.class);
     }
 
+    /** Offers what a disk has of epoch 7, one record a part. */
+    private static Stored offer(SessionImage image, long number, int from, boolean last, SessionRecord record) {
+        return image.offer(7, number, from, 1, bytes(record), last);
+    }
+
+    @Test
+    void whatADiskHasComesInPartsOfWhichEachMayComeTwice() {
+        SessionImage image = new SessionImage("client", 0);
+        assertThat(offer(image, 1, 0, false, attached())).isEqualTo(Stored.SAFE);
+        assertThat(offer(image, 1, 0, false, attached())).isEqualTo(Stored.SAFE);
+        assertThat(offer(image, 1, 2, false, enqueued(2))).isEqualTo(Stored.GAP);
+        assertThat(offer(image, 1, 1, false, enqueued(1))).isEqualTo(Stored.SAFE);
+        assertThat(offer(image, 1, 2, true, enqueued(2))).isEqualTo(Stored.SAFE);
+        assertThat(image.epoch()).isEqualTo(7);
+        assertThat(image.version()).isEqualTo(3);
+        holds(image, 2);
+
+        assertThat(offer(image, 2, 0, false, attached())).as("it is here").isEqualTo(Stored.SAFE);
+        assertThat(image.apply(7, 1, 0, bytes(enqueued(3)))).isEqualTo(Stored.SAFE);
+        holds(image, 3);
+    }
+
+    @Test
+    void anOfferThatBeginsAnewTakesThePlaceOfOneThatWasNotEnded() {
+        SessionImage image = withOneMessage();
+        assertThat(offer(image, 1, 0, false, attached())).isEqualTo(Stored.SAFE);
+        assertThat(offer(image, 1, 1, false, enqueued(1))).isEqualTo(Stored.SAFE);
+        InternalSerializationService service = service();
+        SessionImage copy = service.toObject(service.toData(image));
+        assertThat(offer(copy, 2, 1, true, enqueued(1))).isEqualTo(Stored.GAP);
+        assertThat(offer(copy, 2, 0, false, attached())).isEqualTo(Stored.SAFE);
+        assertThat(offer(copy, 1, 2, true, enqueued(2))).isEqualTo(Stored.GAP);
+        assertThat(offer(copy, 2, 1, true, enqueued(1))).isEqualTo(Stored.SAFE);
+        holds(copy, 1);
+    }
+
+    @Test
+    void nobodyGetsAnOfferThatWasNotEnded() {
+        SessionImage image = new SessionImage("client", 0);
+        offer(image, 1, 0, false, attached());
+        offer(image, 1, 1, false, enqueued(1));
+        assertThat(image.fence(8)).isTrue();
+        assertThat(image.isTombstone()).isTrue();
+        assertThat(offer(image, 1, 2, true, enqueued(2))).isEqualTo(Stored.FENCED);
+    }
+
+    @Test
+    void anOfferIsNothingToWhatIsNewer() {
+        SessionImage image = new SessionImage("client", 9);
+        assertThat(image.apply(9, 1, 0, bytes(attached(), enqueued(1)))).isEqualTo(Stored.SAFE);
+        assertThat(offer(image, 1, 0, true, attached())).isEqualTo(Stored.FENCED);
+        assertThat(image.offerEnd(8)).isFalse();
+        holds(image, 1);
+        assertThat(image.offerEnd(9)).isTrue();
+        assertThat(image.isTombstone()).isTrue();
+        assertThat(image.offer(9, 1, 0, 1, bytes(attached()), true)).isEqualTo(Stored.FENCED);
+    }
+
     @Test
     void pagesOfAnySizeMakeTheSameSession() {
         SessionImage image = withOneMessage();
