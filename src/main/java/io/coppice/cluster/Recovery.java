@@ -10,6 +10,7 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,10 +67,6 @@ public final class Recovery implements AutoCloseable {
         return progress;
     }
 
-    private IMap<String, RecoveryEntry> board() {
-        return member.instance().getMap(HazelcastConfig.RECOVERY);
-    }
-
     // --- what this node has
 
     /**
@@ -80,7 +78,7 @@ public final class Recovery implements AutoCloseable {
         progress = "bringing what is on its disk to the others";
         tell(RecoveryEntry.Phase.BRINGING);
         long away = System.currentTimeMillis() - archive.aliveAt();
-        if (archive.aliveAt() != 0 && away > retentionMillis && isAtWork()) {
+        if (archive.aliveAt() != 0 && away > retentionMillis && isAtWork(entries())) {
             LOG.warn(
                     "Node {} was away for {} h, longer than cluster.tombstone-retention: nobody knows any more which of its "
                             + "{} sessions have ended. The others have gone on without them, and they are dropped.",
@@ -97,8 +95,7 @@ public final class Recovery implements AutoCloseable {
     }
 
     private void offer() throws JoinRefused {
-        NodeId former = new NodeId(self.name(), self.life() == 0 ? 1 : 0);
-        Offering offering = new Offering(archive, member.instance(), calls, loop, former);
+        Offering offering = new Offering(archive, member.instance(), calls, loop, self.formerly());
         Offering.Result result = await(offering.begin(), offering::remaining);
         if (result.taken() + result.outdated() + result.unreadable() + result.retained() > 0) {
             LOG.info(
@@ -132,15 +129,25 @@ public final class Recovery implements AutoCloseable {
     }
 
     private void tell(RecoveryEntry.Phase phase) throws JoinRefused {
+        RecoveryEntry entry = new RecoveryEntry(self, phase, latest());
+        onBoard(board -> {
+            board.set(self.name(), entry);
+            return entry;
+        });
+    }
+
+    /** Tries until the members agree on who has the board. */
+    private <T> T onBoard(Function<IMap<String, RecoveryEntry>, T> use) throws JoinRefused {
         while (true) {
             try {
-                board().set(self.name(), new RecoveryEntry(self, phase, latest()));
-                return;
+                return use.apply(member.instance().getMap(HazelcastConfig.RECOVERY));
             } catch (HazelcastInstanceNotActiveException stopped) {
                 throw new JoinRefused("node " + self.name() + " was stopped while it joined", stopped);
             } catch (RuntimeException later) {
                 if (closed || !Faults.mayPass(later, true)) {
-                    throw new JoinRefused("node " + self.name() + " cannot tell how far it is: " + later, later);
+                    throw new JoinRefused(
+                            "node " + self.name() + " and the others cannot tell each other how far they are: " + later,
+                            later);
                 }
                 pause();
             }
@@ -166,30 +173,16 @@ public final class Recovery implements AutoCloseable {
     }
 
     /** How far those who are there have come. */
-    private Map<NodeId, RecoveryEntry> entries() throws JoinRefused {
-        while (true) {
-            try {
-                Collection<RecoveryEntry> all = board().values();
-                Set<NodeId> present = present();
-                Map<NodeId, RecoveryEntry> entries = new HashMap<>();
-                all.stream()
-                        .filter(entry -> present.contains(entry.node()))
-                        .forEach(entry -> entries.put(entry.node(), entry));
-                return entries;
-            } catch (HazelcastInstanceNotActiveException stopped) {
-                throw new JoinRefused("node " + self.name() + " was stopped while it joined", stopped);
-            } catch (RuntimeException later) {
-                if (closed || !Faults.mayPass(later, true)) {
-                    throw new JoinRefused(
-                            "node " + self.name() + " cannot see how far the others are: " + later, later);
-                }
-                pause();
-            }
-        }
+    private List<RecoveryEntry> entries() throws JoinRefused {
+        return onBoard(board -> {
+            Collection<RecoveryEntry> all = board.values();
+            Set<NodeId> present = present();
+            return all.stream().filter(entry -> present.contains(entry.node())).toList();
+        });
     }
 
-    private boolean isAtWork() throws JoinRefused {
-        return entries().values().stream()
+    private boolean isAtWork(List<RecoveryEntry> entries) {
+        return entries.stream()
                 .anyMatch(entry -> entry.phase() == RecoveryEntry.Phase.SERVING
                         && !entry.node().equals(self));
     }
@@ -202,16 +195,15 @@ public final class Recovery implements AutoCloseable {
     public void awaitOthers() throws JoinRefused {
         long begun = System.nanoTime();
         long reportAt = begun + TimeUnit.SECONDS.toNanos(1);
-        while (!isAtWork()) {
-            Map<NodeId, RecoveryEntry> entries = entries();
+        for (List<RecoveryEntry> entries = entries(); !isAtWork(entries); entries = entries()) {
             Set<String> bringing = new TreeSet<>();
             Set<String> absent = new TreeSet<>(expected(entries));
-            entries.forEach((node, entry) -> {
-                absent.remove(node.name());
+            for (RecoveryEntry entry : entries) {
+                absent.remove(entry.node().name());
                 if (entry.phase() == RecoveryEntry.Phase.BRINGING) {
-                    bringing.add(node.name());
+                    bringing.add(entry.node().name());
                 }
-            });
+            }
             boolean patient = System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(patienceMillis);
             progress = "waiting for what others have on their disks: " + bringing + " bring it, " + absent
                     + " are not there and waited for " + patienceMillis / 1_000 + " s at most";
@@ -241,9 +233,9 @@ public final class Recovery implements AutoCloseable {
     }
 
     /** Who had something when the cluster was last, by the newest that is known. */
-    private static Set<String> expected(Map<NodeId, RecoveryEntry> entries) {
+    private static Set<String> expected(List<RecoveryEntry> entries) {
         Crew newest = Crew.NOBODY;
-        for (RecoveryEntry entry : entries.values()) {
+        for (RecoveryEntry entry : entries) {
             newest = entry.crew().since() > newest.since() ? entry.crew() : newest;
         }
         return newest.names();

@@ -8,6 +8,11 @@ package io.coppice.port;
  * @param life different for each start of the process
  */
 public record NodeId(String name, long life) implements Comparable<NodeId> {
+    /** The node in whatever lives it had before this one. */
+    public NodeId formerly() {
+        return new NodeId(name, life == 0 ? 1 : 0);
+    }
+
     @Override
     public int compareTo(NodeId that) {
         int byName = name.compareTo(that.name);

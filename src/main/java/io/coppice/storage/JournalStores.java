@@ -57,7 +57,7 @@ public final class JournalStores implements AutoCloseable {
         try {
             JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), null);
             JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), settings.sync(), null);
-            NodeId former = new NodeId(node.name(), node.life() == 0 ? 1 : 0);
+            NodeId former = node.formerly();
             List<SessionRegistry.Resident> residents = new ArrayList<>();
             state.sessions()
                     .sessions()

@@ -65,9 +65,6 @@ final class JournalWriter {
     private volatile @Nullable String shortage;
     /** Since when the disk takes nothing; null where it does. */
     private volatile @Nullable String standstill;
-    /** What is open, for who looks whether it stands still. */
-    private volatile @Nullable Journal journal;
-
     /** The journal as long as it is open: it is closed on the thread that reads. */
     private volatile @Nullable JournalState written;
 
@@ -82,7 +79,6 @@ final class JournalWriter {
     JournalWriter(JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
         this.state = state;
         this.written = state;
-        this.journal = state.journal();
         this.opening = opening;
         this.space = space;
         this.backlog = backlog;
@@ -228,8 +224,8 @@ final class JournalWriter {
                 LOG.info("The journal takes what is to be written again.");
             }
             standstill = now;
-            Journal stuck = now == null ? null : journal;
-            if (stuck != null && stuck.interrupt()) {
+            JournalState stuck = now == null ? null : written;
+            if (stuck != null && stuck.journal().interrupt()) {
                 LOG.error("It is given up and opened anew.");
             }
         }
@@ -364,7 +360,6 @@ final class JournalWriter {
             try {
                 JournalState open = opening.open();
                 state = open;
-                journal = open.journal();
                 written = open;
                 try {
                     catchUp(open);
@@ -410,7 +405,6 @@ final class JournalWriter {
         meters.damaged(open.takeDamages());
         state = null;
         written = null;
-        journal = null;
         reopenAt = System.nanoTime() + REOPEN_NANOS;
         // Whoever reads from it at the moment is let finish.
         readers.execute(open.journal()::close);
