@@ -17,7 +17,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -25,6 +27,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +45,10 @@ class KilledClusterIT {
     private final List<Integer> ports;
     private final List<Integer> admins;
     private final NodeProcess[] nodes = new NodeProcess[SIZE];
+
+    @RegisterExtension
+    final NodeLogs logs =
+            new NodeLogs(() -> Arrays.stream(nodes).filter(Objects::nonNull).toList());
 
     KilledClusterIT() throws Exception {
         List<Integer> free = FreePorts.of(2 * SIZE);
