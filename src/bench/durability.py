@@ -163,6 +163,7 @@ def main():
     options.add_argument("--mqload")
     options.add_argument("--mqload-source")
     options.add_argument("--only", dest="rounds_of", type=lambda words: words.split(","))
+    options.add_argument("--hivemq-classpath", help="of cost: a file with the class path of com.hivemq:hivemq-community-edition-embedded")
     options.add_argument("--repeat", type=int, default=5)
     options.add_argument("--seconds", type=int, default=5)
     options.add_argument("--verbose", action="store_true")

@@ -1,4 +1,5 @@
-"""durability.py cost: what it costs to keep messages on disk, beside the same load into clean sessions and beside Mosquitto, in one run.
+"""durability.py cost: what it costs to keep messages on disk, beside the same load into clean sessions and beside Mosquitto (and HiveMQ's community edition), in one
+run.
 
 The broker runs on the first processor and the load generator on the second, all loads in turn, several times; a cell is a median and a ratio is one of
 medians. A load of `pairs` has 16 publishers and 16 subscribers that are connected; for sessions that stay, the load generator is built with one word
@@ -43,17 +44,43 @@ class Mosquitto:
                       "user root\n")
         program = next(p for p in ("/usr/sbin/mosquitto", "mosquitto") if os.path.exists(p) or p == "mosquitto")
         self.process = subprocess.Popen(["taskset", "-c", "0", program, "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise SystemExit("mosquitto does not listen")
+        await_listener(self)
 
     def stop(self):
         self.process.terminate()
         self.process.wait()
+
+
+class HiveMq:
+    """The community edition, embedded; class_path is a file with that of com.hivemq:hivemq-community-edition-embedded."""
+
+    def __init__(self, work, class_path):
+        self.port = free_port()
+        conf, data = os.path.join(work, "hivemq-conf"), os.path.join(work, "hivemq-data")
+        os.makedirs(conf)
+        os.makedirs(data)
+        with open(os.path.join(conf, "config.xml"), "w") as out:
+            out.write("<?xml version='1.0'?><hivemq><listeners><tcp-listener><port>%d</port><bind-address>127.0.0.1</bind-address></tcp-listener>"
+                      "</listeners><mqtt><queued-messages><max-queue-size>1000000</max-queue-size></queued-messages></mqtt>"
+                      "<anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics></hivemq>" % self.port)
+        with open(class_path) as file:
+            words = ["java", "-Xmx2g", "-cp", file.read().strip(), os.path.join(os.path.dirname(os.path.abspath(__file__)), "HiveMqServer.java")]
+        self.process = subprocess.Popen(["taskset", "-c", "0", *words, conf, data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        await_listener(self)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def await_listener(broker):
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", broker.port)).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("%s does not listen" % type(broker).__name__)
 
 
 class Acks(threading.Thread):
@@ -118,6 +145,7 @@ class Load:
 
     def run(self, name, words, stays=False):
         self.seed += 1
+        begun = time.monotonic()
         where = ["taskset", "-c", "1", self.program]
         common = ["--port", str(self.port), "--seed", str(self.seed), "--timeout", "300"]
         out = subprocess.run([*where, *words.split(), *common, "--pid", str(self.pid)], capture_output=True, text=True,
@@ -126,6 +154,9 @@ class Load:
         wrong = {key: result[key] for key in BAD if result.get(key)}
         if wrong:
             self.failures.append("%s, %s: %s" % (name, words, wrong))
+        print("  %s: %s%s: %.2f us CPU, %.0f/s, %.0f s" % (
+            name, words.split()[0], ", stays" if stays else "", result.get("broker_cpu_us_msg") or result.get("enqueue_cpu_us"),
+            result.get("recv_s") or result.get("enqueue_s"), time.monotonic() - begun), flush=True)
         if stays:  # the sessions would go on getting what the next run publishes
             words = re.sub(r"--(duration|warmup) \d+", "", words) + " --count 16 --drain 1"
             subprocess.run([*where, *words.split(), *common], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -151,6 +182,8 @@ def cost(chosen, work, node):
             coppice.start()
             brokers["Coppice, " + sync] = coppice
         brokers["Mosquitto"] = Mosquitto(work)
+        if chosen.hivemq_classpath:
+            brokers["HiveMQ CE"] = HiveMq(work, chosen.hivemq_classpath)
         seen = {name: {"clean": [], "stays": [], "queue": [], "acks": []} for name in brokers}
         loads = {name: Load(program, broker.port, broker.process.pid, failures) for name, broker in brokers.items()}
         for name, load in loads.items():
