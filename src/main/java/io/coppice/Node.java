@@ -1,6 +1,6 @@
 package io.coppice;
 
-import io.coppice.access.OpenGatekeeper;
+import io.coppice.access.ChainGatekeeper;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.port.Gatekeeper;
@@ -43,7 +43,7 @@ public final class Node implements Main.Running {
 
     /** As {@link #start(CoppiceConfig, Gatekeeper)}, with the gatekeeper that the configuration asks for. */
     public static Node start(CoppiceConfig config) throws Exception {
-        return start(config, new OpenGatekeeper(config.security().anonymous()));
+        return start(config, ChainGatekeeper.open(config.security().anonymous()));
     }
 
     /**

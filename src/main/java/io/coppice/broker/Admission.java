@@ -78,7 +78,12 @@ final class Admission {
     private Gatekeeper.Credentials credentials() {
         Connection connection = client.connection;
         return new Gatekeeper.Credentials(
-                clientId, connect.userName(), connect.password(), connection.remoteAddress(), connection.listener());
+                clientId,
+                connect.userName(),
+                connect.password(),
+                connection.remoteAddress(),
+                connection.listener(),
+                connection.certificate());
     }
 
     /** A packet that came before the client was let in; the codec holds back all but AUTH and DISCONNECT. */

@@ -22,6 +22,11 @@ public interface Connection {
     /** Which listener took it: {@code mqtt}, {@code ws}, … */
     String listener();
 
+    /** What the client proved by TLS to have; null where it showed nothing. */
+    default @Nullable ClientCertificate certificate() {
+        return null;
+    }
+
     /** The version that CONNECT named, as soon as it was read; null before. What is sent before {@link #established} is written in it, or as 3.1.1. */
     @Nullable
     ProtocolVersion claimedVersion();

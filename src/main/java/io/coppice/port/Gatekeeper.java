@@ -9,21 +9,41 @@ import org.jspecify.annotations.Nullable;
 
 /** Who may enter, publish and subscribe. */
 public interface Gatekeeper {
-    /** What a client shows at the door; holds a password, so it is never logged. */
+    /**
+     * What a client shows at the door; holds a password, so it is never logged.
+     *
+     * @param certificate that it has proved to have the key of; null where it showed none, or the listener has no TLS
+     */
     record Credentials(
             String clientId,
             @Nullable String userName,
             byte @Nullable [] password,
             String remoteAddress,
-            String listener) {
+            String listener,
+            @Nullable ClientCertificate certificate) {
         @Override
         public String toString() {
             return "Credentials[" + clientId + " from " + remoteAddress + "]";
         }
     }
 
-    /** Who a client turned out to be; kept for the length of its connection. */
-    record Identity(String clientId, @Nullable String userName, String remoteAddress) {}
+    /**
+     * Who a client turned out to be; kept for the length of its connection.
+     *
+     * @param userName that was vouched for, which need not be the one that the client said; null where nobody was asked
+     */
+    record Identity(
+            String clientId,
+            @Nullable String userName,
+            String remoteAddress,
+            String listener,
+            @Nullable ClientCertificate certificate) {
+        /** Who showed these and is taken for a user; null for a client without name. */
+        public static Identity of(Credentials shown, @Nullable String userName) {
+            return new Identity(
+                    shown.clientId(), userName, shown.remoteAddress(), shown.listener(), shown.certificate());
+        }
+    }
 
     /**
      * The answer to credentials.

@@ -1,6 +1,6 @@
 package io.coppice.conformance;
 
-import io.coppice.access.OpenGatekeeper;
+import io.coppice.access.ChainGatekeeper;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 
 /** Lets everyone in, refuses what ends in {@code denied} with 0x87, and fails at what ends in {@code failing}. */
 public final class FailingGatekeeper implements Gatekeeper {
-    private final Gatekeeper open = new OpenGatekeeper(true);
+    private final Gatekeeper open = ChainGatekeeper.open(true);
 
     @Override
     public void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then) {

@@ -1,6 +1,6 @@
 package io.coppice.conformance;
 
-import io.coppice.access.OpenGatekeeper;
+import io.coppice.access.ChainGatekeeper;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
@@ -27,7 +27,7 @@ public final class TestGatekeeper implements Gatekeeper {
     private static final String SLOW = "slow:";
     private static final long SLOW_MILLIS = 300;
 
-    private final Gatekeeper open = new OpenGatekeeper(true);
+    private final Gatekeeper open = ChainGatekeeper.open(true);
 
     @Override
     public void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then) {
@@ -87,8 +87,7 @@ public final class TestGatekeeper implements Gatekeeper {
                 return new Step(ReasonCode.NOT_AUTHORIZED, null, null);
             }
             if (round == rounds) {
-                Identity identity =
-                        new Identity(credentials.clientId(), credentials.userName(), credentials.remoteAddress());
+                Identity identity = Identity.of(credentials, credentials.userName());
                 return new Step(ReasonCode.SUCCESS, bytes("welcome"), identity);
             }
             round++;

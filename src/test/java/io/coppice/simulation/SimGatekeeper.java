@@ -34,7 +34,7 @@ public final class SimGatekeeper implements Gatekeeper {
     }
 
     private static Identity identity(Credentials credentials) {
-        return new Identity(credentials.clientId(), credentials.userName(), credentials.remoteAddress());
+        return Identity.of(credentials, credentials.userName());
     }
 
     private void say(Loop loop, Runnable verdict) {

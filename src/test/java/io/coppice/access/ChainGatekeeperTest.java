@@ -19,16 +19,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class OpenGatekeeperTest {
-    private static final Credentials NAMELESS = new Credentials("meter", null, null, "192.0.2.1:50214", "mqtt");
-    private static final Credentials NAMED =
-            new Credentials("meter", "anna", "secret".getBytes(StandardCharsets.UTF_8), "192.0.2.1:50214", "mqtt");
-    private static final Identity SOMEONE = new Identity("meter", null, "192.0.2.1:50214");
+class ChainGatekeeperTest {
+    private static final Credentials NAMELESS = new Credentials("meter", null, null, "192.0.2.1:50214", "mqtt", null);
+    private static final Credentials NAMED = new Credentials(
+            "meter", "anna", "secret".getBytes(StandardCharsets.UTF_8), "192.0.2.1:50214", "mqtt", null);
+    private static final Identity SOMEONE = new Identity("meter", null, "192.0.2.1:50214", "mqtt", null);
 
-    private final OpenGatekeeper open = new OpenGatekeeper(true);
-    private final OpenGatekeeper shut = new OpenGatekeeper(false);
+    private final ChainGatekeeper open = ChainGatekeeper.open(true);
+    private final ChainGatekeeper shut = ChainGatekeeper.open(false);
 
-    private static Verdict ask(OpenGatekeeper gatekeeper, Credentials credentials) {
+    private static Verdict ask(ChainGatekeeper gatekeeper, Credentials credentials) {
         List<Verdict> answers = new ArrayList<>();
         gatekeeper.authenticate(credentials, new IdleLoop(0), answers::add);
         assertThat(answers).hasSize(1);
@@ -42,13 +42,15 @@ class OpenGatekeeperTest {
     @Test
     void aClientWithoutNameEntersWhereAnonymousOnesMay() {
         assertThat(ask(open, NAMELESS))
-                .isEqualTo(new Verdict(ReasonCode.SUCCESS, new Identity("meter", null, "192.0.2.1:50214")));
+                .isEqualTo(
+                        new Verdict(ReasonCode.SUCCESS, new Identity("meter", null, "192.0.2.1:50214", "mqtt", null)));
     }
 
     @Test
     void aClientWithNameEntersWhereAnonymousOnesMayAndKeepsItsName() {
         assertThat(ask(open, NAMED))
-                .isEqualTo(new Verdict(ReasonCode.SUCCESS, new Identity("meter", "anna", "192.0.2.1:50214")));
+                .isEqualTo(new Verdict(
+                        ReasonCode.SUCCESS, new Identity("meter", "anna", "192.0.2.1:50214", "mqtt", null)));
     }
 
     @Test

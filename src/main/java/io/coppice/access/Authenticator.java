@@ -1,0 +1,29 @@
+package io.coppice.access;
+
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.Gatekeeper.Credentials;
+import io.coppice.port.Loop;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One way to find out who a client is. */
+interface Authenticator {
+    /**
+     * What it says of a client.
+     *
+     * @param reasonCode SUCCESS; why the client is refused; null where this one cannot tell, and another is to be asked
+     * @param userName that it vouches for, with SUCCESS
+     */
+    record Opinion(
+            @Nullable ReasonCode reasonCode, @Nullable String userName) {
+        static final Opinion NONE = new Opinion(null, null);
+        static final Opinion REFUSED = new Opinion(ReasonCode.BAD_USER_NAME_OR_PASSWORD, null);
+
+        static Opinion vouched(@Nullable String userName) {
+            return new Opinion(ReasonCode.SUCCESS, userName);
+        }
+    }
+
+    /** @param then called once, on the loop, possibly before this returns */
+    void judge(Credentials credentials, Loop loop, Consumer<Opinion> then);
+}

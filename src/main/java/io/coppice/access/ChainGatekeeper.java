@@ -1,0 +1,82 @@
+package io.coppice.access;
+
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.Gatekeeper;
+import io.coppice.port.Loop;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks one authenticator after the other who a client is, until one can tell. Whom none knows may enter where anonymous
+ * clients may, and is called what it calls itself.
+ */
+public final class ChainGatekeeper implements Gatekeeper {
+    private final List<Authenticator> authenticators;
+    private final Authorizer authorizer;
+    private final boolean anonymous;
+
+    /** @param anonymous whether clients that nobody vouches for may enter; all others are answered 0x87, Not authorized */
+    ChainGatekeeper(List<Authenticator> authenticators, Authorizer authorizer, boolean anonymous) {
+        this.authenticators = List.copyOf(authenticators);
+        this.authorizer = authorizer;
+        this.anonymous = anonymous;
+    }
+
+    /**
+     * The door of a node that knows no users: a user name is taken as it is said and a password not looked at, and whoever is
+     * in may do what clients may do at all.
+     */
+    public static ChainGatekeeper open(boolean anonymous) {
+        return new ChainGatekeeper(List.of(), new OpenAuthorizer(), anonymous);
+    }
+
+    @Override
+    public void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then) {
+        ask(0, credentials, loop, then);
+    }
+
+    private void ask(int index, Credentials credentials, Loop loop, Consumer<Verdict> then) {
+        if (index == authenticators.size()) {
+            then.accept(anonymous ? admitted(credentials, credentials.userName()) : refused(ReasonCode.NOT_AUTHORIZED));
+            return;
+        }
+        authenticators.get(index).judge(credentials, loop, opinion -> {
+            ReasonCode reasonCode = opinion.reasonCode();
+            if (reasonCode == null) {
+                ask(index + 1, credentials, loop, then);
+            } else if (reasonCode == ReasonCode.SUCCESS) {
+                then.accept(admitted(credentials, opinion.userName()));
+            } else {
+                then.accept(refused(reasonCode));
+            }
+        });
+    }
+
+    private static Verdict admitted(Credentials credentials, @Nullable String userName) {
+        return new Verdict(ReasonCode.SUCCESS, Identity.of(credentials, userName));
+    }
+
+    private static Verdict refused(ReasonCode reasonCode) {
+        return new Verdict(reasonCode, null);
+    }
+
+    /** Null: no method of enhanced authentication is known. */
+    @Override
+    public @Nullable Exchange exchange(String method, Credentials credentials) {
+        return null;
+    }
+
+    @Override
+    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
+        return authorizer.mayPublish(who, topic, qos, retain);
+    }
+
+    @Override
+    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
+        return authorizer.maySubscribe(who, filter, qos);
+    }
+}
