@@ -84,6 +84,8 @@ class ClusterWillSimulationTest {
         private final boolean cuts;
         private SimNode leaving;
         private int number;
+        /** When somebody was cut off last. */
+        private long lastCut;
 
         Run(long seed, boolean cuts) {
             this.cuts = cuts;
@@ -147,9 +149,11 @@ class ClusterWillSimulationTest {
             if (world.now() < lamp.backAt) {
                 return;
             }
-            if (!lamp.wills.isEmpty() && lamp.last().fate == Fate.DUE && cluster.cutOff != null) {
-                // it is kept by who is cut off, be that its node or who took over from it, and the claim of the new
-                // connection takes its place
+            if (!lamp.wills.isEmpty() && lamp.last().fate == Fate.DUE && world.now() < lastCut + SETTLED) {
+                // it may still wait for who was cut off, or be kept there, be that its node or who took over from it;
+                // the
+                // claim of the new connection takes its place, and what is in one node's memory only may go with that
+                // node
                 lamp.last().fate = Fate.PERHAPS;
             }
             Left left = new Left("will " + ++number, Qos.of(1 + random(2)));
@@ -234,6 +238,9 @@ class ClusterWillSimulationTest {
 
         /** Who was refused, or cut off by a node that is not in touch with the others, has left nothing that can be relied on. */
         private void notice() {
+            if (cluster.cutOff != null) {
+                lastCut = world.now();
+            }
             for (Lamp lamp : lamps) {
                 if (lamp.node == cluster.cutOff && cluster.cutOff != null) {
                     lamp.backAt = world.now() + SETTLED; // so long no will comes from there
