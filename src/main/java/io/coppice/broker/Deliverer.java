@@ -82,7 +82,8 @@ final class Deliverer {
     void settleRepeat(Receipt waiting, int parts, boolean anyRejected) {
         Group last = shard.unstored();
         if (last == null) {
-            answer(waiting, parts, true, anyRejected);
+            // where nothing can be stored, it may be of what is still owed to the store
+            answer(waiting, parts, !shard.broker.store.isBroken(), anyRejected);
         } else {
             last.answer(waiting, parts, anyRejected, 0);
         }

@@ -9,6 +9,8 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.simulation.Settings;
 import io.coppice.simulation.SimClient;
 import io.coppice.simulation.World;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +127,23 @@ class RefusingStoreTest {
         world.run();
 
         assertThat(other.isConnected()).isTrue();
+    }
+
+    /** Another node goes on bringing messages, whatever this one's disk does; a repeat may be of what is owed to it. */
+    @Test
+    void aRepeatIsNotSafeWhereNothingCanBeStored() {
+        for (boolean broken : new boolean[] {true, false}) {
+            world.store.broken = broken;
+            Shard shard = world.broker.shards.get(0);
+            List<Boolean> answers = new ArrayList<>();
+            Receipt waiting = Receipt.before(shard, answers::add);
+            waiting.expect(1);
+            waiting.seal(false);
+            shard.loop.execute(() -> shard.deliverer.settleRepeat(waiting, 1, false));
+            world.run();
+
+            assertThat(answers).containsExactly(!broken);
+        }
     }
 
     @Test
