@@ -69,7 +69,7 @@ public final class ClusterJournal implements Archive, AutoCloseable {
                     () -> JournalRecovery.reopen(settings.directory(), settings.sync(), leftovers);
             FreeSpace space = new FreeSpace(directory, settings.freeMin());
             Backlog backlog = new Backlog(settings.backlogBytesMax());
-            JournalWriter writer = new JournalWriter(state, again, space, backlog);
+            JournalWriter writer = new JournalWriter(JournalWriter.Pace.DEFAULT, state, again, space, backlog);
             JournalStatus status = new JournalReport(directory.path(), writer, backlog, space);
             return new ClusterJournal(directory, writer, status, leftovers, earlier, retentionMillis);
         } catch (JournalFault e) {

@@ -65,7 +65,7 @@ public final class JournalStores implements AutoCloseable {
                             residents.add(new SessionRegistry.Resident(clientId, new Home(former, 0, session.epoch))));
             FreeSpace space = new FreeSpace(directory, settings.freeMin());
             Backlog backlog = new Backlog(settings.backlogBytesMax());
-            JournalWriter writer = new JournalWriter(state, again, space, backlog);
+            JournalWriter writer = new JournalWriter(JournalWriter.Pace.DEFAULT, state, again, space, backlog);
             return new JournalStores(
                     directory,
                     writer,

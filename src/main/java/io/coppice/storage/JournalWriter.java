@@ -30,24 +30,38 @@ final class JournalWriter {
     /** After so many bytes a group takes no more. */
     private static final int GROUP_BYTES_MAX = 4 << 20;
 
-    private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
-    /** A group that takes longer is not waited for by clients that would bring more. RocksDB waits for room without a word. */
-    private static final long STANDSTILL_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** Connections seem to end as much earlier than they did when the node was killed. */
     private static final long ALIVE_MILLIS = 5_000;
 
-    /** While the disk is nearly full, what was taken out is taken off it so often. */
-    private static final long RECLAIM_MILLIS = 5_000;
-
     private static final long CLOSE_SECONDS_MAX = 30;
+
+    /**
+     * How often it does what nobody asks for.
+     *
+     * @param lookMillis between two looks at the room that is left
+     * @param standstillMillis a group that takes longer is not waited for by clients that would bring more: RocksDB waits for
+     *     room without a word
+     * @param reopenMillis between two tries to open the journal after a fault
+     * @param reclaimMillis while the disk is nearly full, what was taken out is taken off it so often
+     */
+    record Pace(long lookMillis, long standstillMillis, long reopenMillis, long reclaimMillis) {
+        static final Pace DEFAULT = new Pace(1_000, 5_000, 1_000, 5_000);
+
+        long lookNanos() {
+            return TimeUnit.MILLISECONDS.toNanos(lookMillis);
+        }
+
+        long reopenNanos() {
+            return TimeUnit.MILLISECONDS.toNanos(reopenMillis);
+        }
+    }
 
     /** Opens the journal, or opens it anew. */
     interface Opening {
         JournalState open() throws JournalFault;
     }
 
+    private final Pace pace;
     private final Opening opening;
     private final FreeSpace space;
     private final Backlog backlog;
@@ -76,7 +90,8 @@ final class JournalWriter {
     /** What could not be written, in its order: it is as soon as the journal is open again, before anything else. */
     private final Queue<JournalTask> owed = new ArrayDeque<>();
 
-    JournalWriter(JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
+    JournalWriter(Pace pace, JournalState state, Opening opening, FreeSpace space, Backlog backlog) {
+        this.pace = pace;
         this.state = state;
         this.written = state;
         this.opening = opening;
@@ -212,9 +227,9 @@ final class JournalWriter {
 
     private void watch() {
         while (!closing) {
-            LockSupport.parkNanos(this, LOOK_NANOS);
+            LockSupport.parkNanos(this, pace.lookNanos());
             long nanos = meters.writingNanos();
-            String now = nanos < STANDSTILL_NANOS
+            String now = nanos < TimeUnit.MILLISECONDS.toNanos(pace.standstillMillis())
                     ? null
                     : "the journal has not taken what is to be written for " + TimeUnit.NANOSECONDS.toSeconds(nanos)
                             + " s; " + space.left();
@@ -240,7 +255,7 @@ final class JournalWriter {
             if (first == null) {
                 idle = true;
                 if (queue.isEmpty() && !closing) {
-                    LockSupport.parkNanos(this, LOOK_NANOS);
+                    LockSupport.parkNanos(this, pace.lookNanos());
                 }
                 idle = false;
             } else {
@@ -295,7 +310,7 @@ final class JournalWriter {
             open.alive(now);
             open.write();
         }
-        if (shortage != null && Math.abs(now - reclaimedAt) >= RECLAIM_MILLIS) {
+        if (shortage != null && Math.abs(now - reclaimedAt) >= pace.reclaimMillis()) {
             reclaimedAt = now;
             open.reclaim();
         }
@@ -370,7 +385,7 @@ final class JournalWriter {
                     broken(open, e);
                 }
             } catch (JournalFault e) {
-                reopenAt = System.nanoTime() + REOPEN_NANOS;
+                reopenAt = System.nanoTime() + pace.reopenNanos();
                 fault = e.getMessage();
             }
         }
@@ -405,7 +420,7 @@ final class JournalWriter {
         meters.damaged(open.takeDamages());
         state = null;
         written = null;
-        reopenAt = System.nanoTime() + REOPEN_NANOS;
+        reopenAt = System.nanoTime() + pace.reopenNanos();
         // Whoever reads from it at the moment is let finish.
         readers.execute(open.journal()::close);
     }

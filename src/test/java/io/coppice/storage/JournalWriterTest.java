@@ -31,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A disk that cannot be written, or is full, and then can again. */
 class JournalWriterTest {
     private static final int BACKLOG_BYTES_MAX = 100_000;
+    private static final JournalWriter.Pace PACE = new JournalWriter.Pace(50, 500, 200, 250);
 
     @TempDir
     Path path;
@@ -68,7 +69,7 @@ class JournalWriterTest {
     }
 
     private JournalWriter writer(long freeMin) throws JournalFault {
-        return new JournalWriter(open(), this::open, new FreeSpace(directory, freeMin), backlog);
+        return new JournalWriter(PACE, open(), this::open, new FreeSpace(directory, freeMin), backlog);
     }
 
     @AfterEach
