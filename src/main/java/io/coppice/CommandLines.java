@@ -1,5 +1,6 @@
 package io.coppice;
 
+import io.coppice.access.Access;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
@@ -138,7 +139,13 @@ final class CommandLines {
             if (config == null) {
                 return CONFIGURATION_ERROR;
             }
-            Main.Running node = starter.start(config);
+            Main.Running node;
+            try {
+                node = starter.start(config);
+            } catch (ConfigException wrong) { // in a file that the configuration names
+                wrong.faults().forEach(err()::println);
+                return CONFIGURATION_ERROR;
+            }
             CompletableFuture<Integer> ended = new CompletableFuture<>();
             node.lost().thenAccept(reason -> {
                 err().println("Coppice must start anew: " + reason);
@@ -163,7 +170,14 @@ final class CommandLines {
                 description = "Says whether the configuration is right, and all that is wrong.")
         @SuppressWarnings("UnusedMethod") // picocli calls it
         int check(@Mixin Sources more) {
-            if (load(more) == null) {
+            CoppiceConfig config = load(more);
+            if (config == null) {
+                return CONFIGURATION_ERROR;
+            }
+            try {
+                Access.check(config);
+            } catch (ConfigException wrong) {
+                wrong.faults().forEach(err()::println);
                 return CONFIGURATION_ERROR;
             }
             out().println("The configuration is right.");

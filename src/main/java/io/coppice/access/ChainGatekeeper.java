@@ -56,6 +56,11 @@ public final class ChainGatekeeper implements Gatekeeper {
         });
     }
 
+    @Override
+    public void withdraw(Credentials credentials) {
+        authenticators.forEach(each -> each.withdraw(credentials));
+    }
+
     private static Verdict admitted(Credentials credentials, @Nullable String userName) {
         return new Verdict(ReasonCode.SUCCESS, Identity.of(credentials, userName));
     }

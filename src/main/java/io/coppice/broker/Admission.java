@@ -30,6 +30,8 @@ final class Admission {
     private boolean succeeds;
 
     private @Nullable Authentication authentication;
+    /** What is being judged; null before and after. */
+    private Gatekeeper.@Nullable Credentials judging;
     /** What CONNACK will say, as soon as the client is known. */
     private Properties welcome = Properties.NONE;
 
@@ -67,6 +69,7 @@ final class Admission {
         Gatekeeper.Credentials credentials = credentials();
         String method = connect.properties().text(Property.AUTHENTICATION_METHOD);
         if (method == null) {
+            judging = credentials;
             broker.gatekeeper.authenticate(credentials, shard.loop, this::judged);
         } else {
             Authentication exchange = new Authentication(client, method, credentials);
@@ -97,7 +100,17 @@ final class Admission {
         }
     }
 
+    /** The client has gone: nobody waits for a verdict any more. */
+    void withdraw() {
+        Gatekeeper.Credentials left = judging;
+        if (left != null) {
+            judging = null;
+            broker.gatekeeper.withdraw(left);
+        }
+    }
+
     private void judged(Gatekeeper.Verdict verdict) {
+        judging = null;
         Gatekeeper.Identity identity = verdict.identity();
         shard.counters.authenticated(identity != null);
         if (client.isGone()) {
@@ -161,6 +174,8 @@ final class Admission {
         return switch (reason) {
             case BAD_AUTHENTICATION_METHOD -> "the authentication method is not one that this node knows";
             case BAD_USER_NAME_OR_PASSWORD -> "the user name or the password is wrong";
+            case SERVER_BUSY -> "too many passwords are waiting to be checked; try again later";
+            case SERVER_UNAVAILABLE -> "nobody can say now whether the client may enter; try again later";
             case NOT_AUTHORIZED ->
                 connect.userName() == null
                         ? "anonymous clients are not let in here; give a user name and a password"

@@ -65,10 +65,13 @@ public record CoppiceConfig(
     /**
      * Who may enter.
      *
-     * @param anonymous whether clients without credentials may; {@code auto} is resolved to whether every MQTT
-     *     listener is on loopback
+     * @param anonymous whether clients without a user name may; {@code auto} is resolved to whether every MQTT
+     *     listener is on loopback and there is no password file
+     * @param passwordFile path, empty for none
+     * @param reloadInterval between two looks at the files, zero for never
+     * @param checkThreads that check passwords, at least 1
      */
-    public record Security(boolean anonymous) {}
+    public record Security(boolean anonymous, String passwordFile, Duration reloadInterval, int checkThreads) {}
 
     /** What a message that was acknowledged survives. */
     public enum Durability {
@@ -250,6 +253,7 @@ public record CoppiceConfig(
      * @param loopBacklogMax messages on the way from one event loop to another
      * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
      * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
+     * @param passwordChecksWaitingMax clients whose password is to be checked, besides those at which that is under way
      */
     public record Limits(
             int packetSizeMax,
@@ -283,5 +287,6 @@ public record CoppiceConfig(
             int outputBufferBytesMax,
             int loopBacklogMax,
             int forwardBacklogMax,
-            int retainedTombstonesMax) {}
+            int retainedTombstonesMax,
+            int passwordChecksWaitingMax) {}
 }

@@ -13,7 +13,6 @@ import io.coppice.config.CoppiceConfig.Listeners;
 import io.coppice.config.CoppiceConfig.Mqtt;
 import io.coppice.config.CoppiceConfig.Node;
 import io.coppice.config.CoppiceConfig.QueueOverflow;
-import io.coppice.config.CoppiceConfig.Security;
 import io.coppice.config.CoppiceConfig.ShareStrategy;
 import io.coppice.config.CoppiceConfig.SharedSubscriptions;
 import io.coppice.config.CoppiceConfig.Sys;
@@ -72,7 +71,7 @@ final class Schema {
                 node,
                 listeners,
                 admin(),
-                security(listeners),
+                new SecuritySchema(values).security(listeners),
                 value(
                         "durability",
                         ValueType.choice(Durability.class),
@@ -154,15 +153,6 @@ final class Schema {
                 bool("admin.enabled", "true", "Whether the HTTP API, health, metrics and console are served."),
                 host("admin.host", "Address that they listen on."),
                 port("admin.port", "8080", "Port that they listen on; 0 for any free one."));
-    }
-
-    private Security security(Listeners listeners) {
-        String anonymous = value(
-                "security.anonymous",
-                ValueType.text("auto, true or false", "auto|true|false"),
-                "auto",
-                "Whether clients without credentials may enter; auto: only if every MQTT listener is on loopback.");
-        return new Security(anonymous.equals("auto") ? Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous));
     }
 
     private Cluster cluster() {
@@ -351,7 +341,13 @@ final class Schema {
                         1,
                         UNBOUNDED,
                         "100000",
-                        "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."));
+                        "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."),
+                limit(
+                        "password-checks-waiting-max",
+                        1,
+                        1_000_000,
+                        "1000",
+                        "Clients that wait for their password to be checked; one more is told that the server is busy."));
     }
 
     private int limit(String name, int min, int max, String byDefault, String documentation) {

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of the disk, of what no client sees ({@code DeepQueueIT} does), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.disk-free-min",
             "limits.queue-memory-bytes-max",
@@ -48,7 +48,8 @@ class EveryQuotaIT {
             "limits.loop-backlog-max",
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",
-            "limits.drain-rate-max");
+            "limits.drain-rate-max",
+            "limits.password-checks-waiting-max");
 
     @Test
     void everyLimitIsMet() throws IOException {

@@ -8,7 +8,9 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,6 +21,8 @@ public final class SimGatekeeper implements Gatekeeper {
     public boolean anonymous = true;
     public final Set<String> topicsForbidden = new HashSet<>();
     public final Set<String> filtersForbidden = new HashSet<>();
+    /** Client identifiers of those who left before their verdict. */
+    public final List<String> withdrawn = new ArrayList<>();
     /** Whether verdicts wait until {@link #answer} is called. */
     public boolean slow;
 
@@ -31,6 +35,11 @@ public final class SimGatekeeper implements Gatekeeper {
                 ? new Verdict(ReasonCode.SUCCESS, identity(credentials))
                 : new Verdict(ReasonCode.NOT_AUTHORIZED, null);
         say(loop, () -> then.accept(verdict));
+    }
+
+    @Override
+    public void withdraw(Credentials credentials) {
+        withdrawn.add(credentials.clientId());
     }
 
     private static Identity identity(Credentials credentials) {

@@ -1,0 +1,66 @@
+package io.coppice.access;
+
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.Gatekeeper.Credentials;
+import io.coppice.port.Loop;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Vouches for clients whose password is right. Who says a user name must be right, and is not taken for anonymous; of who
+ * says none it knows nothing.
+ */
+final class PasswordAuthenticator implements Authenticator {
+    private static final Logger LOG = LoggerFactory.getLogger(PasswordAuthenticator.class);
+    private static final Opinion BUSY = new Opinion(ReasonCode.SERVER_BUSY, null);
+    private static final Opinion FAILED = new Opinion(ReasonCode.SERVER_UNAVAILABLE, null);
+
+    private final BiPredicate<String, byte[]> passwords;
+    private final CheckPool pool;
+
+    /** @param passwords whether a password is the user's, which may take long; asked on the threads of the pool */
+    PasswordAuthenticator(BiPredicate<String, byte[]> passwords, CheckPool pool) {
+        this.passwords = passwords;
+        this.pool = pool;
+    }
+
+    @Override
+    public void judge(Credentials credentials, Loop loop, Consumer<Opinion> then) {
+        String user = credentials.userName();
+        byte[] password = credentials.password();
+        if (user == null) {
+            then.accept(Opinion.NONE);
+            return;
+        }
+        if (password == null) {
+            then.accept(Opinion.REFUSED);
+            return;
+        }
+        boolean taken = pool.submit(credentials, () -> {
+            Opinion opinion = check(user, password);
+            loop.execute(() -> then.accept(opinion));
+        });
+        if (!taken) {
+            then.accept(BUSY);
+        }
+    }
+
+    private Opinion check(String user, byte[] password) {
+        try {
+            return passwords.test(user, password) ? Opinion.vouched(user) : Opinion.REFUSED;
+        } catch (RuntimeException | OutOfMemoryError fault) {
+            // Its text may quote what it failed at.
+            LOG.error(
+                    "a password could not be checked, and its client is refused: {}",
+                    fault.getClass().getName());
+            return FAILED;
+        }
+    }
+
+    @Override
+    public void withdraw(Credentials credentials) {
+        pool.withdraw(credentials);
+    }
+}
