@@ -2,12 +2,14 @@ package io.coppice.access;
 
 import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
+import io.coppice.config.CoppiceConfig.CertificateUser;
 import io.coppice.config.CoppiceConfig.Security;
 import io.coppice.port.Gatekeeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -22,6 +24,8 @@ import org.slf4j.LoggerFactory;
 public final class Access implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
 
+    private static final int KEY_BYTES = 32;
+
     private final List<WatchedFile<?>> files = new ArrayList<>();
     private final CheckPool pool;
     private final ChainGatekeeper gatekeeper;
@@ -31,12 +35,17 @@ public final class Access implements AutoCloseable {
         Security security = config.security();
         pool = new CheckPool(security.checkThreads(), config.limits().passwordChecksWaitingMax());
         List<Authenticator> authenticators = new ArrayList<>();
+        if (security.certificateUser() != CertificateUser.NONE) {
+            authenticators.add(new CertificateAuthenticator(security.certificateUser()));
+        }
         if (!security.passwordFile().isEmpty()) {
             Path path = Path.of(security.passwordFile());
-            WatchedFile<PasswordFile> passwords = open(path, () -> {});
+            PasswordMemory memory = new PasswordMemory(
+                    security.passwordMemory().toMillis(), config.limits().doorEntriesMax(), key());
+            WatchedFile<PasswordFile> passwords = open(path, memory::forgetAll);
             files.add(passwords);
             authenticators.add(new PasswordAuthenticator(
-                    (user, password) -> passwords.value().matches(user, password), pool));
+                    (user, password) -> passwords.value().matches(user, password), pool, memory));
             warnOfReaders(path);
         }
         gatekeeper = new ChainGatekeeper(authenticators, new OpenAuthorizer(), security.anonymous());
@@ -60,6 +69,12 @@ public final class Access implements AutoCloseable {
      */
     public static void check(CoppiceConfig config) throws ConfigException {
         new Access(config).close();
+    }
+
+    private static byte[] key() {
+        byte[] key = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(key);
+        return key;
     }
 
     private static WatchedFile<PasswordFile> open(Path path, Runnable changed) throws ConfigException {

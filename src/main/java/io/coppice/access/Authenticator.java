@@ -29,4 +29,9 @@ interface Authenticator {
 
     /** The client has gone before it was judged: nobody waits for what is said of it. */
     default void withdraw(Credentials credentials) {}
+
+    /** Clients that wait for it to begin. */
+    default int waiting() {
+        return 0;
+    }
 }

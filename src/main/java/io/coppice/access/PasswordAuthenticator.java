@@ -19,11 +19,13 @@ final class PasswordAuthenticator implements Authenticator {
 
     private final BiPredicate<String, byte[]> passwords;
     private final CheckPool pool;
+    private final PasswordMemory memory;
 
     /** @param passwords whether a password is the user's, which may take long; asked on the threads of the pool */
-    PasswordAuthenticator(BiPredicate<String, byte[]> passwords, CheckPool pool) {
+    PasswordAuthenticator(BiPredicate<String, byte[]> passwords, CheckPool pool, PasswordMemory memory) {
         this.passwords = passwords;
         this.pool = pool;
+        this.memory = memory;
     }
 
     @Override
@@ -38,9 +40,19 @@ final class PasswordAuthenticator implements Authenticator {
             then.accept(Opinion.REFUSED);
             return;
         }
+        if (memory.knows(user, password, loop.now())) {
+            then.accept(Opinion.vouched(user));
+            return;
+        }
         boolean taken = pool.submit(credentials, () -> {
+            long since = memory.generation();
             Opinion opinion = check(user, password);
-            loop.execute(() -> then.accept(opinion));
+            loop.execute(() -> {
+                if (opinion.reasonCode() == ReasonCode.SUCCESS) {
+                    memory.remember(user, password, since, loop.now());
+                }
+                then.accept(opinion);
+            });
         });
         if (!taken) {
             then.accept(BUSY);
@@ -62,5 +74,10 @@ final class PasswordAuthenticator implements Authenticator {
     @Override
     public void withdraw(Credentials credentials) {
         pool.withdraw(credentials);
+    }
+
+    @Override
+    public int waiting() {
+        return pool.waiting();
     }
 }

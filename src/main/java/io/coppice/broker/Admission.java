@@ -59,6 +59,15 @@ final class Admission {
             client.refuse(ReasonCode.SERVER_UNAVAILABLE, OUT_OF_TOUCH);
             return;
         }
+        Guards.Refusal refusal =
+                broker.guards.refusal(client.connection.remoteHost(), clientId, connect.userName(), shard.loop.now());
+        if (refusal != null) {
+            if (refusal.reasonCode() == ReasonCode.BANNED) {
+                shard.counters.loginBanned();
+            }
+            client.refuse(refusal.reasonCode(), refusal.detail());
+            return;
+        }
         if (!broker.mayConnectNow(shard.loop.now())) {
             client.refuse(
                     ReasonCode.CONNECTION_RATE_EXCEEDED,
@@ -112,7 +121,7 @@ final class Admission {
     private void judged(Gatekeeper.Verdict verdict) {
         judging = null;
         Gatekeeper.Identity identity = verdict.identity();
-        shard.counters.authenticated(identity != null);
+        count(verdict);
         if (client.isGone()) {
             return;
         }
@@ -134,6 +143,26 @@ final class Admission {
             return;
         }
         shard.adopting.claim(() -> claim(identity));
+    }
+
+    private void count(Gatekeeper.Verdict verdict) {
+        ReasonCode reason = verdict.reasonCode();
+        String host = client.connection.remoteHost();
+        long now = shard.loop.now();
+        if (reason == ReasonCode.SERVER_BUSY) {
+            shard.counters.loginBusy();
+            return;
+        }
+        shard.counters.authenticated(verdict.identity() != null);
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD && broker.guards.failed(host, connect.userName(), now)) {
+            report("login-banned", "too many passwords were wrong; it is refused for a time");
+        } else if (verdict.identity() != null && broker.guards.admitted(host, clientId, connect.userName(), now)) {
+            report("flapping-banned", "it connected too often; it is refused for a time from the next time on");
+        }
+    }
+
+    private void report(String event, String detail) {
+        broker.events.client(event, clientId, client.connection.remoteAddress(), ReasonCode.BANNED, detail);
     }
 
     /** Why no new session can be stored where this may be one; a session that is there may be worked off, which makes room. */

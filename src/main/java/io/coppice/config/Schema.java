@@ -343,6 +343,20 @@ final class Schema {
                         "100000",
                         "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."),
                 limit(
+                        "connect-rate-per-address-max",
+                        0,
+                        UNBOUNDED,
+                        "0",
+                        "CONNECTs a second of one address, of IPv6 the network of 64 bits; 0 for no limit. Only where clients have addresses of "
+                                + "their own: not behind a proxy without PROXY headers."),
+                limit(
+                        "door-entries-max",
+                        1_000,
+                        10_000_000,
+                        "100000",
+                        "Addresses, users and client identifiers that are remembered for bans, rates and right passwords, of each kind; of more the oldest are "
+                                + "forgotten."),
+                limit(
                         "password-checks-waiting-max",
                         1,
                         1_000_000,

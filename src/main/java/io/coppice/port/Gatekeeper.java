@@ -81,6 +81,11 @@ public interface Gatekeeper {
      */
     default void withdraw(Credentials credentials) {}
 
+    /** Clients whose verdict has not begun to be worked on. */
+    default int waiting() {
+        return 0;
+    }
+
     /** Begins enhanced authentication, or null for a method that is not known (0x8C). */
     @Nullable
     Exchange exchange(String method, Credentials credentials);

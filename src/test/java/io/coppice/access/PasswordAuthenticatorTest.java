@@ -57,6 +57,7 @@ class PasswordAuthenticatorTest {
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
     private final CountDownLatch gate = new CountDownLatch(1);
     private final CheckPool pool = new CheckPool(1, 2);
+    private final PasswordMemory none = new PasswordMemory(0, 1, new byte[32]);
 
     @AfterEach
     void close() {
@@ -89,13 +90,14 @@ class PasswordAuthenticatorTest {
                 }
                 return true;
             },
-            pool);
+            pool,
+            none);
 
     @Test
     void whoSaysANameMustBeRight() throws Exception {
         PasswordFile file =
                 PasswordFile.parse(java.nio.file.Path.of("users"), ("anna:" + PasswordHashTest.PBKDF2).getBytes(UTF_8));
-        PasswordAuthenticator authenticator = new PasswordAuthenticator(file::matches, pool);
+        PasswordAuthenticator authenticator = new PasswordAuthenticator(file::matches, pool, none);
 
         assertThat(judge(authenticator, "anna", "secret")).isEqualTo(Opinion.vouched("anna"));
         assertThat(judge(authenticator, "anna", "wrong")).isEqualTo(Opinion.REFUSED);
@@ -115,7 +117,8 @@ class PasswordAuthenticatorTest {
                     checking.set(Thread.currentThread());
                     return true;
                 },
-                pool);
+                pool,
+                none);
         judge(authenticator, "anna", "secret");
 
         assertThat(checking.get()).isNotNull().isNotEqualTo(Thread.currentThread());
@@ -154,12 +157,35 @@ class PasswordAuthenticatorTest {
     }
 
     @Test
+    void aPasswordThatWasRightIsKnownAgainWithoutACheck() throws Exception {
+        PasswordMemory memory = new PasswordMemory(1_000, 10, new byte[32]);
+        PasswordAuthenticator authenticator = new PasswordAuthenticator(
+                (user, password) -> {
+                    asked.add(user);
+                    return password.length > 0;
+                },
+                pool,
+                memory);
+        assertThat(judge(authenticator, "anna", "")).isEqualTo(Opinion.REFUSED);
+        assertThat(judge(authenticator, "anna", "")).isEqualTo(Opinion.REFUSED);
+        assertThat(judge(authenticator, "anna", "secret")).isEqualTo(Opinion.vouched("anna"));
+        assertThat(asked).hasSize(3);
+        assertThat(judge(authenticator, "anna", "secret")).isEqualTo(Opinion.vouched("anna"));
+        assertThat(asked).hasSize(3);
+        assertThat(judge(authenticator, "bert", "secret")).isEqualTo(Opinion.vouched("bert"));
+        assertThat(judge(authenticator, "anna", "other")).isEqualTo(Opinion.vouched("anna"));
+
+        assertThat(asked).hasSize(5);
+    }
+
+    @Test
     void aCheckThatFailsRefuses() throws Exception {
         PasswordAuthenticator authenticator = new PasswordAuthenticator(
                 (user, password) -> {
                     throw new IllegalStateException("secret");
                 },
-                pool);
+                pool,
+                none);
 
         assertThat(judge(authenticator, "anna", "secret")).isEqualTo(new Opinion(ReasonCode.SERVER_UNAVAILABLE, null));
     }

@@ -123,6 +123,8 @@ class ConfigLoaderTest {
                             65_536,
                             65_536,
                             100_000,
+                            0,
+                            100_000,
                             1_000));
         }
 
@@ -138,6 +140,12 @@ class ConfigLoaderTest {
             assertThat(config.mqtt().payloadFormatCheck()).isFalse();
             assertThat(config.security().passwordFile()).isEmpty();
             assertThat(config.security().reloadInterval()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(config.security().passwordMemory()).isEqualTo(Duration.ofMinutes(10));
+            assertThat(config.security().certificateUser()).isEqualTo(CoppiceConfig.CertificateUser.NONE);
+            assertThat(config.security().ban())
+                    .isEqualTo(new CoppiceConfig.Ban(20, 0, Duration.ofMinutes(1), Duration.ofMinutes(5)));
+            assertThat(config.security().flapping())
+                    .isEqualTo(new CoppiceConfig.Flapping(0, Duration.ofMinutes(1), Duration.ofMinutes(5)));
         }
 
         @Test
@@ -279,6 +287,10 @@ class ConfigLoaderTest {
                     "security.password-file=a\tb",
                     "security.reload-interval=-1s",
                     "security.check-threads=65",
+                    "security.certificate-user=dn",
+                    "security.ban.failures=-1",
+                    "security.ban.time=0s",
+                    "security.flapping.window=31d",
                     "durability=tape",
                     "durability-sync=never",
                     "shared-subscriptions.strategy=ROUND_ROBIN",
@@ -633,6 +645,8 @@ class ConfigLoaderTest {
         @Test
         void clientsMayNotEnterByThemselvesWhereThereAreUsers() throws ConfigException {
             assertThat(sets("security.password-file=users").security().anonymous())
+                    .isFalse();
+            assertThat(sets("security.certificate-user=cn").security().anonymous())
                     .isFalse();
             assertThat(sets("security.password-file=users", "security.anonymous=true")
                             .security()

@@ -49,6 +49,7 @@ class EveryQuotaIT {
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",
             "limits.drain-rate-max",
+            "limits.door-entries-max",
             "limits.password-checks-waiting-max");
 
     @Test
@@ -224,13 +225,28 @@ class EveryQuotaIT {
     @Nested
     @BlackBox
     @BrokerSettings(value = "limits.connect-rate-max=2", alone = true)
-    class ConnectRate extends WithBroker {
+    class ConnectRate extends TwoConnectsASecond {
         ConnectRate(Broker broker, Names names) {
+            super(broker, names);
+        }
+    }
+
+    @Nested
+    @BlackBox
+    @BrokerSettings(value = "limits.connect-rate-per-address-max=2", alone = true)
+    class ConnectRatePerAddress extends TwoConnectsASecond {
+        ConnectRatePerAddress(Broker broker, Names names) {
+            super(broker, names);
+        }
+    }
+
+    abstract static class TwoConnectsASecond extends WithBroker {
+        TwoConnectsASecond(Broker broker, Names names) {
             super(broker, names);
         }
 
         @Test
-        void connectRateMax() {
+        void moreConnectsThanTheRateAreRefused() {
             List<RawClient> clients = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 clients.add(broker.open(Transport.values()[i % 2], i % 4 < 2 ? V5 : V311));
