@@ -3,6 +3,7 @@ package io.coppice.access;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Loop;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -47,7 +48,7 @@ final class PasswordAuthenticator implements Authenticator {
         boolean taken = pool.submit(credentials, () -> {
             long since = memory.generation();
             Opinion opinion = check(user, password);
-            loop.execute(() -> {
+            answer(loop, () -> {
                 if (opinion.reasonCode() == ReasonCode.SUCCESS) {
                     memory.remember(user, password, since, loop.now());
                 }
@@ -56,6 +57,14 @@ final class PasswordAuthenticator implements Authenticator {
         });
         if (!taken) {
             then.accept(BUSY);
+        }
+    }
+
+    private static void answer(Loop loop, Runnable answer) {
+        try {
+            loop.execute(answer);
+        } catch (RejectedExecutionException stopped) {
+            LOG.debug("a password was checked for a client whose loop has stopped");
         }
     }
 
