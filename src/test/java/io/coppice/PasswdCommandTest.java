@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,14 @@ class PasswdCommandTest {
         assertThat(run("geheim", "check", file.toString(), "bert")).isEqualTo(1);
         assertThat(out.toString()).contains("Added anna; there are 1 user in").contains("The password is right.");
         assertThat(err.toString()).contains("The password is wrong.").contains("There is no user bert in");
+    }
+
+    @Test
+    void theSaltForMosquittoIsAsLongAsItsOwn() throws IOException {
+        run("geheim", "set", file.toString(), "anna", "--hash", "pbkdf2");
+
+        String salt = Files.readString(file).split("\\$")[3];
+        assertThat(Base64.getDecoder().decode(salt)).hasSize(12);
     }
 
     @Test

@@ -46,6 +46,9 @@ public final class PasswordEdit {
     }
 
     private static final int SALT_BYTES = 16;
+    /** Mosquitto 2.0 takes no other length. */
+    private static final int PBKDF2_SALT_BYTES = 12;
+
     private static final Argon2id.Cost ARGON2_COST = new Argon2id.Cost(19_456, 2, 1);
     private static final int BCRYPT_COST = 10;
     /** As long as one of the others takes. OWASP recommends twice as many, for pages where people log in now and then. */
@@ -120,7 +123,7 @@ public final class PasswordEdit {
     }
 
     private PasswordHash hash(byte[] password, Kind kind) {
-        byte[] salt = new byte[SALT_BYTES];
+        byte[] salt = new byte[kind == Kind.PBKDF2 ? PBKDF2_SALT_BYTES : SALT_BYTES];
         random.nextBytes(salt);
         return switch (kind) {
             case ARGON2ID -> Argon2id.of(password, salt, ARGON2_COST);
