@@ -205,4 +205,46 @@ kill -TERM "$broker"
 wait "$broker" || fail "the broker ended with $?"
 broker=
 ok "the broker stops cleanly"
+
+# Password files, ours and Mosquitto's, each read by the other.
+if command -v mosquitto_passwd >/dev/null && PATH=$PATH:/usr/sbin command -v mosquitto >/dev/null; then
+    mosquitto_passwd -c -b "$work/theirs" anna 'wörd 1' >/dev/null
+    mosquitto_passwd -H sha512 -b "$work/theirs" bert secret >/dev/null
+    passwd="${COPPICE:-java -jar target/coppice.jar} passwd"
+    $passwd set "$work/theirs" carl >"$work/passwd" <<<'geheim' || fail "passwd: $(cat "$work/passwd")"
+    printf 'anna:wörd 1\nbert:secret\n' | $passwd import "$work/ours" - --hash pbkdf2 >"$work/passwd" || fail "passwd: $(cat "$work/passwd")"
+
+    enters() { mosquitto_pub -p "$mqtt" -t try -m x "$@" >/dev/null 2>&1; }
+    : >"$work/broker"
+    ${COPPICE:-java -jar target/coppice.jar} --set durability=memory --set listeners.mqtt.port=0 --set listeners.ws.enabled=false \
+        --set admin.enabled=false --set "security.password-file=$work/theirs" >"$work/broker" 2>&1 &
+    broker=$!
+    [[ $(await "$work/broker" '^Coppice ready') =~ mqtt\ [^,]*:([0-9]+) ]] || fail "no mqtt listener"
+    mqtt=${BASH_REMATCH[1]}
+    for version in 311 5; do
+        enters -V $version -u anna -P 'wörd 1' || fail "anna is not let in"
+        enters -V $version -u bert -P secret || fail "bert is not let in"
+        enters -V $version -u carl -P geheim || fail "carl is not let in"
+        ! enters -V $version -u anna -P wrong || fail "a wrong password is let in"
+        ! enters -V $version || fail "nobody is let in"
+    done
+    kill -TERM "$broker"
+    wait "$broker" || fail "the broker ended with $?"
+    broker=
+    ok "the password file of mosquitto_passwd"
+
+    mqtt=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    printf 'listener %s 127.0.0.1\npassword_file %s\n' "$mqtt" "$work/ours" >"$work/mosquitto.conf"
+    [ "$(id -u)" != 0 ] || printf 'user root\n' >>"$work/mosquitto.conf"
+    PATH=$PATH:/usr/sbin mosquitto -c "$work/mosquitto.conf" >"$work/broker" 2>&1 &
+    broker=$!
+    await "$work/broker" 'mosquitto version .* running' >/dev/null
+    enters -u anna -P 'wörd 1' || fail "Mosquitto does not let anna in with our file"
+    enters -u bert -P secret || fail "Mosquitto does not let bert in with our file"
+    ! enters -u anna -P wrong || fail "Mosquitto lets a wrong password in with our file"
+    kill -TERM "$broker"
+    wait "$broker" || true
+    broker=
+    ok "Mosquitto reads ours"
+fi
 echo "$passed passed, 0 failed"

@@ -1,5 +1,6 @@
 package io.coppice;
 
+import io.coppice.access.Access;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
@@ -35,6 +36,7 @@ final class CommandLines {
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
         commandLine.addSubcommand(new AdminCommand());
+        commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
         commandLine.setExecutionExceptionHandler((failure, command, result) -> {
@@ -138,7 +140,13 @@ final class CommandLines {
             if (config == null) {
                 return CONFIGURATION_ERROR;
             }
-            Main.Running node = starter.start(config);
+            Main.Running node;
+            try {
+                node = starter.start(config);
+            } catch (ConfigException wrong) { // in a file that the configuration names
+                wrong.faults().forEach(err()::println);
+                return CONFIGURATION_ERROR;
+            }
             CompletableFuture<Integer> ended = new CompletableFuture<>();
             node.lost().thenAccept(reason -> {
                 err().println("Coppice must start anew: " + reason);
@@ -163,7 +171,14 @@ final class CommandLines {
                 description = "Says whether the configuration is right, and all that is wrong.")
         @SuppressWarnings("UnusedMethod") // picocli calls it
         int check(@Mixin Sources more) {
-            if (load(more) == null) {
+            CoppiceConfig config = load(more);
+            if (config == null) {
+                return CONFIGURATION_ERROR;
+            }
+            try {
+                Access.check(config);
+            } catch (ConfigException wrong) {
+                wrong.faults().forEach(err()::println);
                 return CONFIGURATION_ERROR;
             }
             out().println("The configuration is right.");

@@ -1,6 +1,6 @@
 package io.coppice;
 
-import io.coppice.access.ChainGatekeeper;
+import io.coppice.access.Access;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.port.Gatekeeper;
@@ -43,7 +43,10 @@ public final class Node implements Main.Running {
 
     /** As {@link #start(CoppiceConfig, Gatekeeper)}, with the gatekeeper that the configuration asks for. */
     public static Node start(CoppiceConfig config) throws Exception {
-        return start(config, ChainGatekeeper.open(config.security().anonymous()));
+        Undo undo = new Undo();
+        Access access = Access.open(config);
+        undo.add(access::close);
+        return start(config, access.gatekeeper(), undo);
     }
 
     /**
@@ -54,7 +57,10 @@ public final class Node implements Main.Running {
      * @throws Exception if that cannot be; then nothing is left running
      */
     public static Node start(CoppiceConfig config, Gatekeeper gatekeeper) throws Exception {
-        Undo undo = new Undo();
+        return start(config, gatekeeper, new Undo());
+    }
+
+    private static Node start(CoppiceConfig config, Gatekeeper gatekeeper, Undo undo) throws Exception {
         try {
             return new Assembly(config, gatekeeper, undo).node();
         } catch (Exception | LinkageError fault) {

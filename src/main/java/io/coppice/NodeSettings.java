@@ -2,6 +2,7 @@ package io.coppice;
 
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
+import io.coppice.broker.DoorSettings;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
@@ -60,7 +61,23 @@ final class NodeSettings {
                 strategy(config.sharedSubscriptions().strategy()),
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
+                door(config),
                 cluster(config));
+    }
+
+    private static DoorSettings door(CoppiceConfig config) {
+        CoppiceConfig.Ban ban = config.security().ban();
+        CoppiceConfig.Flapping flapping = config.security().flapping();
+        return new DoorSettings(
+                config.limits().connectRatePerAddressMax(),
+                ban.failures(),
+                ban.addressFailures(),
+                ban.window().toMillis(),
+                ban.time().toMillis(),
+                flapping.connects(),
+                flapping.window().toMillis(),
+                flapping.time().toMillis(),
+                config.limits().doorEntriesMax());
     }
 
     static JournalStores.Settings journal(CoppiceConfig config) {

@@ -2,6 +2,7 @@ package io.coppice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.access.Access;
 import io.coppice.config.CoppiceConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -72,6 +73,33 @@ class CommandLinesTest {
         public CompletionStage<String> lost() {
             return lost;
         }
+    }
+
+    @Test
+    void aFaultOfAFileThatTheConfigurationNamesIsOneOfTheConfiguration() throws IOException {
+        Path users = Files.writeString(directory.resolve("users"), "anna:plain");
+        String set = "security.password-file=" + users;
+
+        assertThat(run("check", "--set", set)).isEqualTo(1);
+        assertThat(run(
+                        config -> {
+                            Access.open(config).close();
+                            return new Node();
+                        },
+                        Map.of(),
+                        "--set",
+                        set))
+                .isEqualTo(1);
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith(users + ":1: there is no hash; allowed: "));
+    }
+
+    @Test
+    void passwordsAreSetFromTheCommandLine() {
+        assertThat(run("passwd", "--help")).isZero();
+        assertThat(run("passwd")).isEqualTo(1);
+        assertThat(err.toString()).contains("passwd set, delete, import or check");
     }
 
     @Test

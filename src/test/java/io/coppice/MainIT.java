@@ -3,6 +3,7 @@ package io.coppice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The exit status of a real process. */
 @Timeout(60)
@@ -82,6 +85,30 @@ class MainIT {
                 .anyMatch("Coppice must start anew: nobody wants it"::equals)
                 .noneMatch("stopped"::equals);
         assertThat(status(process)).isEqualTo(4);
+    }
+
+    /** Of the library that has them the jar holds a small part. */
+    @ParameterizedTest
+    @ValueSource(strings = {"argon2id", "bcrypt", "pbkdf2"})
+    void is0WhenAPasswordIsSetAndFoundRightWithTheJar(String hash, @TempDir Path directory) throws Exception {
+        Path users = directory.resolve("users");
+        Path secret = Files.writeString(directory.resolve("secret"), "geheim");
+        for (List<String> words : List.of(
+                List.of("set", users.toString(), "anna", "--hash", hash), List.of("check", users.toString(), "anna"))) {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-jar",
+                    Path.of("target", "coppice.jar").toString(),
+                    "passwd"));
+            command.addAll(words);
+            command.addAll(List.of("--password-from", secret.toString()));
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+
+            assertThat(status(process))
+                    .as(process.inputReader().lines().toList().toString())
+                    .isZero();
+        }
     }
 
     /** What a cluster needs must cost nothing where there is none. */

@@ -24,6 +24,14 @@ interface Authenticator {
         }
     }
 
-    /** @param then called once, on the loop, possibly before this returns */
+    /** @param then called once, on the loop, possibly before this returns; not for who has withdrawn */
     void judge(Credentials credentials, Loop loop, Consumer<Opinion> then);
+
+    /** The client has gone before it was judged: nobody waits for what is said of it. */
+    default void withdraw(Credentials credentials) {}
+
+    /** Clients that wait for it to begin. */
+    default int waiting() {
+        return 0;
+    }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks one authenticator after the other who a client is, until one can tell. Whom none knows may enter where anonymous
- * clients may, and is called what it calls itself.
+ * clients may; it is called what it calls itself only where there are no authenticators, and nobody who could be called so.
  */
 public final class ChainGatekeeper implements Gatekeeper {
     private final List<Authenticator> authenticators;
@@ -41,7 +41,7 @@ public final class ChainGatekeeper implements Gatekeeper {
 
     private void ask(int index, Credentials credentials, Loop loop, Consumer<Verdict> then) {
         if (index == authenticators.size()) {
-            then.accept(anonymous ? admitted(credentials, credentials.userName()) : refused(ReasonCode.NOT_AUTHORIZED));
+            then.accept(anonymous ? admitted(credentials, unproved(credentials)) : refused(ReasonCode.NOT_AUTHORIZED));
             return;
         }
         authenticators.get(index).judge(credentials, loop, opinion -> {
@@ -54,6 +54,20 @@ public final class ChainGatekeeper implements Gatekeeper {
                 then.accept(refused(reasonCode));
             }
         });
+    }
+
+    @Override
+    public void withdraw(Credentials credentials) {
+        authenticators.forEach(each -> each.withdraw(credentials));
+    }
+
+    @Override
+    public int waiting() {
+        return authenticators.stream().mapToInt(Authenticator::waiting).sum();
+    }
+
+    private @Nullable String unproved(Credentials credentials) {
+        return authenticators.isEmpty() ? credentials.userName() : null;
     }
 
     private static Verdict admitted(Credentials credentials, @Nullable String userName) {

@@ -30,6 +30,8 @@ final class Admission {
     private boolean succeeds;
 
     private @Nullable Authentication authentication;
+    /** What is being judged; null before and after. */
+    private Gatekeeper.@Nullable Credentials judging;
     /** What CONNACK will say, as soon as the client is known. */
     private Properties welcome = Properties.NONE;
 
@@ -57,6 +59,15 @@ final class Admission {
             client.refuse(ReasonCode.SERVER_UNAVAILABLE, OUT_OF_TOUCH);
             return;
         }
+        Guards.Refusal refusal =
+                broker.guards.refusal(client.connection.remoteHost(), clientId, connect.userName(), shard.loop.now());
+        if (refusal != null) {
+            if (refusal.reasonCode() == ReasonCode.BANNED) {
+                shard.counters.loginBanned();
+            }
+            client.refuse(refusal.reasonCode(), refusal.detail());
+            return;
+        }
         if (!broker.mayConnectNow(shard.loop.now())) {
             client.refuse(
                     ReasonCode.CONNECTION_RATE_EXCEEDED,
@@ -67,6 +78,7 @@ final class Admission {
         Gatekeeper.Credentials credentials = credentials();
         String method = connect.properties().text(Property.AUTHENTICATION_METHOD);
         if (method == null) {
+            judging = credentials;
             broker.gatekeeper.authenticate(credentials, shard.loop, this::judged);
         } else {
             Authentication exchange = new Authentication(client, method, credentials);
@@ -97,9 +109,19 @@ final class Admission {
         }
     }
 
+    /** The client has gone: nobody waits for a verdict any more. */
+    void withdraw() {
+        Gatekeeper.Credentials left = judging;
+        if (left != null) {
+            judging = null;
+            broker.gatekeeper.withdraw(left);
+        }
+    }
+
     private void judged(Gatekeeper.Verdict verdict) {
+        judging = null;
         Gatekeeper.Identity identity = verdict.identity();
-        shard.counters.authenticated(identity != null);
+        count(verdict);
         if (client.isGone()) {
             return;
         }
@@ -121,6 +143,26 @@ final class Admission {
             return;
         }
         shard.adopting.claim(() -> claim(identity));
+    }
+
+    private void count(Gatekeeper.Verdict verdict) {
+        ReasonCode reason = verdict.reasonCode();
+        String host = client.connection.remoteHost();
+        long now = shard.loop.now();
+        if (reason == ReasonCode.SERVER_BUSY) {
+            shard.counters.loginBusy();
+            return;
+        }
+        shard.counters.authenticated(verdict.identity() != null);
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD && broker.guards.failed(host, connect.userName(), now)) {
+            report("login-banned", "too many passwords were wrong; it is refused for a time");
+        } else if (verdict.identity() != null && broker.guards.admitted(host, clientId, connect.userName(), now)) {
+            report("flapping-banned", "it connected too often; it is refused for a time from the next time on");
+        }
+    }
+
+    private void report(String event, String detail) {
+        broker.events.client(event, clientId, client.connection.remoteAddress(), ReasonCode.BANNED, detail);
     }
 
     /** Why no new session can be stored where this may be one; a session that is there may be worked off, which makes room. */
@@ -161,6 +203,8 @@ final class Admission {
         return switch (reason) {
             case BAD_AUTHENTICATION_METHOD -> "the authentication method is not one that this node knows";
             case BAD_USER_NAME_OR_PASSWORD -> "the user name or the password is wrong";
+            case SERVER_BUSY -> "too many passwords are waiting to be checked; try again later";
+            case SERVER_UNAVAILABLE -> "nobody can say now whether the client may enter; try again later";
             case NOT_AUTHORIZED ->
                 connect.userName() == null
                         ? "anonymous clients are not let in here; give a user name and a password"

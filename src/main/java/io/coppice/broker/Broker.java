@@ -61,6 +61,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final SessionStore store;
     final Gatekeeper gatekeeper;
     final Events events;
+    final Guards guards;
     final List<Shard> shards;
     final RouteBoard routeBoard;
 
@@ -92,6 +93,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.routeBoard = doors.routeBoard();
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
+        this.guards = new Guards(settings.door());
         this.clientIds = doors.clientIds();
         List<Shard> all = new ArrayList<>();
         for (Loop loop : loops) {
@@ -323,6 +325,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     @Override
     public long inFlightMessages() {
         return sum(gauges -> gauges.inFlight);
+    }
+
+    @Override
+    public long loginsWaiting() {
+        return gatekeeper.waiting();
     }
 
     @Override

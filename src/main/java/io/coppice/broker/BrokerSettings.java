@@ -37,4 +37,5 @@ public record BrokerSettings(
         ShareStrategy shareStrategy,
         boolean sharePreferLocal,
         boolean payloadFormatCheck,
+        DoorSettings door,
         ClusterSettings cluster) {}

@@ -210,7 +210,10 @@ final class Client implements PacketSink {
 
     private void notAdmitted() {
         phase = Phase.GONE;
-        admission = null;
+        if (admission != null) {
+            admission.withdraw();
+            admission = null;
+        }
     }
 
     /** Not let in: CONNACK with the reason where the version knows one, then the connection is closed. */
@@ -305,7 +308,7 @@ final class Client implements PacketSink {
         switch (phase) {
             case LIVE ->
                 leave("connection-lost", ReasonCode.UNSPECIFIED_ERROR, "the connection ended without DISCONNECT");
-            case WAITING_FOR_CONNECT, ENTERING -> phase = Phase.GONE;
+            case WAITING_FOR_CONNECT, ENTERING -> notAdmitted();
             case GONE -> {}
         }
     }

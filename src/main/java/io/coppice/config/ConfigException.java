@@ -10,7 +10,7 @@ public final class ConfigException extends Exception {
 
     private final List<String> faults;
 
-    ConfigException(List<String> faults) {
+    public ConfigException(List<String> faults) {
         super(String.join(System.lineSeparator(), faults));
         this.faults = List.copyOf(faults);
     }

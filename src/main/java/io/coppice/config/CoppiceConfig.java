@@ -65,10 +65,49 @@ public record CoppiceConfig(
     /**
      * Who may enter.
      *
-     * @param anonymous whether clients without credentials may; {@code auto} is resolved to whether every MQTT
-     *     listener is on loopback
+     * @param anonymous whether clients without a user name may; {@code auto} is resolved to whether every MQTT
+     *     listener is on loopback and nothing says who is a user
+     * @param passwordFile path, empty for none
+     * @param reloadInterval between two looks at the files, zero for never
+     * @param checkThreads that check passwords, at least 1
+     * @param passwordMemory how long a password that was right is known again without being checked, zero for not at all
      */
-    public record Security(boolean anonymous) {}
+    public record Security(
+            boolean anonymous,
+            String passwordFile,
+            Duration reloadInterval,
+            int checkThreads,
+            Duration passwordMemory,
+            CertificateUser certificateUser,
+            Ban ban,
+            Flapping flapping) {}
+
+    /** What of a client's certificate is its user name. */
+    public enum CertificateUser {
+        /** Nothing. */
+        NONE,
+        /** The common name of its subject. */
+        CN,
+        /** The first DNS name of its subject alternative name. */
+        SAN_DNS,
+        /** The first e-mail address there. */
+        SAN_EMAIL
+    }
+
+    /**
+     * When wrong passwords get somebody refused.
+     *
+     * @param failures of one user from one address, 0 for never
+     * @param addressFailures of all users from one address, 0 for never
+     */
+    public record Ban(int failures, int addressFailures, Duration window, Duration time) {}
+
+    /**
+     * When a client identifier is refused because it comes and goes.
+     *
+     * @param connects within the window that are allowed, 0 for any number
+     */
+    public record Flapping(int connects, Duration window, Duration time) {}
 
     /** What a message that was acknowledged survives. */
     public enum Durability {
@@ -250,6 +289,9 @@ public record CoppiceConfig(
      * @param loopBacklogMax messages on the way from one event loop to another
      * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
      * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
+     * @param connectRatePerAddressMax CONNECTs a second of one address, 0 for no limit
+     * @param doorEntriesMax addresses, users and client identifiers that are remembered for bans and rates, of each kind
+     * @param passwordChecksWaitingMax clients whose password is to be checked, besides those at which that is under way
      */
     public record Limits(
             int packetSizeMax,
@@ -283,5 +325,8 @@ public record CoppiceConfig(
             int outputBufferBytesMax,
             int loopBacklogMax,
             int forwardBacklogMax,
-            int retainedTombstonesMax) {}
+            int retainedTombstonesMax,
+            int connectRatePerAddressMax,
+            int doorEntriesMax,
+            int passwordChecksWaitingMax) {}
 }

@@ -13,7 +13,6 @@ import io.coppice.config.CoppiceConfig.Listeners;
 import io.coppice.config.CoppiceConfig.Mqtt;
 import io.coppice.config.CoppiceConfig.Node;
 import io.coppice.config.CoppiceConfig.QueueOverflow;
-import io.coppice.config.CoppiceConfig.Security;
 import io.coppice.config.CoppiceConfig.ShareStrategy;
 import io.coppice.config.CoppiceConfig.SharedSubscriptions;
 import io.coppice.config.CoppiceConfig.Sys;
@@ -72,7 +71,7 @@ final class Schema {
                 node,
                 listeners,
                 admin(),
-                security(listeners),
+                new SecuritySchema(values).security(listeners),
                 value(
                         "durability",
                         ValueType.choice(Durability.class),
@@ -154,15 +153,6 @@ final class Schema {
                 bool("admin.enabled", "true", "Whether the HTTP API, health, metrics and console are served."),
                 host("admin.host", "Address that they listen on."),
                 port("admin.port", "8080", "Port that they listen on; 0 for any free one."));
-    }
-
-    private Security security(Listeners listeners) {
-        String anonymous = value(
-                "security.anonymous",
-                ValueType.text("auto, true or false", "auto|true|false"),
-                "auto",
-                "Whether clients without credentials may enter; auto: only if every MQTT listener is on loopback.");
-        return new Security(anonymous.equals("auto") ? Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous));
     }
 
     private Cluster cluster() {
@@ -351,7 +341,27 @@ final class Schema {
                         1,
                         UNBOUNDED,
                         "100000",
-                        "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."));
+                        "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."),
+                limit(
+                        "connect-rate-per-address-max",
+                        0,
+                        UNBOUNDED,
+                        "0",
+                        "CONNECTs a second of one address, of IPv6 the network of 64 bits; 0 for no limit. Only where clients have addresses of "
+                                + "their own: not behind a proxy without PROXY headers."),
+                limit(
+                        "door-entries-max",
+                        1_000,
+                        10_000_000,
+                        "100000",
+                        "Addresses, users and client identifiers that are remembered for bans, rates and right passwords, of each kind; of more the oldest are "
+                                + "forgotten."),
+                limit(
+                        "password-checks-waiting-max",
+                        1,
+                        1_000_000,
+                        "1000",
+                        "Clients that wait for their password to be checked; one more is told that the server is busy."));
     }
 
     private int limit(String name, int min, int max, String byDefault, String documentation) {

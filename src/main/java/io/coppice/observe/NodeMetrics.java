@@ -53,6 +53,7 @@ final class NodeMetrics {
                 "mqtt.inflight.messages",
                 "Messages sent at QoS 1 and 2 and not yet acknowledged",
                 NodeStatus::inFlightMessages);
+        gauge("mqtt.authn.waiting", "Clients whose password is still to be checked", NodeStatus::loginsWaiting);
         gauge("mqtt.ready", "Whether new clients are welcome: 1 or 0", status -> status.ready() ? 1 : 0);
     }
 
@@ -118,15 +119,20 @@ final class NodeMetrics {
                         counters -> counters.disconnects(reason));
             }
         }
+        logins("busy", Counters::loginsBusy);
+        logins("banned", Counters::loginsBanned);
         for (boolean yes : new boolean[] {true, false}) {
-            Tags label = Tags.of("result", yes ? "success" : "failure");
-            counter("mqtt.authn", "Credentials judged, by result", label, counters -> counters.authentications(yes));
+            logins(yes ? "success" : "failure", counters -> counters.authentications(yes));
             counter(
                     "mqtt.authz",
                     "Publishes and topic filters judged, by result",
                     Tags.of("result", yes ? "allowed" : "denied"),
                     counters -> counters.authorizations(yes));
         }
+    }
+
+    private void logins(String result, ToLongFunction<Counters> value) {
+        counter("mqtt.authn", "Credentials shown, by what became of them", Tags.of("result", result), value);
     }
 
     private void gauge(String name, String help, ToLongFunction<NodeStatus> value) {

@@ -32,7 +32,9 @@ public final class Counters {
     private static final int OPENED = DISCONNECTED + 256;
     private static final int SESSIONS_EXPIRED = OPENED + 1;
     private static final int AUTHENTICATED = SESSIONS_EXPIRED + 1;
-    private static final int AUTHORIZED = AUTHENTICATED + 2;
+    private static final int LOGINS_BUSY = AUTHENTICATED + 2;
+    private static final int LOGINS_BANNED = LOGINS_BUSY + 1;
+    private static final int AUTHORIZED = LOGINS_BANNED + 1;
     private static final int FORWARDED = AUTHORIZED + 2;
     private static final int BATCHES_SENT = FORWARDED + 1;
     private static final int BATCHES_RESENT = BATCHES_SENT + 1;
@@ -110,6 +112,16 @@ public final class Counters {
     /** Credentials were judged. */
     public void authenticated(boolean accepted) {
         add(AUTHENTICATED + (accepted ? 1 : 0), 1);
+    }
+
+    /** Credentials were not judged, because too many were waiting for it. */
+    public void loginBusy() {
+        add(LOGINS_BUSY, 1);
+    }
+
+    /** Credentials were not looked at, because their client is banned. */
+    public void loginBanned() {
+        add(LOGINS_BANNED, 1);
     }
 
     /** A publish or a topic filter was judged. */
@@ -209,6 +221,14 @@ public final class Counters {
     /** How many credentials were accepted, or refused. */
     public long authentications(boolean accepted) {
         return get(AUTHENTICATED + (accepted ? 1 : 0));
+    }
+
+    public long loginsBusy() {
+        return get(LOGINS_BUSY);
+    }
+
+    public long loginsBanned() {
+        return get(LOGINS_BANNED);
     }
 
     /** How many publishes and topic filters were allowed, or refused. */

@@ -48,7 +48,7 @@ public interface Gatekeeper {
     /**
      * The answer to credentials.
      *
-     * @param reasonCode SUCCESS, or why not (0x86, 0x87, 0x8A, …)
+     * @param reasonCode SUCCESS, or why not (0x86, 0x87, 0x88, 0x89, …)
      * @param identity null unless it is SUCCESS
      */
     record Verdict(ReasonCode reasonCode, @Nullable Identity identity) {}
@@ -71,8 +71,20 @@ public interface Gatekeeper {
         void next(byte @Nullable [] clientData, Loop loop, Consumer<Step> then);
     }
 
-    /** @param then called once, on the loop, possibly before this returns */
+    /** @param then called once, on the loop, possibly before this returns; need not be called for who has withdrawn */
     void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then);
+
+    /**
+     * The client has gone before there was a verdict: what is still to be done for one need not be done.
+     *
+     * @param credentials the same object that a verdict was asked for
+     */
+    default void withdraw(Credentials credentials) {}
+
+    /** Clients whose verdict has not begun to be worked on. */
+    default int waiting() {
+        return 0;
+    }
 
     /** Begins enhanced authentication, or null for a method that is not known (0x8C). */
     @Nullable

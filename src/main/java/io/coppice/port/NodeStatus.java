@@ -45,6 +45,9 @@ public interface NodeStatus {
     /** Messages sent at QoS 1 and 2 and not yet acknowledged. */
     long inFlightMessages();
 
+    /** Clients whose password is still to be checked. */
+    long loginsWaiting();
+
     /** Whether new clients are welcome. */
     boolean ready();
 

@@ -11,10 +11,12 @@ import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Gatekeeper.Identity;
 import io.coppice.port.Gatekeeper.Verdict;
 import io.coppice.port.IdleLoop;
+import io.coppice.port.Loop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,6 +61,66 @@ class ChainGatekeeperTest {
 
         assertThat(ask(shut, NAMELESS)).isEqualTo(refusal);
         assertThat(ask(shut, NAMED)).isEqualTo(refusal);
+    }
+
+    /** Says of everybody what it is made with. */
+    private static final class Sayer implements Authenticator {
+        private final Opinion opinion;
+        private int asked;
+        private int withdrawn;
+
+        Sayer(Opinion opinion) {
+            this.opinion = opinion;
+        }
+
+        @Override
+        public void judge(Credentials credentials, Loop loop, Consumer<Opinion> then) {
+            asked++;
+            then.accept(opinion);
+        }
+
+        @Override
+        public void withdraw(Credentials credentials) {
+            withdrawn++;
+        }
+
+        @Override
+        public int waiting() {
+            return 2;
+        }
+    }
+
+    private final Sayer ignorant = new Sayer(Authenticator.Opinion.NONE);
+    private final Sayer sure = new Sayer(Authenticator.Opinion.vouched("bert"));
+    private final Sayer hostile = new Sayer(Authenticator.Opinion.REFUSED);
+
+    private static ChainGatekeeper chain(boolean anonymous, Authenticator... authenticators) {
+        return new ChainGatekeeper(List.of(authenticators), new OpenAuthorizer(), anonymous);
+    }
+
+    @Test
+    void theFirstThatCanTellDecides() {
+        assertThat(ask(chain(false, ignorant, sure, hostile), NAMED))
+                .isEqualTo(new Verdict(
+                        ReasonCode.SUCCESS, new Identity("meter", "bert", "192.0.2.1:50214", "mqtt", null)));
+        assertThat(hostile.asked).isZero();
+        assertThat(ask(chain(true, ignorant, hostile, sure), NAMED))
+                .isEqualTo(new Verdict(ReasonCode.BAD_USER_NAME_OR_PASSWORD, null));
+    }
+
+    @Test
+    void aNameThatNobodyVouchesForIsNoneWhereThereAreUsers() {
+        assertThat(ask(chain(true, ignorant), NAMED)).isEqualTo(new Verdict(ReasonCode.SUCCESS, SOMEONE));
+        assertThat(ask(chain(false, ignorant), NAMED)).isEqualTo(new Verdict(ReasonCode.NOT_AUTHORIZED, null));
+    }
+
+    @Test
+    void allAreToldOfWhoWithdrawsAndSayHowManyWait() {
+        ChainGatekeeper both = chain(false, ignorant, sure);
+        both.withdraw(NAMED);
+
+        assertThat(ignorant.withdrawn + sure.withdrawn).isEqualTo(2);
+        assertThat(both.waiting()).isEqualTo(4);
     }
 
     @Test

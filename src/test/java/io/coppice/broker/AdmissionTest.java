@@ -192,6 +192,24 @@ class AdmissionTest {
     }
 
     @Test
+    void nobodyIsAskedAnyMoreOfAClientThatHasGone() {
+        world.gatekeeper.slow = true;
+        connect("lamp").drop();
+        world.run();
+
+        assertThat(world.gatekeeper.withdrawn).containsExactly("lamp");
+    }
+
+    @Test
+    void aClientThatWasJudgedIsNotWithdrawn() {
+        world.registry.stalled = true;
+        connect("lamp").drop();
+        world.run();
+
+        assertThat(world.gatekeeper.withdrawn).isEmpty();
+    }
+
+    @Test
     void whoLeavesBeforeTheAnswerOfTheRegistryLeavesNothing() {
         world.registry.stalled = true;
         SimClient lamp = connect("lamp");

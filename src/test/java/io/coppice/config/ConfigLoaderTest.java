@@ -122,7 +122,10 @@ class ConfigLoaderTest {
                             1_048_576,
                             65_536,
                             65_536,
-                            100_000));
+                            100_000,
+                            0,
+                            100_000,
+                            1_000));
         }
 
         @Test
@@ -135,6 +138,14 @@ class ConfigLoaderTest {
             assertThat(config.sharedSubscriptions().preferLocal()).isFalse();
             assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(10));
             assertThat(config.mqtt().payloadFormatCheck()).isFalse();
+            assertThat(config.security().passwordFile()).isEmpty();
+            assertThat(config.security().reloadInterval()).isEqualTo(Duration.ofSeconds(5));
+            assertThat(config.security().passwordMemory()).isEqualTo(Duration.ofMinutes(10));
+            assertThat(config.security().certificateUser()).isEqualTo(CoppiceConfig.CertificateUser.NONE);
+            assertThat(config.security().ban())
+                    .isEqualTo(new CoppiceConfig.Ban(20, 0, Duration.ofMinutes(1), Duration.ofMinutes(5)));
+            assertThat(config.security().flapping())
+                    .isEqualTo(new CoppiceConfig.Flapping(0, Duration.ofMinutes(1), Duration.ofMinutes(5)));
         }
 
         @Test
@@ -273,6 +284,13 @@ class ConfigLoaderTest {
                     "node.name=a/b",
                     "node.event-loops=1025",
                     "security.anonymous=maybe",
+                    "security.password-file=a\tb",
+                    "security.reload-interval=-1s",
+                    "security.check-threads=65",
+                    "security.certificate-user=dn",
+                    "security.ban.failures=-1",
+                    "security.ban.time=0s",
+                    "security.flapping.window=31d",
                     "durability=tape",
                     "durability-sync=never",
                     "shared-subscriptions.strategy=ROUND_ROBIN",
@@ -622,6 +640,25 @@ class ConfigLoaderTest {
                             .security()
                             .anonymous())
                     .isTrue();
+        }
+
+        @Test
+        void clientsMayNotEnterByThemselvesWhereThereAreUsers() throws ConfigException {
+            assertThat(sets("security.password-file=users").security().anonymous())
+                    .isFalse();
+            assertThat(sets("security.certificate-user=cn").security().anonymous())
+                    .isFalse();
+            assertThat(sets("security.password-file=users", "security.anonymous=true")
+                            .security()
+                            .anonymous())
+                    .isTrue();
+        }
+
+        @Test
+        void passwordsAreCheckedByAtLeastOneThread() throws ConfigException {
+            assertThat(sets().security().checkThreads()).isPositive();
+            assertThat(sets("security.check-threads=3").security().checkThreads())
+                    .isEqualTo(3);
         }
 
         @Test

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of the disk, of what no client sees ({@code DeepQueueIT} does), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.disk-free-min",
             "limits.queue-memory-bytes-max",
@@ -48,7 +48,9 @@ class EveryQuotaIT {
             "limits.loop-backlog-max",
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",
-            "limits.drain-rate-max");
+            "limits.drain-rate-max",
+            "limits.door-entries-max",
+            "limits.password-checks-waiting-max");
 
     @Test
     void everyLimitIsMet() throws IOException {
@@ -223,13 +225,28 @@ class EveryQuotaIT {
     @Nested
     @BlackBox
     @BrokerSettings(value = "limits.connect-rate-max=2", alone = true)
-    class ConnectRate extends WithBroker {
+    class ConnectRate extends TwoConnectsASecond {
         ConnectRate(Broker broker, Names names) {
+            super(broker, names);
+        }
+    }
+
+    @Nested
+    @BlackBox
+    @BrokerSettings(value = "limits.connect-rate-per-address-max=2", alone = true)
+    class ConnectRatePerAddress extends TwoConnectsASecond {
+        ConnectRatePerAddress(Broker broker, Names names) {
+            super(broker, names);
+        }
+    }
+
+    abstract static class TwoConnectsASecond extends WithBroker {
+        TwoConnectsASecond(Broker broker, Names names) {
             super(broker, names);
         }
 
         @Test
-        void connectRateMax() {
+        void moreConnectsThanTheRateAreRefused() {
             List<RawClient> clients = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
                 clients.add(broker.open(Transport.values()[i % 2], i % 4 < 2 ? V5 : V311));

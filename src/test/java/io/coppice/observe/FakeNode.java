@@ -106,6 +106,11 @@ class FakeNode implements NodeStatus {
     }
 
     @Override
+    public long loginsWaiting() {
+        return gauge("loginsWaiting");
+    }
+
+    @Override
     public boolean ready() {
         return ready;
     }

@@ -81,7 +81,8 @@ final class MetricsTest {
                 "queuedMessages",
                 "queuedBytes",
                 "queuedMessagesInStore",
-                "inFlightMessages");
+                "inFlightMessages",
+                "loginsWaiting");
         for (int i = 0; i < names.size(); i++) {
             node.gauges.put(names.get(i), i + 1L);
         }
@@ -99,6 +100,7 @@ final class MetricsTest {
                         "mqtt_queued_bytes 9.0",
                         "mqtt_queued_stored_messages 10.0",
                         "mqtt_inflight_messages 11.0",
+                        "mqtt_authn_waiting 12.0",
                         "mqtt_ready 1.0",
                         "mqtt_broker_info{version=\"1.2.3\"} 1");
         node.ready = false;

@@ -2,6 +2,7 @@ package io.coppice.simulation;
 
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
+import io.coppice.broker.DoorSettings;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
@@ -34,6 +35,7 @@ public final class Settings {
     public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
+    public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 1_000);
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
     /** Milliseconds. */
@@ -77,6 +79,7 @@ public final class Settings {
                 shareStrategy,
                 sharePreferLocal,
                 payloadFormatCheck,
+                door,
                 cluster);
     }
 }

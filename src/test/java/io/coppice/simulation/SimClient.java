@@ -37,6 +37,9 @@ public final class SimClient extends Actor {
     public long maximumPacketSize = -1;
     public @Nullable Will will;
     public @Nullable String userName;
+    /** The address without port that its connections come from. */
+    public String host = "10.0.0.1";
+
     public @Nullable String method;
     public @Nullable String data;
 

@@ -157,7 +157,7 @@ public final class SimConnection implements Connection {
 
     @Override
     public String remoteHost() {
-        return "10.0.0.1";
+        return client.host;
     }
 
     @Override

@@ -8,7 +8,11 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -19,6 +23,12 @@ public final class SimGatekeeper implements Gatekeeper {
     public boolean anonymous = true;
     public final Set<String> topicsForbidden = new HashSet<>();
     public final Set<String> filtersForbidden = new HashSet<>();
+    /** Users that are refused, and why. */
+    public final Map<String, ReasonCode> refused = new HashMap<>();
+    /** How often somebody was to be judged. */
+    public int asked;
+    /** Client identifiers of those who left before their verdict. */
+    public final List<String> withdrawn = new ArrayList<>();
     /** Whether verdicts wait until {@link #answer} is called. */
     public boolean slow;
 
@@ -27,10 +37,23 @@ public final class SimGatekeeper implements Gatekeeper {
     @Override
     public void authenticate(Credentials credentials, Loop loop, Consumer<Verdict> then) {
         boolean welcome = anonymous || credentials.userName() != null;
+        asked++;
         Verdict verdict = welcome
                 ? new Verdict(ReasonCode.SUCCESS, identity(credentials))
                 : new Verdict(ReasonCode.NOT_AUTHORIZED, null);
+        if (credentials.userName() != null && refused.containsKey(credentials.userName())) {
+            verdict = new Verdict(refused.get(credentials.userName()), null);
+        }
+        give(loop, verdict, then);
+    }
+
+    private void give(Loop loop, Verdict verdict, Consumer<Verdict> then) {
         say(loop, () -> then.accept(verdict));
+    }
+
+    @Override
+    public void withdraw(Credentials credentials) {
+        withdrawn.add(credentials.clientId());
     }
 
     private static Identity identity(Credentials credentials) {

@@ -1,0 +1,323 @@
+package io.coppice;
+
+import io.coppice.access.PasswordEdit;
+import io.coppice.config.ConfigException;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Serial;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * What can be typed after {@code java -jar coppice.jar passwd}: changes of a password file. A password is never an argument,
+ * which everybody on the machine could read in the list of processes.
+ */
+@Command(
+        name = "passwd",
+        description = "Changes the file that security.password-file names.",
+        mixinStandardHelpOptions = true,
+        versionProvider = CommandLines.Version.class,
+        sortOptions = false,
+        footer = {
+            "",
+            "A node that runs takes the change over within security.reload-interval.",
+            "Who is connected stays so.",
+            "",
+            "Exit status: 0 when it was done, 1 when something is wrong and nothing",
+            "was done, 2 when the file could not be written."
+        })
+final class PasswdCommand implements Runnable {
+    static final int DONE = 0;
+    static final int WRONG = 1;
+    static final int FAILED = 2;
+
+    private static final int PASSWORD_BYTES_MAX = 65_535;
+    private static final int IMPORT_BYTES_MAX = 64 << 20;
+    private static final String STANDARD = "-";
+
+    private final InputStream in;
+    private final @Nullable Console console;
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    /** @param console where a person types; null for {@code in} */
+    PasswdCommand(InputStream in, @Nullable Console console) {
+        this.in = in;
+        this.console = console;
+    }
+
+    /** What may be wrong with what was typed; its message goes to the person. */
+    private static final class Refusal extends Exception {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        Refusal(String message) {
+            super(message);
+        }
+    }
+
+    private static final class Hash {
+        @Option(
+                names = "--hash",
+                paramLabel = "KIND",
+                defaultValue = "argon2id",
+                description = {
+                    "argon2id, bcrypt or pbkdf2; default: ${DEFAULT-VALUE}.",
+                    "Mosquitto reads pbkdf2 only, up to its version 2.0."
+                })
+        String name = "argon2id";
+
+        PasswordEdit.Kind kind() throws Refusal {
+            return PasswordEdit.Kind.of(name)
+                    .orElseThrow(() ->
+                            new Refusal("--hash " + name + " is not allowed; allowed: argon2id, bcrypt or pbkdf2"));
+        }
+    }
+
+    private static final class Source {
+        @Option(
+                names = "--password-from",
+                paramLabel = "FILE",
+                description = {
+                    "Takes the password from the first line of a file, - for the",
+                    "standard input; without it from whoever types."
+                })
+        @Nullable
+        Path file;
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                Objects.requireNonNull(spec).commandLine(), "Say what to do: passwd set, delete, import or check.");
+    }
+
+    @Command(
+            name = "set",
+            mixinStandardHelpOptions = true,
+            versionProvider = CommandLines.Version.class,
+            sortOptions = false,
+            description = {"Gives a user a password, new or another one. Makes the file if", "there is none."})
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    int set(
+            @Parameters(paramLabel = "FILE") Path file,
+            @Parameters(paramLabel = "USER") String user,
+            @Mixin Hash hash,
+            @Mixin Source source) {
+        return answered(() -> {
+            PasswordEdit.Kind kind = hash.kind();
+            PasswordEdit edit = PasswordEdit.open(file);
+            byte[] password = password(source, true);
+            boolean added = edit.set(user, password, kind);
+            Arrays.fill(password, (byte) 0);
+            edit.save();
+            out().println((added ? "Added" : "Changed") + " " + user + "; there are " + Figures.of(edit.users(), "user")
+                    + " in " + file + ".");
+            return DONE;
+        });
+    }
+
+    @Command(
+            name = "delete",
+            mixinStandardHelpOptions = true,
+            versionProvider = CommandLines.Version.class,
+            description = "Takes a user out.")
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    int delete(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "USER") String user) {
+        return answered(() -> {
+            PasswordEdit edit = existing(file);
+            if (!edit.delete(user)) {
+                throw new Refusal("There is no user " + user + " in " + file + ".");
+            }
+            edit.save();
+            out().println("Deleted " + user + "; there are " + Figures.of(edit.users(), "user") + " in " + file + ".");
+            return DONE;
+        });
+    }
+
+    @Command(
+            name = "import",
+            mixinStandardHelpOptions = true,
+            versionProvider = CommandLines.Version.class,
+            sortOptions = false,
+            description = {"Gives many users their passwords: lines of the form user:password.", "All or none."})
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    int load(
+            @Parameters(paramLabel = "FILE") Path file,
+            @Parameters(paramLabel = "FROM", description = "A file in UTF-8, - for the standard input.") Path from,
+            @Mixin Hash hash) {
+        return answered(() -> {
+            PasswordEdit.Kind kind = hash.kind();
+            PasswordEdit edit = PasswordEdit.open(file);
+            int number = 0;
+            int users = 0;
+            for (String line : text(from).lines().toList()) {
+                number++;
+                if (line.isEmpty() || line.startsWith("#")) {
+                    continue;
+                }
+                int colon = line.indexOf(':');
+                if (colon < 0) {
+                    throw new Refusal(from + ":" + number + ": there is no colon; allowed: user:password");
+                }
+                try {
+                    byte[] password = line.substring(colon + 1).getBytes(StandardCharsets.UTF_8);
+                    edit.set(line.substring(0, colon), password, kind);
+                } catch (IllegalArgumentException wrong) {
+                    throw new Refusal(from + ":" + number + ": " + wrong.getMessage());
+                }
+                users++;
+            }
+            edit.save();
+            out().println("Took " + Figures.of(users, "password") + "; there are " + Figures.of(edit.users(), "user")
+                    + " in " + file + ".");
+            return DONE;
+        });
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            versionProvider = CommandLines.Version.class,
+            sortOptions = false,
+            description = {
+                "Says whether a file is as it should be, and of a user whether a",
+                "password is the right one."
+            })
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    int check(
+            @Parameters(paramLabel = "FILE") Path file,
+            @Parameters(paramLabel = "USER", arity = "0..1") @Nullable String user,
+            @Mixin Source source) {
+        return answered(() -> {
+            PasswordEdit edit = existing(file);
+            if (user == null) {
+                out().println("The file is right; there are " + Figures.of(edit.users(), "user") + " in it.");
+            } else if (!edit.has(user)) {
+                throw new Refusal("There is no user " + user + " in " + file + ".");
+            } else if (edit.matches(user, password(source, false))) {
+                out().println("The password is right.");
+            } else {
+                throw new Refusal("The password is wrong.");
+            }
+            return DONE;
+        });
+    }
+
+    private interface Work {
+        int run() throws Refusal, ConfigException, IOException;
+    }
+
+    private int answered(Work work) {
+        try {
+            return work.run();
+        } catch (ConfigException wrong) {
+            wrong.faults().forEach(err()::println);
+            return WRONG;
+        } catch (Refusal | IllegalArgumentException wrong) {
+            err().println(wrong.getMessage());
+            return WRONG;
+        } catch (IOException fault) {
+            err().println("It could not be done: "
+                    + Objects.requireNonNullElse(
+                            fault.getMessage(), fault.getClass().getSimpleName()));
+            return FAILED;
+        }
+    }
+
+    private static PasswordEdit existing(Path file) throws Refusal, ConfigException {
+        if (!Files.exists(file)) {
+            throw new Refusal(file + ": there is no such file");
+        }
+        return PasswordEdit.open(file);
+    }
+
+    private String text(Path from) throws IOException, Refusal {
+        byte[] content = bytes(from, IMPORT_BYTES_MAX);
+        if (content.length > IMPORT_BYTES_MAX) {
+            throw new Refusal(from + " is not allowed; allowed: up to " + IMPORT_BYTES_MAX + " bytes");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new Refusal(from + " is not UTF-8");
+        }
+    }
+
+    /** At most one byte more than {@code max}. */
+    private byte[] bytes(Path from, int max) throws IOException, Refusal {
+        if (from.toString().equals(STANDARD)) {
+            return in.readNBytes(max + 1);
+        }
+        if (!Files.exists(from)) {
+            throw new Refusal(from + ": there is no such file");
+        }
+        try (InputStream content = Files.newInputStream(from)) {
+            return content.readNBytes(max + 1);
+        }
+    }
+
+    private byte[] password(Source source, boolean twice) throws IOException, Refusal {
+        Path from = source.file;
+        if (from != null || console == null) {
+            return firstLine(bytes(from == null ? Path.of(STANDARD) : from, PASSWORD_BYTES_MAX + 2));
+        }
+        byte[] typed = typed(console, "Password: ");
+        if (twice && !Arrays.equals(typed, typed(console, "Again: "))) {
+            throw new Refusal("The two are not the same.");
+        }
+        return typed;
+    }
+
+    private static byte[] typed(Console console, String prompt) throws Refusal {
+        char[] typed = console.readPassword("%s", prompt);
+        if (typed == null) {
+            throw new Refusal("No password was given.");
+        }
+        ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
+        byte[] password = new byte[bytes.remaining()];
+        bytes.get(password);
+        Arrays.fill(typed, ' ');
+        return password;
+    }
+
+    private static byte[] firstLine(byte[] content) throws Refusal {
+        int end = 0;
+        while (end < content.length && content[end] != '\n') {
+            end++;
+        }
+        if (end > 0 && end < content.length && content[end - 1] == '\r') {
+            end--;
+        }
+        if (end > PASSWORD_BYTES_MAX) {
+            throw new Refusal("the password is not allowed; allowed: up to " + PASSWORD_BYTES_MAX + " bytes");
+        }
+        return Arrays.copyOf(content, end);
+    }
+
+    private PrintWriter out() {
+        return Objects.requireNonNull(spec).commandLine().getOut();
+    }
+
+    private PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+}

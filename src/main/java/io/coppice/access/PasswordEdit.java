@@ -1,0 +1,209 @@
+package io.coppice.access;
+
+import io.coppice.config.ConfigException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A password file that is being changed. Lines of other users, and those that say nothing, stay as they are. */
+public final class PasswordEdit {
+    /** How a new hash is made. */
+    public enum Kind {
+        /** With the least memory and passes that OWASP recommends: 19 MiB, twice. */
+        ARGON2ID("argon2id"),
+        BCRYPT("bcrypt"),
+        /** Mosquitto reads it too. */
+        PBKDF2("pbkdf2");
+
+        private final String word;
+
+        Kind(String word) {
+            this.word = word;
+        }
+
+        /** The kind of which this is the name, in lower case. */
+        public static Optional<Kind> of(String word) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.word.equals(word))
+                    .findFirst();
+        }
+    }
+
+    private static final int SALT_BYTES = 16;
+    /** Mosquitto 2.0 takes no other length. */
+    private static final int PBKDF2_SALT_BYTES = 12;
+
+    private static final Argon2id.Cost ARGON2_COST = new Argon2id.Cost(19_456, 2, 1);
+    private static final int BCRYPT_COST = 10;
+    /** As long as one of the others takes. OWASP recommends twice as many, for pages where people log in now and then. */
+    private static final int PBKDF2_ITERATIONS = 100_000;
+
+    private final SecureRandom random = new SecureRandom();
+    private final Path path;
+    private final List<String> lines;
+
+    private PasswordEdit(Path path, List<String> lines) {
+        this.path = path;
+        this.lines = lines;
+    }
+
+    /**
+     * What a file says; nothing where there is none.
+     *
+     * @throws ConfigException if it is there and not as it should be
+     */
+    public static PasswordEdit open(Path path) throws ConfigException {
+        try {
+            Path real = Files.exists(path) ? path.toRealPath() : path; // a link stays one
+            byte[] content = WatchedFile.read(real, PasswordFile.BYTES_MAX);
+            PasswordFile.parse(path, content);
+            return new PasswordEdit(real, new ArrayList<>(PasswordFile.lines(path, content)));
+        } catch (NoSuchFileException missing) {
+            return new PasswordEdit(path, new ArrayList<>());
+        } catch (IOException e) {
+            throw new ConfigException(List.of(WatchedFile.unreadable(path, e)));
+        }
+    }
+
+    /** Users that are there. */
+    public int users() {
+        return (int) lines.stream().filter(line -> userOf(line) != null).count();
+    }
+
+    public boolean has(String user) {
+        return indexOf(user) >= 0;
+    }
+
+    /** Whether it is this user's password. */
+    public boolean matches(String user, byte[] password) {
+        int at = indexOf(user);
+        return at >= 0
+                && PasswordHash.parse(lines.get(at).substring(user.length() + 1))
+                        .matches(password);
+    }
+
+    /**
+     * Gives a user a password.
+     *
+     * @return whether the user is new
+     * @throws IllegalArgumentException if the name or the password is not allowed, with what is
+     */
+    public boolean set(String user, byte[] password, Kind kind) {
+        String wrong = PasswordFile.wrongName(user);
+        if (wrong != null) {
+            throw new IllegalArgumentException(wrong);
+        }
+        if (password.length == 0) {
+            throw new IllegalArgumentException("an empty password is not allowed");
+        }
+        String line = user + ":" + hash(password, kind).text();
+        int at = indexOf(user);
+        if (at < 0) {
+            lines.add(line);
+        } else {
+            lines.set(at, line);
+        }
+        return at < 0;
+    }
+
+    private PasswordHash hash(byte[] password, Kind kind) {
+        byte[] salt = new byte[kind == Kind.PBKDF2 ? PBKDF2_SALT_BYTES : SALT_BYTES];
+        random.nextBytes(salt);
+        return switch (kind) {
+            case ARGON2ID -> Argon2id.of(password, salt, ARGON2_COST);
+            case PBKDF2 -> Pbkdf2Sha512.of(password, salt, PBKDF2_ITERATIONS);
+            case BCRYPT -> {
+                if (password.length > Bcrypt.PASSWORD_BYTES_MAX) {
+                    throw new IllegalArgumentException("of a password bcrypt takes " + Bcrypt.PASSWORD_BYTES_MAX
+                            + " bytes; allowed: a shorter one, or another hash");
+                }
+                yield Bcrypt.of(password, salt, BCRYPT_COST);
+            }
+        };
+    }
+
+    /** @return whether the user was there */
+    public boolean delete(String user) {
+        int at = indexOf(user);
+        if (at >= 0) {
+            lines.remove(at);
+        }
+        return at >= 0;
+    }
+
+    private int indexOf(String user) {
+        for (int at = 0; at < lines.size(); at++) {
+            if (user.equals(userOf(lines.get(at)))) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private static @Nullable String userOf(String line) {
+        return line.startsWith("#") || line.indexOf(':') < 0 ? null : line.substring(0, line.indexOf(':'));
+    }
+
+    /**
+     * Puts the new file in the place of the old one at once: who reads it meanwhile sees the one or the other. A new file can be
+     * read by its owner only; one that was there keeps owner, group and mode.
+     *
+     * @throws IOException if that cannot be; then the old one is as it was
+     */
+    public void save() throws IOException {
+        Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
+        if (!Files.isDirectory(directory)) {
+            throw new IOException("there is no directory " + directory);
+        }
+        Path part = Files.createTempFile(directory, path.getFileName() + ".", ".part");
+        try {
+            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                String text = lines.stream().map(line -> line + "\n").collect(Collectors.joining());
+                ByteBuffer left = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                while (left.hasRemaining()) {
+                    out.write(left);
+                }
+                out.force(true);
+            }
+            if (Files.exists(path)) {
+                keepRights(path, part);
+            }
+            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static void keepRights(Path from, Path to) throws IOException {
+        PosixFileAttributeView old = Files.getFileAttributeView(from, PosixFileAttributeView.class);
+        PosixFileAttributeView made = Files.getFileAttributeView(to, PosixFileAttributeView.class);
+        if (old == null || made == null) {
+            return; // such rights are not known on this system
+        }
+        PosixFileAttributes wanted = old.readAttributes();
+        PosixFileAttributes have = made.readAttributes();
+        if (!wanted.group().equals(have.group())) {
+            made.setGroup(wanted.group());
+        }
+        if (!wanted.owner().equals(have.owner())) {
+            made.setOwner(wanted.owner());
+        }
+        made.setPermissions(wanted.permissions());
+    }
+}

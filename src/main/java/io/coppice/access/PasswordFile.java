@@ -1,0 +1,145 @@
+package io.coppice.access;
+
+import io.coppice.config.ConfigException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The users of a password file: one a line, {@code user:hash}, as mosquitto_passwd writes it. Lines that are empty or begin
+ * with {@code #} say nothing. Immutable.
+ */
+final class PasswordFile {
+    /** More than 300,000 users. */
+    static final int BYTES_MAX = 64 << 20;
+
+    private static final int FAULTS_MAX = 20;
+
+    private final Map<String, PasswordHash> users;
+    private final @Nullable PasswordHash usual;
+
+    private PasswordFile(Map<String, PasswordHash> users) {
+        this.users = users;
+        this.usual = usual(users);
+    }
+
+    /**
+     * What a file says.
+     *
+     * @param path for the faults
+     * @throws ConfigException if a line is wrong or a user stands there twice; with the first of such lines, by their numbers
+     */
+    static PasswordFile parse(Path path, byte[] content) throws ConfigException {
+        Map<String, PasswordHash> users = new HashMap<>();
+        Map<String, Integer> lineOf = new HashMap<>();
+        List<String> faults = new ArrayList<>();
+        int wrong = 0;
+        int number = 0;
+        for (String line : lines(path, content)) {
+            number++;
+            String fault = line.isBlank() || line.startsWith("#") ? null : read(line, number, users, lineOf);
+            if (fault != null && ++wrong <= FAULTS_MAX) {
+                faults.add(path + ":" + number + ": " + fault);
+            }
+        }
+        if (wrong > FAULTS_MAX) {
+            faults.add(path + ": and " + (wrong - FAULTS_MAX) + " lines more");
+        }
+        if (!faults.isEmpty()) {
+            throw new ConfigException(faults);
+        }
+        return new PasswordFile(users);
+    }
+
+    /** The lines of a file, without what ends them. */
+    static List<String> lines(Path path, byte[] content) throws ConfigException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString()
+                    .lines()
+                    .toList();
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(List.of(path + ": is not UTF-8; allowed: lines of the form user:hash in UTF-8"));
+        }
+    }
+
+    private static @Nullable String read(
+            String line, int number, Map<String, PasswordHash> users, Map<String, Integer> lineOf) {
+        int colon = line.indexOf(':');
+        if (colon < 0) {
+            return "there is no colon; allowed: user:hash";
+        }
+        String user = line.substring(0, colon);
+        String wrong = wrongName(user);
+        if (wrong != null) {
+            return wrong;
+        }
+        Integer earlier = lineOf.putIfAbsent(user, number);
+        if (earlier != null) {
+            return "the user stands in line " + earlier + " already; allowed: one line for each";
+        }
+        try {
+            users.put(user, PasswordHash.parse(line.substring(colon + 1)));
+            return null;
+        } catch (IllegalArgumentException fault) {
+            return fault.getMessage();
+        }
+    }
+
+    /** Why nobody can have this name in a password file; null where somebody can. */
+    static @Nullable String wrongName(String user) {
+        boolean allowed = !user.isEmpty()
+                && !user.startsWith("#")
+                && user.indexOf(':') < 0
+                && user.getBytes(StandardCharsets.UTF_8).length <= 65_535
+                && user.codePoints().noneMatch(Character::isISOControl);
+        return allowed
+                ? null
+                : "the user name is not allowed; allowed: 1 to 65535 bytes without colon and control characters, and not with # first";
+    }
+
+    /** The hash of the kind and cost that most users have; null where there are no users. */
+    private static @Nullable PasswordHash usual(Map<String, PasswordHash> users) {
+        Map<String, Integer> counts = new HashMap<>();
+        PasswordHash usual = null;
+        int most = 0;
+        for (PasswordHash hash : users.values()) {
+            int count = counts.merge(hash.cost(), 1, Integer::sum);
+            if (count > most) {
+                most = count;
+                usual = hash;
+            }
+        }
+        return usual;
+    }
+
+    /**
+     * Whether it is this user's password. One that is not there is checked against the hash of somebody else, so that the
+     * time does not tell who is.
+     */
+    boolean matches(String user, byte[] password) {
+        PasswordHash own = users.get(user);
+        PasswordHash checked = own == null ? usual : own;
+        boolean right = checked != null && checked.matches(password);
+        return right && own != null;
+    }
+
+    /** How many users there are. */
+    int size() {
+        return users.size();
+    }
+
+    /** The hash that an unknown user's password is checked against. */
+    @Nullable
+    PasswordHash usual() {
+        return usual;
+    }
+}

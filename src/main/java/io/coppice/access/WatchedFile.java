@@ -1,0 +1,154 @@
+package io.coppice.access;
+
+import io.coppice.config.ConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A file whose meaning is there from the start and is read anew when the file has changed. What does not read changes nothing. */
+final class WatchedFile<T> {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
+    /** A file that was changed less than so long before it was read may change again within the same tick of its clock. */
+    private static final long TICK_MILLIS = 2_000;
+
+    /** Turns what is in a file into what it means. */
+    interface Parser<T> {
+        T parse(Path path, byte[] content) throws ConfigException;
+    }
+
+    /** By what a change is seen without reading. */
+    private record Stamp(
+            FileTime modified, long size, @Nullable Object key) {
+        static Stamp of(Path path) throws IOException {
+            BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+            return new Stamp(found.lastModifiedTime(), found.size(), found.fileKey());
+        }
+
+        boolean settled(long now) {
+            return now - modified.toMillis() > TICK_MILLIS;
+        }
+    }
+
+    private final Path path;
+    private final int bytesMax;
+    private final Parser<T> parser;
+    private final Runnable changed;
+    private volatile T value;
+
+    // Only of the thread that looks.
+    private @Nullable Stamp seen;
+    private byte[] digest;
+    /** What was wrong when it was looked at last, which is not said twice. */
+    private @Nullable String said;
+
+    /**
+     * Reads the file.
+     *
+     * @param bytesMax of a file that is larger nothing is read
+     * @param changed run after another value has taken the place of the one before
+     * @throws ConfigException if the file cannot be read or means nothing
+     */
+    WatchedFile(Path path, int bytesMax, Parser<T> parser, Runnable changed) throws ConfigException {
+        this.path = path;
+        this.bytesMax = bytesMax;
+        this.parser = parser;
+        this.changed = changed;
+        try {
+            this.seen = stampToTrust();
+            byte[] content = read(path, bytesMax);
+            this.digest = digest(content);
+            this.value = parser.parse(path, content);
+        } catch (IOException e) {
+            throw new ConfigException(List.of(unreadable(path, e)));
+        }
+    }
+
+    T value() {
+        return value;
+    }
+
+    /** Takes what the file says now, if it has changed; says in the log what is wrong with it, once. Blocks; one thread only. */
+    void look() {
+        try {
+            if (seen != null && seen.equals(Stamp.of(path))) {
+                return;
+            }
+            Stamp now = stampToTrust();
+            byte[] content = read(path, bytesMax);
+            seen = now;
+            byte[] found = digest(content);
+            if (said == null && MessageDigest.isEqual(found, digest)) {
+                return;
+            }
+            T next = parser.parse(path, content);
+            said = null;
+            if (!MessageDigest.isEqual(found, digest)) {
+                digest = found;
+                value = next;
+                changed.run();
+                LOG.info("{} has changed and was read anew", path);
+            }
+        } catch (IOException e) {
+            seen = null;
+            complain(unreadable(path, e));
+        } catch (ConfigException e) {
+            complain(String.join("; ", e.faults()));
+        }
+    }
+
+    private void complain(String fault) {
+        if (!fault.equals(said)) {
+            said = fault;
+            LOG.error("{} has changed, and what it said before stays in force: {}", path, fault);
+        }
+    }
+
+    /** Taken before the file is read, so that a change meanwhile is seen the next time; null while it cannot be relied on. */
+    private @Nullable Stamp stampToTrust() throws IOException {
+        Stamp now = Stamp.of(path);
+        return now.settled(System.currentTimeMillis()) ? now : null;
+    }
+
+    /**
+     * All that is in a file.
+     *
+     * @throws IOException also if there is more than {@code bytesMax}
+     */
+    static byte[] read(Path path, int bytesMax) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] content = in.readNBytes(bytesMax + 1);
+            if (content.length > bytesMax) {
+                throw new IOException("is larger than " + bytesMax + " bytes");
+            }
+            return content;
+        }
+    }
+
+    static String unreadable(Path path, IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return path + ": there is no such file";
+        }
+        return path + ": cannot be read: "
+                + (e.getMessage() == null || e.getMessage().equals(path.toString())
+                        ? e.getClass().getSimpleName()
+                        : e.getMessage());
+    }
+
+    private static byte[] digest(byte[] content) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(content);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.coppice.broker;
+
+import io.coppice.mqtt.ReasonCode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns away at the door who comes too often, before anybody is asked who they are and any password is checked: by rate and
+ * address, after wrong passwords, and client identifiers that come and go. Any loop.
+ */
+final class Guards {
+    /** Characters of a name that a key holds; a longer one is told apart by its length and hash as well. */
+    private static final int NAME_MAX = 64;
+
+    /** Why a client may not come in now. */
+    record Refusal(ReasonCode reasonCode, String detail) {}
+
+    private final DoorSettings settings;
+    private final Map<String, TokenBucket> rates = new LinkedHashMap<>(16, 0.75f, true);
+    private final Offences userFailures;
+    private final Offences addressFailures;
+    private final Offences connects;
+
+    Guards(DoorSettings settings) {
+        this.settings = settings;
+        int entriesMax = settings.entriesMax();
+        this.userFailures =
+                new Offences(settings.banFailures(), settings.banWindowMillis(), settings.banMillis(), entriesMax);
+        this.addressFailures = new Offences(
+                settings.banAddressFailures(), settings.banWindowMillis(), settings.banMillis(), entriesMax);
+        int allowed = settings.flappingConnects();
+        this.connects = new Offences(
+                allowed == 0 ? 0 : allowed + 1, settings.flappingWindowMillis(), settings.flappingMillis(), entriesMax);
+    }
+
+    /**
+     * Why a client is turned away; null for one that is not, which takes its place in the rate of its address.
+     *
+     * @param host its address without port
+     */
+    synchronized @Nullable Refusal refusal(String host, String clientId, @Nullable String user, long now) {
+        String address = AddressKey.of(host);
+        if (addressFailures.isBanned(address, now)) {
+            return new Refusal(
+                    ReasonCode.BANNED, "too many wrong passwords came from this address; it is refused for a time");
+        }
+        if (user != null && userFailures.isBanned(pair(address, user), now)) {
+            return new Refusal(
+                    ReasonCode.BANNED,
+                    "too many wrong passwords of this user came from this address; it is refused for a time");
+        }
+        if (connects.isBanned(clipped(clientId), now)) {
+            return new Refusal(
+                    ReasonCode.BANNED,
+                    "the client identifier connected more than " + settings.flappingConnects()
+                            + " times within a short time; it is refused for a time");
+        }
+        if (!mayConnectNow(address, now)) {
+            return new Refusal(
+                    ReasonCode.CONNECTION_RATE_EXCEEDED,
+                    "this node takes " + settings.connectRatePerAddressMax() + " connections a second of one address");
+        }
+        return null;
+    }
+
+    private boolean mayConnectNow(String address, long now) {
+        int perSecond = settings.connectRatePerAddressMax();
+        if (perSecond == 0) {
+            return true;
+        }
+        TokenBucket bucket = rates.get(address);
+        if (bucket == null) {
+            if (rates.size() >= settings.entriesMax()) {
+                var oldest = rates.values().iterator();
+                oldest.next();
+                oldest.remove();
+            }
+            bucket = new TokenBucket(perSecond, now);
+            rates.put(address, bucket);
+        }
+        return bucket.take(now);
+    }
+
+    /** A password was wrong; true when a ban begins with it. */
+    synchronized boolean failed(String host, @Nullable String user, long now) {
+        String address = AddressKey.of(host);
+        boolean byUser = user != null && userFailures.count(pair(address, user), now);
+        return addressFailures.count(address, now) | byUser;
+    }
+
+    /** A client was let in; true when it has come too often with that and is refused from the next time on. */
+    synchronized boolean admitted(String host, String clientId, @Nullable String user, long now) {
+        if (user != null) {
+            userFailures.forget(pair(AddressKey.of(host), user));
+        }
+        return connects.count(clipped(clientId), now);
+    }
+
+    private static String pair(String address, String user) {
+        return address + ' ' + clipped(user);
+    }
+
+    /** What a client chose, of bounded length. */
+    private static String clipped(String name) {
+        return name.length() <= NAME_MAX
+                ? name
+                : name.substring(0, NAME_MAX) + ' ' + name.length() + ' ' + name.hashCode();
+    }
+}
