@@ -198,6 +198,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         return clientIds.get();
     }
 
+    /** What clients may do has changed: what they may not do any more ends. On any thread. */
+    public void rightsChanged() {
+        shards.forEach(shard -> shard.loop.execute(() -> Revoking.all(shard)));
+    }
+
     // --- the end
 
     boolean isServing() {

@@ -131,7 +131,9 @@ final class Takeover {
             records.forEach(arriving.session::replay);
             arriving.arrival = arrival;
             arriving.replay(replay);
-            arriving.identity = identity;
+            if (identity != null) {
+                arriving.identify(identity);
+            }
             arriving.behind = behind;
             if (arriving.isGone()) {
                 to.forget(arriving); // claimed again meanwhile; only now is known what led to it

@@ -1,0 +1,132 @@
+package io.coppice.access;
+
+import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
+import io.coppice.port.Gatekeeper.Identity;
+import io.coppice.port.Permissions;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the rules in force let one client do. What was said of a topic is remembered, so that a topic that is used again costs one
+ * comparison; a client of few topics remembers few, and none more than {@link #REMEMBERED_MAX}.
+ */
+final class RuledPermissions implements Permissions {
+    /** Topics; a power of two, like the first number of them. */
+    static final int REMEMBERED_MAX = 256;
+
+    private static final int REMEMBERED_MIN = 4;
+    /** Bytes of a topic. Longer ones are judged each time: what the memory of all can weigh stays small. */
+    private static final int REMEMBERED_TOPIC_MAX = 256;
+
+    private static final byte MAY_READ = 1;
+    private static final byte MAY_WRITE = 2;
+
+    private final Identity who;
+    private final Supplier<RuleBook> inForce;
+    /** What all below was made of. */
+    private RuleBook book;
+
+    private Rights rights;
+    /** By the topics' hashes; a topic that falls on another's place takes it. Null until the first question. */
+    private @Nullable TopicName @Nullable [] topics;
+
+    private byte[] answers = {};
+    /** Topics that have lost their place since there was last more room. */
+    private int displaced;
+
+    /** @param inForce gives the rules that hold now: the same object for as long as they are the same */
+    RuledPermissions(Identity who, Supplier<RuleBook> inForce) {
+        this.who = who;
+        this.inForce = inForce;
+        this.book = inForce.get();
+        this.rights = book.rightsOf(who);
+    }
+
+    @Override
+    public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
+        return (answer(topic) & MAY_WRITE) != 0;
+    }
+
+    @Override
+    public boolean mayReceive(TopicName topic) {
+        return (answer(topic) & MAY_READ) != 0;
+    }
+
+    /**
+     * A filter that may match something that the client may read is granted. That of a shared subscription is only where all
+     * that it matches may be read: a message that its member has no right to would be lost to the others.
+     */
+    @Override
+    public ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
+        Rights now = rights();
+        boolean granted = filter.isShared() ? now.allowAll(filter) : now.allowSome(filter);
+        return granted ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
+    }
+
+    private Rights rights() {
+        RuleBook now = inForce.get();
+        if (now != book) {
+            book = now;
+            rights = now.rightsOf(who);
+            topics = null;
+        }
+        return rights;
+    }
+
+    private int answer(TopicName topic) {
+        Rights now = rights();
+        int hash = spread(topic.hashCode());
+        @Nullable TopicName[] known = topics;
+        if (known != null) {
+            int place = hash & known.length - 1;
+            TopicName there = known[place];
+            if (there != null && there.equals(topic)) {
+                return answers[place];
+            }
+        }
+        byte answer = judge(now, topic);
+        if (topic.utf8().length <= REMEMBERED_TOPIC_MAX) {
+            remember(topic, hash, answer);
+        }
+        return answer;
+    }
+
+    private static byte judge(Rights rights, TopicName topic) {
+        int answer = rights.allow(topic, TopicRules.READ) ? MAY_READ : 0;
+        if (!OpenAuthorizer.isOurs(topic) && rights.allow(topic, TopicRules.WRITE)) {
+            answer |= MAY_WRITE;
+        }
+        return (byte) answer;
+    }
+
+    private void remember(TopicName topic, int hash, byte answer) {
+        @Nullable TopicName[] known = topics;
+        if (known == null) {
+            known = room(REMEMBERED_MIN);
+        } else if (displaced > known.length && known.length < REMEMBERED_MAX) {
+            known = room(known.length * 2);
+        }
+        int place = hash & known.length - 1;
+        if (known[place] != null) {
+            displaced++;
+        }
+        known[place] = topic;
+        answers[place] = answer;
+    }
+
+    /** What was known is forgotten: it is soon known again. */
+    private @Nullable TopicName[] room(int places) {
+        @Nullable TopicName[] known = new @Nullable TopicName[places];
+        topics = known;
+        answers = new byte[places];
+        displaced = 0;
+        return known;
+    }
+
+    private static int spread(int hash) {
+        return hash ^ hash >>> 16;
+    }
+}
