@@ -1,5 +1,7 @@
 package io.coppice;
 
+import io.coppice.access.ChainGatekeeper;
+import io.coppice.access.WrongRules;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
@@ -186,8 +188,13 @@ final class CommandLines {
             List<String> sets = new ArrayList<>(sources.sets);
             sets.addAll(more.sets);
             try {
-                return ConfigLoader.load(file, environment, sets);
+                CoppiceConfig config = ConfigLoader.load(file, environment, sets);
+                ChainGatekeeper.of(config.security(), System::currentTimeMillis); // reads the files that it names
+                return config;
             } catch (ConfigException wrong) {
+                wrong.faults().forEach(err()::println);
+                return null;
+            } catch (WrongRules wrong) {
                 wrong.faults().forEach(err()::println);
                 return null;
             }

@@ -43,7 +43,7 @@ public final class Node implements Main.Running {
 
     /** As {@link #start(CoppiceConfig, Gatekeeper)}, with the gatekeeper that the configuration asks for. */
     public static Node start(CoppiceConfig config) throws Exception {
-        return start(config, ChainGatekeeper.open(config.security().anonymous()));
+        return start(config, ChainGatekeeper.of(config.security(), System::currentTimeMillis));
     }
 
     /**

@@ -60,6 +60,7 @@ final class NodeSettings {
                 strategy(config.sharedSubscriptions().strategy()),
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
+                config.security().clientIdSharedByUsers(),
                 cluster(config));
     }
 

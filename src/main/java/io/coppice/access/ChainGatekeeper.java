@@ -1,11 +1,14 @@
 package io.coppice.access;
 
+import io.coppice.config.CoppiceConfig;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import io.coppice.port.Permissions;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +33,32 @@ public final class ChainGatekeeper implements Gatekeeper {
      */
     public static ChainGatekeeper open(boolean anonymous) {
         return new ChainGatekeeper(List.of(), new OpenAuthorizer(), anonymous);
+    }
+
+    /**
+     * The door that a configuration asks for.
+     *
+     * @param clock milliseconds since 1970
+     * @throws WrongRules where a file of rules cannot be read, or is wrong
+     */
+    public static ChainGatekeeper of(CoppiceConfig.Security security, LongSupplier clock) throws WrongRules {
+        return new ChainGatekeeper(List.of(), authorizer(security, clock), security.anonymous());
+    }
+
+    private static Authorizer authorizer(CoppiceConfig.Security security, LongSupplier clock) throws WrongRules {
+        if (!security.aclFile().isEmpty()) {
+            return new RuledAuthorizer(
+                    Path.of(security.aclFile()),
+                    (file, text) -> MosquittoAcl.read(file, text, RuleFile.RULES_MAX),
+                    clock);
+        }
+        if (!security.rulesFile().isEmpty()) {
+            return new RuledAuthorizer(
+                    Path.of(security.rulesFile()),
+                    (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
+                    clock);
+        }
+        return new OpenAuthorizer();
     }
 
     @Override

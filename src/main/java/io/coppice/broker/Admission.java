@@ -107,6 +107,10 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
+        if (!broker.settings.clientIdSharedByUsers() && broker.owners.isOfAnother(clientId, identity.userName())) {
+            client.refuse(ReasonCode.NOT_AUTHORIZED, "the session of this client identifier is another user's");
+            return;
+        }
         Will will = connect.will();
         if (will != null && !mayLeave(will, identity)) {
             client.refuse(ReasonCode.NOT_AUTHORIZED, "the client may not publish to the topic of its will");

@@ -64,6 +64,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final List<Shard> shards;
     final RouteBoard routeBoard;
 
+    final Owners owners = new Owners();
+
     private final Supplier<String> clientIds;
     private final List<Counters> counters;
     private final ClusterReport report;

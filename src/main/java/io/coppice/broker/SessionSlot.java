@@ -208,6 +208,7 @@ final class SessionSlot implements Subscriber {
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);
+        shard.broker.owners.forget(this);
         Gauges.add(shard.gauges.sessions, -1);
         counts.countOut(shard.gauges);
         if (arrival != null) {
@@ -364,6 +365,7 @@ final class SessionSlot implements Subscriber {
     void identify(Gatekeeper.Identity who) {
         identity = who;
         permissions = shard.broker.gatekeeper.permissions(who);
+        shard.broker.owners.note(this, who.userName());
     }
 
     void disconnected() {

@@ -63,12 +63,21 @@ public record CoppiceConfig(
     public record Admin(boolean enabled, String host, int port) {}
 
     /**
-     * Who may enter.
+     * Who may enter, and what clients may do.
      *
-     * @param anonymous whether clients without credentials may; {@code auto} is resolved to whether every MQTT
+     * @param anonymous whether clients without credentials may enter; {@code auto} is resolved to whether every MQTT
      *     listener is on loopback
+     * @param aclFile rules in Mosquitto's syntax; empty for none
+     * @param rulesFile rules in YAML, in the place of the others; empty for none
+     * @param reloadInterval between two looks whether files have changed; zero for none
+     * @param clientIdSharedByUsers whether a client may have the session that another user's client has made
      */
-    public record Security(boolean anonymous) {}
+    public record Security(
+            boolean anonymous,
+            String aclFile,
+            String rulesFile,
+            Duration reloadInterval,
+            boolean clientIdSharedByUsers) {}
 
     /** What a message that was acknowledged survives. */
     public enum Durability {

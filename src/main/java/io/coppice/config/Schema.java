@@ -162,7 +162,25 @@ final class Schema {
                 ValueType.text("auto, true or false", "auto|true|false"),
                 "auto",
                 "Whether clients without credentials may enter; auto: only if every MQTT listener is on loopback.");
-        return new Security(anonymous.equals("auto") ? Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous));
+        return new Security(
+                anonymous.equals("auto") ? Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous),
+                path(
+                        "security.acl-file",
+                        "What clients may publish and read, as an ACL file of Mosquitto; what it does not allow is refused. "
+                                + "Empty for no such rules."),
+                path(
+                        "security.rules-file",
+                        "The same as rules in YAML, also by address, listener and certificate, in the place of an ACL file; "
+                                + "conf/rules-example.yaml is one."),
+                value(
+                        "security.reload-interval",
+                        ValueType.duration(Duration.ZERO, Duration.ofDays(1)),
+                        "5s",
+                        "Time between two looks whether the files named here have changed; 0 for none."),
+                bool(
+                        "security.client-id-shared-by-users",
+                        "false",
+                        "Whether a client may take over the session that a client of another user has made."));
     }
 
     private Cluster cluster() {

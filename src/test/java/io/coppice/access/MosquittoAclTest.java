@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The table was also put to Mosquitto 2.0.11; see src/examples/mosquitto-acl.sh. */
+/** The table was also put to Mosquitto 2.0.11; see src/examples/mosquitto_acl.py. */
 class MosquittoAclTest {
     private static final Path FILE = Path.of("acl");
     private static final int SEEDS = 3_000;

@@ -273,6 +273,9 @@ class ConfigLoaderTest {
                     "node.name=a/b",
                     "node.event-loops=1025",
                     "security.anonymous=maybe",
+                    "security.acl-file=a\u0007b",
+                    "security.reload-interval=25h",
+                    "security.reload-interval=-1s",
                     "durability=tape",
                     "durability-sync=never",
                     "shared-subscriptions.strategy=ROUND_ROBIN",
@@ -622,6 +625,18 @@ class ConfigLoaderTest {
                             .security()
                             .anonymous())
                     .isTrue();
+        }
+
+        @Test
+        void rulesComeFromOneFile() throws ConfigException {
+            assertThat(sets("security.acl-file=acl").security().aclFile()).isEqualTo("acl");
+            assertThat(sets("security.rules-file=rules.yaml").security().rulesFile())
+                    .isEqualTo("rules.yaml");
+            assertThat(sets("security.reload-interval=0").security().reloadInterval())
+                    .isZero();
+            assertThatThrownBy(() -> sets("security.acl-file=acl", "security.rules-file=rules.yaml"))
+                    .hasMessageContaining("security.rules-file: rules.yaml (--set) contradicts security.acl-file: acl")
+                    .hasMessageContaining("allowed: one of the two");
         }
 
         @Test

@@ -34,6 +34,7 @@ public final class Settings {
     public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
+    public boolean clientIdSharedByUsers;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
     /** Milliseconds. */
@@ -77,6 +78,7 @@ public final class Settings {
                 shareStrategy,
                 sharePreferLocal,
                 payloadFormatCheck,
+                clientIdSharedByUsers,
                 cluster);
     }
 }

@@ -20,6 +20,8 @@ public final class SimGatekeeper implements Gatekeeper {
     public boolean anonymous = true;
     public final Set<String> topicsForbidden = new HashSet<>();
     public final Set<String> filtersForbidden = new HashSet<>();
+    /** Client identifiers that may subscribe to nothing. */
+    public final Set<String> subscribersForbidden = new HashSet<>();
     /** Topics that nobody may be sent, whatever it subscribes to. */
     public final Set<String> topicsHidden = new HashSet<>();
     /** Whether verdicts wait until {@link #answer} is called. */
@@ -87,7 +89,9 @@ public final class SimGatekeeper implements Gatekeeper {
 
             @Override
             public ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
-                return filtersForbidden.contains(filter.value()) ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
+                return filtersForbidden.contains(filter.value()) || subscribersForbidden.contains(who.clientId())
+                        ? ReasonCode.NOT_AUTHORIZED
+                        : ReasonCode.SUCCESS;
             }
         };
     }

@@ -66,7 +66,9 @@ class WallsTest {
                     new Room(
                             List.of("port", "session", "mqtt", "codec", "config"),
                             List.of("org.rocksdb..", "io.netty.buffer..", "org.slf4j.."))),
-            Map.entry("access", new Room(List.of("port", "mqtt", "config"), List.of("org.slf4j.."))),
+            Map.entry(
+                    "access",
+                    new Room(List.of("port", "mqtt", "config"), List.of("org.yaml.snakeyaml..", "org.slf4j.."))),
             Map.entry(
                     "observe",
                     new Room(
