@@ -21,27 +21,26 @@ final class Rights {
                 .toArray(TopicRules[][]::new);
     }
 
-    /** @param right {@link TopicRules#READ} or {@link TopicRules#WRITE} */
-    boolean allow(TopicName topic, int right) {
-        for (TopicRules[] stage : stages) {
+    /** What the client may do with a topic: any of {@link TopicRules#READ} and {@link TopicRules#WRITE}. */
+    int allowed(TopicName topic) {
+        int open = TopicRules.READ | TopicRules.WRITE; // what no stage has decided yet
+        int allowed = 0;
+        for (int stage = 0; stage < stages.length && open != 0; stage++) {
             int given = 0;
-            for (TopicRules rules : stage) {
+            for (TopicRules rules : stages[stage]) {
                 given |= rules.match(topic);
             }
-            if ((given & denial(right)) != 0) {
-                return false;
-            }
-            if ((given & right) != 0) {
-                return true;
-            }
+            int denied = given >> TopicRules.DENIAL;
+            allowed |= given & ~denied & open;
+            open &= ~(given | denied);
         }
-        return false;
+        return allowed;
     }
 
     /** Whether a filter may match anything that the client may read; where it is not plain that it matches nothing, it may. */
     boolean allowSome(TopicFilter filter) {
         for (TopicRules[] stage : stages) {
-            if (anyCovers(stage, filter, denial(TopicRules.READ))) {
+            if (anyCovers(stage, filter, TopicRules.DENY_READ)) {
                 return false;
             }
             if (anyOverlaps(stage, filter, TopicRules.READ)) {
@@ -54,7 +53,7 @@ final class Rights {
     /** Whether it is plain that the client may read all that a filter matches: one rule grants it, and none denies any of it. */
     boolean allowAll(TopicFilter filter) {
         for (TopicRules[] stage : stages) {
-            if (anyOverlaps(stage, filter, denial(TopicRules.READ))) {
+            if (anyOverlaps(stage, filter, TopicRules.DENY_READ)) {
                 return false;
             }
             if (anyCovers(stage, filter, TopicRules.READ)) {
@@ -62,10 +61,6 @@ final class Rights {
             }
         }
         return false;
-    }
-
-    private static int denial(int right) {
-        return right == TopicRules.READ ? TopicRules.DENY_READ : TopicRules.DENY_WRITE;
     }
 
     private static boolean anyCovers(TopicRules[] stage, TopicFilter filter, int rights) {

@@ -21,16 +21,13 @@ final class RuledPermissions implements Permissions {
     /** Bytes of a topic. Longer ones are judged each time: what the memory of all can weigh stays small. */
     private static final int REMEMBERED_TOPIC_MAX = 256;
 
-    private static final byte MAY_READ = 1;
-    private static final byte MAY_WRITE = 2;
-
     private final Identity who;
     private final Supplier<RuleBook> inForce;
     /** What all below was made of. */
     private RuleBook book;
 
     private Rights rights;
-    /** By the topics' hashes; a topic that falls on another's place takes it. Null until the first question. */
+    /** By the topics' hashes, each at its place or the one beside it, which a further one takes. Null until the first question. */
     private @Nullable TopicName @Nullable [] topics;
 
     private byte[] answers = {};
@@ -47,12 +44,12 @@ final class RuledPermissions implements Permissions {
 
     @Override
     public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
-        return (answer(topic) & MAY_WRITE) != 0;
+        return (answer(topic) & TopicRules.WRITE) != 0;
     }
 
     @Override
     public boolean mayReceive(TopicName topic) {
-        return (answer(topic) & MAY_READ) != 0;
+        return (answer(topic) & TopicRules.READ) != 0;
     }
 
     /**
@@ -82,9 +79,11 @@ final class RuledPermissions implements Permissions {
         @Nullable TopicName[] known = topics;
         if (known != null) {
             int place = hash & known.length - 1;
-            TopicName there = known[place];
-            if (there != null && there.equals(topic)) {
+            if (topic.equals(known[place])) {
                 return answers[place];
+            }
+            if (topic.equals(known[place ^ 1])) {
+                return answers[place ^ 1];
             }
         }
         byte answer = judge(now, topic);
@@ -95,11 +94,8 @@ final class RuledPermissions implements Permissions {
     }
 
     private static byte judge(Rights rights, TopicName topic) {
-        int answer = rights.allow(topic, TopicRules.READ) ? MAY_READ : 0;
-        if (!OpenAuthorizer.isOurs(topic) && rights.allow(topic, TopicRules.WRITE)) {
-            answer |= MAY_WRITE;
-        }
-        return (byte) answer;
+        int allowed = rights.allowed(topic);
+        return (byte) (OpenAuthorizer.isOurs(topic) ? allowed & ~TopicRules.WRITE : allowed);
     }
 
     private void remember(TopicName topic, int hash, byte answer) {
@@ -111,7 +107,8 @@ final class RuledPermissions implements Permissions {
         }
         int place = hash & known.length - 1;
         if (known[place] != null) {
-            displaced++;
+            place ^= 1; // where it is found too
+            displaced += known[place] == null ? 0 : 1;
         }
         known[place] = topic;
         answers[place] = answer;

@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class TopicRules {
     static final int READ = 1;
     static final int WRITE = 2;
-    static final int DENY_READ = 4;
-    static final int DENY_WRITE = 8;
+    /** So many bits higher than a right is what denies it. */
+    static final int DENIAL = 2;
+
+    static final int DENY_READ = READ << DENIAL;
+    static final int DENY_WRITE = WRITE << DENIAL;
 
     private static final Node[] NO_NODES = {};
 
