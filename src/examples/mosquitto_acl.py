@@ -104,6 +104,12 @@ class Client:
         heard, self.came = self.came, []
         return heard
 
+    def leave(self):
+        """Returns when the broker has seen it: the next client has the same identifier, and may be another user's."""
+        self.send(0xE0, b"")
+        assert self.stream.read() == b""
+        self.socket.close()
+
 
 def rights(port):
     root = Client(port, "root", "root")
@@ -117,7 +123,7 @@ def rights(port):
         for topic in TOPICS:
             root.publish(topic)
             found[client_id, user, topic].append("r" if topic in client.heard() else "-")
-        client.socket.close()
+        client.leave()
     return found
 
 
