@@ -125,7 +125,9 @@ class RuledPermissionsTest {
                 TopicName topic = TopicName.of("t/" + random.nextInt(1 << random.nextInt(11)));
                 assertThat(permissions.mayPublish(topic, Qos.AT_MOST_ONCE, false))
                         .as("seed %d: %s", seed, topic)
-                        .isEqualTo(inForce.rightsOf(MosquittoAclTest.who("x", null)).allowed(topic) != 0);
+                        .isEqualTo(inForce.rightsOf(MosquittoAclTest.who("x", null))
+                                        .allowed(topic)
+                                != 0);
             }
         }
     }

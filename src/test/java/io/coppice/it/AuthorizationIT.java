@@ -197,8 +197,7 @@ class AuthorizationIT {
                         Mqtt5ConnAckException.class,
                         refused -> assertThat(refused.getMqttMessage().getReasonCode())
                                 .isEqualTo(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED));
-        try (MqttClient three =
-                new MqttClient("tcp://127.0.0.1:" + node.mqtt(), "three", new MemoryPersistence())) {
+        try (MqttClient three = new MqttClient("tcp://127.0.0.1:" + node.mqtt(), "three", new MemoryPersistence())) {
             MqttConnectOptions options = new MqttConnectOptions();
             options.setWill("out/other", new byte[] {'x'}, 1, false);
             assertThatThrownBy(() -> three.connect(options))
