@@ -247,4 +247,26 @@ if command -v mosquitto_passwd >/dev/null && PATH=$PATH:/usr/sbin command -v mos
     broker=
     ok "Mosquitto reads ours"
 fi
+
+# The same ACL file here and in Mosquitto, where that is installed (Debian: mosquitto), gives the same rights.
+if mosquitto=$(PATH="$PATH:/usr/sbin" command -v mosquitto); then
+    "$python" src/examples/mosquitto_acl.py --acl >"$work/acl"
+    chmod 755 "$work"
+    : >"$work/rules"
+    ${COPPICE:-java -jar target/coppice.jar} --set durability=memory --set listeners.mqtt.port=0 --set listeners.ws.enabled=false \
+        --set admin.enabled=false --set "security.acl-file=$work/acl" >"$work/rules" 2>&1 &
+    own+=($!)
+    ready=$(await "$work/rules" '^Coppice ready')
+    [[ $ready =~ mqtt\ [^,]*:([0-9]+) ]] || fail "no mqtt listener in '$ready'"
+    mqtt=${BASH_REMATCH[1]}
+    # it takes no port 0; one that was free a moment ago
+    other=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    printf 'listener %s 127.0.0.1\nallow_anonymous true\nacl_file %s\n' "$other" "$work/acl" >"$work/mosquitto.conf"
+    : >"$work/mosquitto"
+    "$mosquitto" -c "$work/mosquitto.conf" >"$work/mosquitto" 2>&1 &
+    own+=($!)
+    await "$work/mosquitto" 'running$' >/dev/null
+    "$python" src/examples/mosquitto_acl.py "$mqtt" "$other" >"$work/compared" || fail "$(cat "$work/compared" "$work/rules")"
+    ok "the rights of an ACL file are those of Mosquitto: $(cat "$work/compared")"
+fi
 echo "$passed passed, 0 failed"

@@ -28,9 +28,12 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Builds a node from the bottom up, and notes how each part is let go of. */
 final class Assembly {
+    private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
     private static final long START_SECONDS_MAX = 30;
     private static final long CLOSE_SECONDS_MAX = 30;
     private static final int LOG_LINES_PER_SECOND = 10;
@@ -100,6 +103,7 @@ final class Assembly {
             addresses.put("admin", Hosts.withPort(config.admin().host(), adminPort));
             ports.put("admin", adminPort);
         }
+        watchRights(vertx, broker);
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
         metrics.watch(broker, shared.faults(), shared.journal(), Node.version());
@@ -182,6 +186,24 @@ final class Assembly {
         } else {
             addresses.put(spec.name(), bound.address());
         }
+    }
+
+    /** From time to time looks whether clients have other rights by now; on a thread that may wait for a disk. */
+    private void watchRights(Vertx vertx, Broker broker) {
+        long millis = config.security().reloadInterval().toMillis();
+        if (millis == 0) {
+            return;
+        }
+        long timer = vertx.setPeriodic(
+                millis,
+                id -> vertx.executeBlocking(gatekeeper::refresh)
+                        .onSuccess(changed -> {
+                            if (changed) {
+                                broker.rightsChanged();
+                            }
+                        })
+                        .onFailure(fault -> LOG.error("rights were not looked at", fault)));
+        undo.add(() -> vertx.cancelTimer(timer));
     }
 
     /** @return how it ends */

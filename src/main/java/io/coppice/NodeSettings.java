@@ -62,6 +62,7 @@ final class NodeSettings {
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 door(config),
+                config.security().clientIdSharedByUsers(),
                 cluster(config));
     }
 

@@ -195,6 +195,16 @@ class CommandLinesTest {
         assertThat(started).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"start", "check"})
+    void aWrongFileOfRulesIsAWrongConfiguration(String command, @TempDir Path directory) throws Exception {
+        Path acl = Files.writeString(directory.resolve("acl"), "topic read a\ntopic wrote b\nbogus\n");
+
+        assertThat(run(command, "--set", "security.acl-file=" + acl)).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(2).allMatch(line -> line.startsWith(acl + ":"));
+        assertThat(started).isEmpty();
+    }
+
     @Test
     void aCheckedConfigurationIsNotStarted() {
         assertThat(run("check")).isZero();

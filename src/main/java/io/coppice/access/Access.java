@@ -48,7 +48,7 @@ public final class Access implements AutoCloseable {
                     (user, password) -> passwords.value().matches(user, password), pool, memory));
             warnOfReaders(path);
         }
-        gatekeeper = new ChainGatekeeper(authenticators, new OpenAuthorizer(), security.anonymous());
+        gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous());
     }
 
     /**
@@ -69,6 +69,26 @@ public final class Access implements AutoCloseable {
      */
     public static void check(CoppiceConfig config) throws ConfigException {
         new Access(config).close();
+    }
+
+    private static Authorizer authorizer(Security security) throws ConfigException {
+        try {
+            if (!security.aclFile().isEmpty()) {
+                return new RuledAuthorizer(
+                        Path.of(security.aclFile()),
+                        (file, text) -> MosquittoAcl.read(file, text, RuleFile.RULES_MAX),
+                        System::currentTimeMillis);
+            }
+            if (!security.rulesFile().isEmpty()) {
+                return new RuledAuthorizer(
+                        Path.of(security.rulesFile()),
+                        (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
+                        System::currentTimeMillis);
+            }
+            return new OpenAuthorizer();
+        } catch (WrongRules wrong) {
+            throw new ConfigException(wrong.faults());
+        }
     }
 
     private static byte[] key() {

@@ -1,16 +1,19 @@
 package io.coppice.access;
 
-import io.coppice.mqtt.Qos;
-import io.coppice.mqtt.ReasonCode;
-import io.coppice.mqtt.TopicFilter;
-import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
+import io.coppice.port.Permissions;
 
-/** What those may do who are in. Any loop asks at any time; neither question may wait for anything. */
+/** Says what clients may do; asked on several loops. */
 interface Authorizer {
-    /** Whether the client may publish to the topic; asked once for each message. */
-    boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain);
+    /** What a client may do from now on; asked on the loop of its connection. */
+    Permissions permissions(Identity who);
 
-    /** SUCCESS, or why the subscription is refused; for a shared subscription about the filter inside. */
-    ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos);
+    /**
+     * Looks whether the rules have changed; never on a loop.
+     *
+     * @return whether clients may have other rights than before
+     */
+    default boolean refresh() {
+        return false;
+    }
 }

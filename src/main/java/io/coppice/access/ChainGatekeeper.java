@@ -1,11 +1,9 @@
 package io.coppice.access;
 
-import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
-import io.coppice.mqtt.TopicFilter;
-import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
+import io.coppice.port.Permissions;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -85,12 +83,12 @@ public final class ChainGatekeeper implements Gatekeeper {
     }
 
     @Override
-    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
-        return authorizer.mayPublish(who, topic, qos, retain);
+    public Permissions permissions(Identity who) {
+        return authorizer.permissions(who);
     }
 
     @Override
-    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
-        return authorizer.maySubscribe(who, filter, qos);
+    public boolean refresh() {
+        return authorizer.refresh();
     }
 }

@@ -5,6 +5,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
+import io.coppice.port.Permissions;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -12,18 +13,28 @@ import java.util.Arrays;
  * Without rules everybody may subscribe to everything, and publish to everything but the topics that are the broker's own:
  * {@code $SYS} and those below it, and what begins with {@code $share/}.
  */
-final class OpenAuthorizer implements Authorizer {
+final class OpenAuthorizer implements Authorizer, Permissions {
     private static final byte[] SYS = "$SYS".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BELOW_SYS = "$SYS/".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SHARE = "$share/".getBytes(StandardCharsets.US_ASCII);
 
     @Override
-    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
+    public Permissions permissions(Identity who) {
+        return this; // which remembers nothing of anybody
+    }
+
+    @Override
+    public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
         return !isOurs(topic);
     }
 
     @Override
-    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
+    public boolean mayReceive(TopicName topic) {
+        return true;
+    }
+
+    @Override
+    public ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
         return ReasonCode.SUCCESS;
     }
 

@@ -129,6 +129,15 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
+        if (!broker.settings.clientIdSharedByUsers() && broker.owners.isOfAnother(clientId, identity.userName())) {
+            client.refuse(ReasonCode.NOT_AUTHORIZED, "the session of this client identifier is another user's");
+            return;
+        }
+        Will will = connect.will();
+        if (will != null && !mayLeave(will, identity)) {
+            client.refuse(ReasonCode.NOT_AUTHORIZED, "the client may not publish to the topic of its will");
+            return;
+        }
         String refusal = storeRefusal();
         if (refusal != null && (connect.cleanStart() || broker.store.isBroken())) {
             refuseSession(refusal);
@@ -163,6 +172,13 @@ final class Admission {
 
     private void report(String event, String detail) {
         broker.events.client(event, clientId, client.connection.remoteAddress(), ReasonCode.BANNED, detail);
+    }
+
+    /** Whether the client may publish its will now; asked again when that is due. */
+    private boolean mayLeave(Will will, Gatekeeper.Identity identity) {
+        boolean allowed = broker.gatekeeper.permissions(identity).mayPublish(will.topic(), will.qos(), will.retain());
+        shard.counters.authorized(allowed);
+        return allowed;
     }
 
     /** Why no new session can be stored where this may be one; a session that is there may be worked off, which makes room. */
@@ -320,6 +336,9 @@ final class Admission {
         shard.counters.connAck(ReasonCode.SUCCESS);
         slot.send(new Packet.ConnAck(present != null, ReasonCode.SUCCESS, welcome));
         client.live(slot, keepAlive(), authentication);
+        if (present != null) {
+            Revoking.of(slot);
+        }
         slot.session.resume();
         slot.resumeReplay();
     }

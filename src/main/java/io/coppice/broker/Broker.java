@@ -65,6 +65,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final List<Shard> shards;
     final RouteBoard routeBoard;
 
+    final Owners owners = new Owners();
+
     private final Supplier<String> clientIds;
     private final List<Counters> counters;
     private final ClusterReport report;
@@ -198,6 +200,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     String newClientId() {
         return clientIds.get();
+    }
+
+    /** What clients may do has changed: what they may not do any more ends. On any thread. */
+    public void rightsChanged() {
+        shards.forEach(shard -> shard.loop.execute(() -> Revoking.all(shard)));
     }
 
     // --- the end

@@ -197,7 +197,9 @@ final class Client implements PacketSink {
 
     /** The client has proved again who it is. */
     void identify(Gatekeeper.Identity identity) {
-        requireSlot().identity = identity;
+        SessionSlot here = requireSlot();
+        here.identify(identity);
+        Revoking.of(here);
     }
 
     // --- the end

@@ -20,8 +20,10 @@ final class RetainedReplay {
             Subscription subscription,
             RetainedTree.Cursor cursor,
             @Nullable Meanwhile meanwhile) {
-        boolean isOwed(Message message, long now) {
-            return !message.expiredAt(now) && (meanwhile == null || !meanwhile.hasCome(message));
+        boolean isOwed(Message message, SessionSlot to, long now) {
+            return !message.expiredAt(now)
+                    && (meanwhile == null || !meanwhile.hasCome(message))
+                    && to.mayReceive(message);
         }
     }
 
@@ -84,7 +86,7 @@ final class RetainedReplay {
             Message message = part.cursor.next();
             if (message == null) {
                 parts.remove();
-            } else if (part.isOwed(message, now)) {
+            } else if (part.isOwed(message, slot, now)) {
                 deliver(message, part.subscription);
             }
         }

@@ -117,7 +117,7 @@ final class Router {
     }
 
     private ReasonCode refusal(SessionSlot publisher, Message message) {
-        if (!mayPublish(publisher, message)) {
+        if (!publisher.mayPublish(message)) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         if (broker.settings.payloadFormatCheck()
@@ -129,13 +129,6 @@ final class Router {
             return ReasonCode.QUOTA_EXCEEDED;
         }
         return ReasonCode.SUCCESS;
-    }
-
-    private boolean mayPublish(SessionSlot publisher, Message message) {
-        boolean allowed = publisher.identity != null
-                && broker.gatekeeper.mayPublish(publisher.identity, message.topic(), message.qos(), message.retain());
-        shard.counters.authorized(allowed);
-        return allowed;
     }
 
     /**

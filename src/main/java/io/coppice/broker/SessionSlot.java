@@ -4,11 +4,13 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
+import io.coppice.port.Permissions;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
@@ -46,6 +48,8 @@ final class SessionSlot implements Subscriber {
     Client client;
     /** With the session: who connected last; null for a session that nobody has connected to here. */
     Gatekeeper.@Nullable Identity identity;
+    /** What that client may do. */
+    private @Nullable Permissions permissions;
 
     /** With the session, where it came from another node. */
     @Nullable
@@ -138,6 +142,10 @@ final class SessionSlot implements Subscriber {
      * @param share the shared subscription it came through, or null
      */
     Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
+        if (!mayReceive(message)) {
+            shard.counters.dropped(DropReason.NOT_AUTHORIZED);
+            return Delivery.DROPPED;
+        }
         if (subscribing != null && message.retain()) {
             subscribing.forEach(each -> each.came(message));
         }
@@ -200,6 +208,7 @@ final class SessionSlot implements Subscriber {
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);
+        shard.broker.owners.forget(this);
         Gauges.add(shard.gauges.sessions, -1);
         counts.countOut(shard.gauges);
         if (arrival != null) {
@@ -345,11 +354,18 @@ final class SessionSlot implements Subscriber {
 
     void connected(Client newClient, Gatekeeper.Identity who, long newEpoch) {
         client = newClient;
-        identity = who;
+        identify(who);
         epoch = newEpoch;
         online = true;
         cancelParkTimer();
         shard.onlineChanged(this);
+    }
+
+    /** Whose session it is from now on, with the rights that this one has. */
+    void identify(Gatekeeper.Identity who) {
+        identity = who;
+        permissions = shard.broker.gatekeeper.permissions(who);
+        shard.broker.owners.note(this, who.userName());
     }
 
     void disconnected() {
@@ -442,11 +458,30 @@ final class SessionSlot implements Subscriber {
     }
 
     ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
-        ReasonCode verdict = identity == null
-                ? ReasonCode.NOT_AUTHORIZED
-                : shard.broker.gatekeeper.maySubscribe(identity, filter, qos);
+        ReasonCode verdict = permissions == null ? ReasonCode.NOT_AUTHORIZED : permissions.maySubscribe(filter, qos);
         shard.counters.authorized(!verdict.isError());
         return verdict;
+    }
+
+    boolean mayPublish(Message message) {
+        boolean allowed =
+                permissions != null && permissions.mayPublish(message.topic(), message.qos(), message.retain());
+        shard.counters.authorized(allowed);
+        return allowed;
+    }
+
+    /** Of a session whose client is not known here yet that is asked once it has come, before it is sent anything. */
+    boolean mayReceive(Message message) {
+        return permissions == null || permissions.mayReceive(message.topic());
+    }
+
+    /** Whether the rules that hold now do not grant a subscription any more; counts nothing, for nobody has asked for it. */
+    boolean isRevoked(Subscription subscription) {
+        return permissions != null
+                && permissions
+                        .maySubscribe(
+                                subscription.filter(), subscription.options().maximumQos())
+                        .isError();
     }
 
     /** Appends a packet to the connection's output. */

@@ -80,6 +80,11 @@ final class SlotEffects implements SessionEffects {
     }
 
     @Override
+    public boolean mayReceive(Message message) {
+        return slot.mayReceive(message);
+    }
+
+    @Override
     public void dropped(DropReason reason, Message message) {
         slot.shard.counters.dropped(reason);
     }

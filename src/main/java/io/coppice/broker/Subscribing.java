@@ -137,8 +137,15 @@ final class Subscribing {
         if (former == null) {
             return ReasonCode.NO_SUBSCRIPTION_EXISTED;
         }
-        slot.shard.broker.tree.remove(filter, slot);
+        remove(slot, former);
         removed.add(filter);
+        return ReasonCode.SUCCESS;
+    }
+
+    /** Ends a subscription; other nodes are still to be told. */
+    static void remove(SessionSlot slot, Subscription former) {
+        TopicFilter filter = former.filter();
+        slot.shard.broker.tree.remove(filter, slot);
         if (filter.isShared()) {
             Parking.giveBack(slot, filter, false, false);
         }
@@ -147,7 +154,6 @@ final class Subscribing {
         if (replay != null) {
             replay.remove(former);
         }
-        return ReasonCode.SUCCESS;
     }
 
     /** An answer that the client does not take would never come; all answers to one request have one size. */

@@ -7,6 +7,7 @@ import io.coppice.session.SessionRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A session goes to the shard of its client's new connection (MQTT 5, 3.1.4, MQTT-3.1.4-3): the old connection ends,
@@ -88,12 +89,16 @@ final class Takeover {
             return;
         }
         old.leaving(epoch);
-        to.loop.execute(() -> prepare(old));
+        Gatekeeper.Identity identity = old.identity;
+        to.loop.execute(() -> prepare(old, identity));
     }
 
     /** On the new shard: a place to which messages can be sent before the session is there. */
-    private void prepare(SessionSlot old) {
+    private void prepare(SessionSlot old, Gatekeeper.@Nullable Identity identity) {
         SessionSlot arriving = new SessionSlot(to, clientId, epoch, true);
+        if (identity != null) {
+            arriving.identify(identity); // before the old one is gone, so that it is somebody's at any time
+        }
         from.loop.execute(() -> redirect(old, arriving));
     }
 
@@ -124,14 +129,12 @@ final class Takeover {
         old.session.snapshot(records::add);
         Arrival arrival = old.arrival;
         RetainedReplay replay = old.replay() == null ? null : old.replay().moveTo(arriving);
-        Gatekeeper.Identity identity = old.identity;
         boolean behind = old.behind;
         old.gone();
         to.loop.execute(() -> {
             records.forEach(arriving.session::replay);
             arriving.arrival = arrival;
             arriving.replay(replay);
-            arriving.identity = identity;
             arriving.behind = behind;
             if (arriving.isGone()) {
                 to.forget(arriving); // claimed again meanwhile; only now is known what led to it

@@ -40,6 +40,11 @@ final class InertEffects implements SessionEffects {
     public void route(Message message, int packetId) {}
 
     @Override
+    public boolean mayReceive(Message message) {
+        return true;
+    }
+
+    @Override
     public void dropped(DropReason reason, Message message) {}
 
     @Override

@@ -25,6 +25,10 @@ record Contradictions(CoppiceConfig config, Draft draft) {
                     "limits.packet-size-max",
                     "at most limits.packet-size-max");
         }
+        if (!config.security().rulesFile().isEmpty()
+                && !config.security().aclFile().isEmpty()) {
+            contradiction("security.rules-file", "security.acl-file", "one of the two");
+        }
         cluster(config.cluster());
     }
 

@@ -63,7 +63,7 @@ public record CoppiceConfig(
     public record Admin(boolean enabled, String host, int port) {}
 
     /**
-     * Who may enter.
+     * Who may enter, and what clients may do.
      *
      * @param anonymous whether clients without a user name may; {@code auto} is resolved to whether every MQTT
      *     listener is on loopback and nothing says who is a user
@@ -71,6 +71,9 @@ public record CoppiceConfig(
      * @param reloadInterval between two looks at the files, zero for never
      * @param checkThreads that check passwords, at least 1
      * @param passwordMemory how long a password that was right is known again without being checked, zero for not at all
+     * @param aclFile rules in Mosquitto's syntax; empty for none
+     * @param rulesFile rules in YAML, in the place of the others; empty for none
+     * @param clientIdSharedByUsers whether a client may have the session that another user's client has made
      */
     public record Security(
             boolean anonymous,
@@ -80,7 +83,10 @@ public record CoppiceConfig(
             Duration passwordMemory,
             CertificateUser certificateUser,
             Ban ban,
-            Flapping flapping) {}
+            Flapping flapping,
+            String aclFile,
+            String rulesFile,
+            boolean clientIdSharedByUsers) {}
 
     /** What of a client's certificate is its user name. */
     public enum CertificateUser {

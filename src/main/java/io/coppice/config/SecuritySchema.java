@@ -18,10 +18,8 @@ record SecuritySchema(Schema.Values values) {
                 "auto",
                 "Whether clients without a user name may enter; auto: only if every MQTT listener is on loopback and there are "
                         + "neither security.password-file nor security.certificate-user.");
-        String passwordFile = value(
+        String passwordFile = path(
                 "security.password-file",
-                ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"),
-                "",
                 "Users and hashes of their passwords, as mosquitto_passwd or \"coppice passwd\" writes them; empty for none.");
         Duration reloadInterval = value(
                 "security.reload-interval",
@@ -56,7 +54,25 @@ record SecuritySchema(Schema.Values values) {
                 passwordMemory,
                 certificateUser,
                 ban(),
-                flapping());
+                flapping(),
+                path(
+                        "security.acl-file",
+                        "What clients may publish and read, as an ACL file of Mosquitto; what it does not allow is refused. "
+                                + "Empty for no such rules."),
+                path(
+                        "security.rules-file",
+                        "The same as rules in YAML, also by address, listener and certificate, in the place of an ACL file; "
+                                + "conf/rules-example.yaml is one."),
+                value(
+                        "security.client-id-shared-by-users",
+                        ValueType.bool(),
+                        "false",
+                        "Whether a client may take over the session that a client of another user has made."));
+    }
+
+    private String path(String name, String documentation) {
+        return value(
+                name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
     }
 
     private Ban ban() {

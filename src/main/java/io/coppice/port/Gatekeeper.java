@@ -1,9 +1,6 @@
 package io.coppice.port;
 
-import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
-import io.coppice.mqtt.TopicFilter;
-import io.coppice.mqtt.TopicName;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -90,9 +87,16 @@ public interface Gatekeeper {
     @Nullable
     Exchange exchange(String method, Credentials credentials);
 
-    /** Whether the client may publish to the topic; asked once for each message, so it must be quick. */
-    boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain);
+    /** What a client that is in may do from now on; asked on the loop of its connection. */
+    Permissions permissions(Identity who);
 
-    /** SUCCESS, or why the subscription is refused; for a shared subscription about the filter inside. */
-    ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos);
+    /**
+     * Looks whether what this goes by has changed, such as a file, and goes by that from then on. It may take its time, so it
+     * is never called on a loop.
+     *
+     * @return whether clients may have other rights than before
+     */
+    default boolean refresh() {
+        return false;
+    }
 }

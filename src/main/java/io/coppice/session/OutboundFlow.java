@@ -215,8 +215,12 @@ final class OutboundFlow {
 
     /** Sends a message again that an earlier connection has sent; without alias, with DUP (MQTT-3.3.1-1). */
     private void resend(OutboundMessage message, Attachment to) {
+        if (!effects.mayReceive(message.message)) {
+            giveUp(DropReason.NOT_AUTHORIZED, message);
+            return;
+        }
         if (tooLarge(message.message, message.qos, message.subscriptionIdentifiers, to)) {
-            giveUp(message);
+            giveUp(DropReason.TOO_LARGE, message);
             return;
         }
         putOnWire(message);
@@ -231,15 +235,15 @@ final class OutboundFlow {
                 message.subscriptionIdentifiers);
     }
 
-    /** Ends what was sent before and is too large for the client now. */
-    private void giveUp(OutboundMessage message) {
+    /** Ends what was sent before and may not be sent to the client now. */
+    private void giveUp(DropReason reason, OutboundMessage message) {
         if (message.qos == Qos.AT_LEAST_ONCE) {
-            settleAs(DropReason.TOO_LARGE, message);
+            settleAs(reason, message);
             return;
         }
         // The client may hold the identifier, and would take the next message that bears it for a repeat of this one.
         outbox.received(message);
-        effects.dropped(DropReason.TOO_LARGE, message.message);
+        effects.dropped(reason, message.message);
         release(message);
     }
 
@@ -268,6 +272,10 @@ final class OutboundFlow {
     private boolean dropUnsendable(OutboundMessage message, Attachment to) {
         if (expired(message.message)) {
             settleAs(DropReason.EXPIRED, message);
+            return true;
+        }
+        if (!effects.mayReceive(message.message)) {
+            settleAs(DropReason.NOT_AUTHORIZED, message);
             return true;
         }
         if (tooLarge(message.message, message.qos, message.subscriptionIdentifiers, to)) {

@@ -59,6 +59,9 @@ public interface SessionEffects {
     /** A message for this session that goes no further. */
     void dropped(DropReason reason, Message message);
 
+    /** Whether the client has a right to a message; asked of what has waited, for rights may have changed meanwhile. */
+    boolean mayReceive(Message message);
+
     /** As {@link #dropped(DropReason, Message)}, of messages that are in the store only. */
     void dropped(DropReason reason, int messages);
 

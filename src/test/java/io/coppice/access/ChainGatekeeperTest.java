@@ -38,7 +38,7 @@ class ChainGatekeeperTest {
     }
 
     private boolean mayPublish(String topic) {
-        return open.mayPublish(SOMEONE, TopicName.of(topic), Qos.AT_MOST_ONCE, false);
+        return open.permissions(SOMEONE).mayPublish(TopicName.of(topic), Qos.AT_MOST_ONCE, false);
     }
 
     @Test
@@ -143,7 +143,7 @@ class ChainGatekeeperTest {
     @ParameterizedTest
     @ValueSource(strings = {"#", "+/a", "$SYS/#", "$share/group/#"})
     void clientsSubscribeToEverything(String filter) {
-        assertThat(open.maySubscribe(SOMEONE, TopicFilter.of(filter), Qos.EXACTLY_ONCE))
+        assertThat(open.permissions(SOMEONE).maySubscribe(TopicFilter.of(filter), Qos.EXACTLY_ONCE))
                 .isEqualTo(ReasonCode.SUCCESS);
     }
 
@@ -154,7 +154,7 @@ class ChainGatekeeperTest {
         AtomicInteger allowed = new AtomicInteger();
         long bytes = Allocation.bytes(() -> {
             for (int i = 0; i < judged; i++) {
-                if (open.mayPublish(SOMEONE, topics[i % topics.length], Qos.AT_MOST_ONCE, false)) {
+                if (open.permissions(SOMEONE).mayPublish(topics[i % topics.length], Qos.AT_MOST_ONCE, false)) {
                     allowed.incrementAndGet();
                 }
             }

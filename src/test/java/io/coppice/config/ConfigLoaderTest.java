@@ -291,6 +291,8 @@ class ConfigLoaderTest {
                     "security.ban.failures=-1",
                     "security.ban.time=0s",
                     "security.flapping.window=31d",
+                    "security.acl-file=a\u0007b",
+                    "security.reload-interval=25h",
                     "durability=tape",
                     "durability-sync=never",
                     "shared-subscriptions.strategy=ROUND_ROBIN",
@@ -659,6 +661,18 @@ class ConfigLoaderTest {
             assertThat(sets().security().checkThreads()).isPositive();
             assertThat(sets("security.check-threads=3").security().checkThreads())
                     .isEqualTo(3);
+        }
+
+        @Test
+        void rulesComeFromOneFile() throws ConfigException {
+            assertThat(sets("security.acl-file=acl").security().aclFile()).isEqualTo("acl");
+            assertThat(sets("security.rules-file=rules.yaml").security().rulesFile())
+                    .isEqualTo("rules.yaml");
+            assertThat(sets("security.reload-interval=0").security().reloadInterval())
+                    .isZero();
+            assertThatThrownBy(() -> sets("security.acl-file=acl", "security.rules-file=rules.yaml"))
+                    .hasMessageContaining("security.rules-file: rules.yaml (--set) contradicts security.acl-file: acl")
+                    .hasMessageContaining("allowed: one of the two");
         }
 
         @Test

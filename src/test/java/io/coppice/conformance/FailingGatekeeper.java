@@ -7,6 +7,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
+import io.coppice.port.Permissions;
 import java.util.function.Consumer;
 
 /** Lets everyone in, refuses what ends in {@code denied} with 0x87, and fails at what ends in {@code failing}. */
@@ -24,13 +25,23 @@ public final class FailingGatekeeper implements Gatekeeper {
     }
 
     @Override
-    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
-        return allows(topic.value());
-    }
+    public Permissions permissions(Identity who) {
+        return new Permissions() {
+            @Override
+            public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
+                return allows(topic.value());
+            }
 
-    @Override
-    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
-        return allows(filter.value()) ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
+            @Override
+            public boolean mayReceive(TopicName topic) {
+                return true;
+            }
+
+            @Override
+            public ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
+                return allows(filter.value()) ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
+            }
+        };
     }
 
     private static boolean allows(String topicOrFilter) {

@@ -1,12 +1,10 @@
 package io.coppice.conformance;
 
 import io.coppice.access.ChainGatekeeper;
-import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
-import io.coppice.mqtt.TopicFilter;
-import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
+import io.coppice.port.Permissions;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -100,13 +98,8 @@ public final class TestGatekeeper implements Gatekeeper {
     }
 
     @Override
-    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
-        return open.mayPublish(who, topic, qos, retain);
-    }
-
-    @Override
-    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
-        return open.maySubscribe(who, filter, qos);
+    public Permissions permissions(Identity who) {
+        return open.permissions(who);
     }
 
     private static byte[] bytes(String text) {

@@ -4,7 +4,9 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what a session asks for, in order. Its clock and its output buffer do as the test says. */
@@ -44,6 +46,8 @@ final class FakeEffects implements SessionEffects {
     long now = 1_000_000;
     /** How many packets the output takes before it is full. */
     int room = Integer.MAX_VALUE;
+    /** Topics that the client may not be sent. */
+    final Set<String> hidden = new HashSet<>();
     /** Runs inside {@link #route}, as an implementation that knows the answer at once. */
     @Nullable
     Runnable onRoute;
@@ -89,6 +93,11 @@ final class FakeEffects implements SessionEffects {
         if (onRoute != null) {
             onRoute.run();
         }
+    }
+
+    @Override
+    public boolean mayReceive(Message message) {
+        return !hidden.contains(message.topic().value());
     }
 
     @Override

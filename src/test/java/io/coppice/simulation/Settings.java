@@ -36,6 +36,7 @@ public final class Settings {
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 1_000);
+    public boolean clientIdSharedByUsers;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
     /** Milliseconds. */
@@ -80,6 +81,7 @@ public final class Settings {
                 sharePreferLocal,
                 payloadFormatCheck,
                 door,
+                clientIdSharedByUsers,
                 cluster);
     }
 }

@@ -6,6 +6,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
+import io.coppice.port.Permissions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,6 +30,10 @@ public final class SimGatekeeper implements Gatekeeper {
     public int asked;
     /** Client identifiers of those who left before their verdict. */
     public final List<String> withdrawn = new ArrayList<>();
+    /** Client identifiers that may subscribe to nothing. */
+    public final Set<String> subscribersForbidden = new HashSet<>();
+    /** Topics that nobody may be sent, whatever it subscribes to. */
+    public final Set<String> topicsHidden = new HashSet<>();
     /** Whether verdicts wait until {@link #answer} is called. */
     public boolean slow;
 
@@ -93,12 +98,24 @@ public final class SimGatekeeper implements Gatekeeper {
     }
 
     @Override
-    public boolean mayPublish(Identity who, TopicName topic, Qos qos, boolean retain) {
-        return !topicsForbidden.contains(topic.value());
-    }
+    public Permissions permissions(Identity who) {
+        return new Permissions() {
+            @Override
+            public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
+                return !topicsForbidden.contains(topic.value());
+            }
 
-    @Override
-    public ReasonCode maySubscribe(Identity who, TopicFilter filter, Qos qos) {
-        return filtersForbidden.contains(filter.value()) ? ReasonCode.NOT_AUTHORIZED : ReasonCode.SUCCESS;
+            @Override
+            public boolean mayReceive(TopicName topic) {
+                return !topicsHidden.contains(topic.value());
+            }
+
+            @Override
+            public ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
+                return filtersForbidden.contains(filter.value()) || subscribersForbidden.contains(who.clientId())
+                        ? ReasonCode.NOT_AUTHORIZED
+                        : ReasonCode.SUCCESS;
+            }
+        };
     }
 }

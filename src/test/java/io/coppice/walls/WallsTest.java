@@ -68,7 +68,9 @@ class WallsTest {
                             List.of("org.rocksdb..", "io.netty.buffer..", "org.slf4j.."))),
             Map.entry(
                     "access",
-                    new Room(List.of("port", "mqtt", "config"), List.of("org.bouncycastle.crypto..", "org.slf4j.."))),
+                    new Room(
+                            List.of("port", "mqtt", "config"),
+                            List.of("org.bouncycastle.crypto..", "org.yaml.snakeyaml..", "org.slf4j.."))),
             Map.entry(
                     "observe",
                     new Room(
