@@ -35,6 +35,7 @@ final class CommandLines {
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
         commandLine.addSubcommand(new AdminCommand());
+        commandLine.addSubcommand(new CertificateCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
         commandLine.setExecutionExceptionHandler((failure, command, result) -> {
