@@ -17,9 +17,11 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.transport.ListenerSpec;
 import io.coppice.transport.Listeners;
+import io.coppice.transport.ServerTls;
 import io.coppice.transport.Transport;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,6 +78,9 @@ final class Assembly {
      */
     Node node() throws Exception {
         undo.add(metrics::close);
+        // First of all, so that a start does not wait for others and then find a certificate missing.
+        List<ListenerSpec> specs = NodeSettings.listeners(config.listeners());
+        undo.add(() -> close(specs));
         int loops = config.node().eventLoops();
         Vertx vertx = mode.vertx(
                 Vertx.builder().withMetrics(metrics.vertxFactory()),
@@ -91,13 +96,12 @@ final class Assembly {
         mode.open(broker);
         undo.add(() -> Waiting.on(listeners.close(), CLOSE_SECONDS_MAX));
         for (Listeners.Bound bound : Waiting.on(
-                listeners.listen(
-                        NodeSettings.listeners(config.listeners()),
-                        NodeSettings.transport(config.limits()),
-                        broker,
-                        broker.counters()),
+                listeners.listen(specs, NodeSettings.transport(config.limits()), broker, broker.counters()),
                 START_SECONDS_MAX)) {
             announce(bound);
+        }
+        if (!config.security().reloadInterval().isZero()) {
+            listeners.watchCertificates(config.security().reloadInterval());
         }
         if (config.admin().enabled()) {
             addresses.put("admin", Hosts.withPort(config.admin().host(), adminPort));
@@ -106,8 +110,17 @@ final class Assembly {
         watchRights(vertx, broker);
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
-        metrics.watch(broker, shared.faults(), shared.journal(), Node.version());
+        metrics.watch(broker, shared.faults(), shared.journal(), listeners, Node.version());
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
+    }
+
+    private static void close(List<ListenerSpec> specs) {
+        for (ListenerSpec spec : specs) {
+            ServerTls tls = spec.tls();
+            if (tls != null) {
+                tls.close();
+            }
+        }
     }
 
     /** @return its port, 0 where none is wanted */
@@ -182,7 +195,9 @@ final class Assembly {
         ports.put(spec.name(), bound.port());
         if (spec.kind() == ListenerSpec.Kind.WEBSOCKET) {
             addresses.put(spec.name(), bound.address() + spec.path());
-            webSockets = List.of(new WebSocketAddress(bound.port(), spec.path(), false));
+            List<WebSocketAddress> all = new ArrayList<>(webSockets);
+            all.add(new WebSocketAddress(bound.port(), spec.path(), spec.tls() != null));
+            webSockets = List.copyOf(all);
         } else {
             addresses.put(spec.name(), bound.address());
         }

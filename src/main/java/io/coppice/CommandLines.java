@@ -37,6 +37,7 @@ final class CommandLines {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
         commandLine.addSubcommand(new AdminCommand());
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
+        commandLine.addSubcommand(new CertificateCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
         commandLine.setExecutionExceptionHandler((failure, command, result) -> {

@@ -15,6 +15,8 @@ import io.coppice.session.SessionLimits;
 import io.coppice.storage.JournalStores;
 import io.coppice.topic.ShareStrategy;
 import io.coppice.transport.ListenerSpec;
+import io.coppice.transport.ServerTls;
+import io.coppice.transport.TlsFault;
 import io.coppice.transport.TransportLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -155,20 +157,41 @@ final class NodeSettings {
                 limits.propertiesBytesMax(),
                 limits.clientIdLengthMax());
         return new TransportLimits(
-                decoding, limits.connectTimeout().toMillis(), CLOSE_TIMEOUT_MILLIS, limits.outputBufferBytesMax());
+                decoding,
+                limits.connectTimeout().toMillis(),
+                limits.tlsHandshakeTimeout().toMillis(),
+                CLOSE_TIMEOUT_MILLIS,
+                limits.outputBufferBytesMax());
     }
 
-    static List<ListenerSpec> listeners(CoppiceConfig.Listeners listeners) {
+    /** @throws TlsFault if a file that one of them needs is not as it must be */
+    static List<ListenerSpec> listeners(CoppiceConfig.Listeners listeners) throws TlsFault {
         List<ListenerSpec> specs = new ArrayList<>();
-        CoppiceConfig.Listener mqtt = listeners.mqtt();
-        if (mqtt.enabled()) {
-            specs.add(ListenerSpec.tcp("mqtt", mqtt.host(), mqtt.port()).withProxyProtocol(mqtt.proxyProtocol()));
-        }
-        CoppiceConfig.WebSocketListener ws = listeners.ws();
-        if (ws.enabled()) {
-            specs.add(ListenerSpec.webSocket("ws", ws.host(), ws.port(), ws.path())
-                    .withProxyProtocol(ws.proxyProtocol()));
-        }
+        tcp(specs, "mqtt", listeners.mqtt());
+        tcp(specs, "mqtts", listeners.mqtts());
+        webSocket(specs, "ws", listeners.ws());
+        webSocket(specs, "wss", listeners.wss());
         return specs;
+    }
+
+    private static void tcp(List<ListenerSpec> specs, String name, CoppiceConfig.Listener listener) throws TlsFault {
+        if (listener.enabled()) {
+            ListenerSpec spec = ListenerSpec.tcp(name, listener.host(), listener.port())
+                    .withProxyProtocol(listener.proxyProtocol());
+            specs.add(secured(spec, listener.tls()));
+        }
+    }
+
+    private static void webSocket(List<ListenerSpec> specs, String name, CoppiceConfig.WebSocketListener listener)
+            throws TlsFault {
+        if (listener.enabled()) {
+            ListenerSpec spec = ListenerSpec.webSocket(name, listener.host(), listener.port(), listener.path())
+                    .withProxyProtocol(listener.proxyProtocol());
+            specs.add(secured(spec, listener.tls()));
+        }
+    }
+
+    private static ListenerSpec secured(ListenerSpec spec, CoppiceConfig.Tls tls) throws TlsFault {
+        return tls.enabled() ? spec.withTls(ServerTls.load(spec.name(), tls)) : spec;
     }
 }

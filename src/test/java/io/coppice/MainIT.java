@@ -2,6 +2,7 @@ package io.coppice;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.ssl.OpenSsl;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,6 +110,48 @@ class MainIT {
                     .as(process.inputReader().lines().toList().toString())
                     .isZero();
         }
+    }
+
+    /** The libraries that are in the jar in part, or for some systems only, are there as far as they are needed. */
+    @Test
+    void aNodeFromTheJarSpeaksTlsWithACertificateThatTheJarHasMade(@TempDir Path data) throws Exception {
+        Path made = data.resolve("made");
+        Process making = jar("certificate", "--out", made.toString());
+        assertThat(making.inputReader().lines()).anyMatch(line -> line.startsWith("Only for development"));
+        assertThat(status(making)).isZero();
+
+        Process process = jar(
+                "--set", "durability=memory",
+                "--set", "listeners.mqtt.port=0",
+                "--set", "listeners.ws.port=0",
+                "--set", "admin.port=0",
+                "--set", "listeners.mqtts.port=0",
+                "--set", "listeners.mqtts.certificate=" + made);
+        List<String> lines = new ArrayList<>();
+        BufferedReader reader = process.inputReader();
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            lines.add(line);
+            if (line.startsWith("Coppice ready")) {
+                break;
+            }
+        }
+        terminate(process);
+        assertThat(status(process)).isZero();
+        assertThat(lines).last().asString().contains(", mqtts 127.0.0.1:");
+        assertThat(lines)
+                .filteredOn(line -> line.contains("TLS is "))
+                .singleElement()
+                .asString()
+                .contains(OpenSsl.isAvailable() ? "BoringSSL" : "the JDK's own");
+    }
+
+    private static Process jar(String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                Path.of("target", "coppice.jar").toString()));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
     /** What a cluster needs must cost nothing where there is none. */

@@ -2,11 +2,15 @@ package io.coppice.config;
 
 import io.coppice.config.CoppiceConfig.Admin;
 import io.coppice.config.CoppiceConfig.BusTls;
+import io.coppice.config.CoppiceConfig.ClientAuth;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Listener;
+import io.coppice.config.CoppiceConfig.Tls;
 import io.coppice.config.CoppiceConfig.WebSocketListener;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Values that are allowed one by one, and not together. */
 record Contradictions(CoppiceConfig config, Draft draft) {
@@ -29,18 +33,24 @@ record Contradictions(CoppiceConfig config, Draft draft) {
                 && !config.security().aclFile().isEmpty()) {
             contradiction("security.rules-file", "security.acl-file", "one of the two");
         }
+        tls("listeners.mqtts", config.listeners().mqtts().tls());
+        tls("listeners.wss", config.listeners().wss().tls());
         cluster(config.cluster());
     }
 
     private void sockets() {
         Listener mqtt = config.listeners().mqtt();
+        Listener mqtts = config.listeners().mqtts();
         WebSocketListener ws = config.listeners().ws();
+        WebSocketListener wss = config.listeners().wss();
         Admin admin = config.admin();
         Cluster cluster = config.cluster();
         boolean clustered = cluster.mode() != ClusterMode.SINGLE;
         List<Socket> sockets = List.of(
                 new Socket("listeners.mqtt.port", mqtt.enabled(), mqtt.host(), mqtt.port()),
+                new Socket("listeners.mqtts.port", mqtts.enabled(), mqtts.host(), mqtts.port()),
                 new Socket("listeners.ws.port", ws.enabled(), ws.host(), ws.port()),
+                new Socket("listeners.wss.port", wss.enabled(), wss.host(), wss.port()),
                 new Socket("admin.port", admin.enabled(), admin.host(), admin.port()),
                 new Socket("cluster.port", clustered, cluster.host(), cluster.port()),
                 new Socket("cluster.bus-port", clustered, cluster.host(), cluster.busPort()));
@@ -55,6 +65,32 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         boolean bothOpen = one.enabled() && other.enabled() && one.port() != 0;
         if (bothOpen && one.port() == other.port() && Hosts.overlap(one.host(), other.host())) {
             contradiction(other.key(), one.key(), "a port that no other listener has, or 0");
+        }
+    }
+
+    private void tls(String listener, Tls tls) {
+        String certificate = listener + ".certificate";
+        String clientCa = listener + ".client-ca";
+        String clientAuth = listener + ".client-auth";
+        if (!tls.enabled()) {
+            Map<String, Boolean> given = new LinkedHashMap<>();
+            given.put(".key", !tls.key().isEmpty());
+            given.put(".key-password-file", !tls.keyPasswordFile().isEmpty());
+            given.put(".further-certificates", !tls.furtherCertificates().isEmpty());
+            given.put(".client-ca", !tls.clientCa().isEmpty());
+            given.put(".client-auth", tls.clientAuth() != ClientAuth.NONE);
+            given.put(".crl", !tls.crl().isEmpty());
+            given.forEach((key, isGiven) -> {
+                if (isGiven) {
+                    contradiction(certificate, listener + key, "a certificate, or nothing else of TLS");
+                }
+            });
+        } else if (tls.clientAuth() != ClientAuth.NONE && tls.clientCa().isEmpty()) {
+            contradiction(clientCa, clientAuth, "who signs the certificates of clients");
+        } else if (tls.clientAuth() == ClientAuth.NONE && !tls.clientCa().isEmpty()) {
+            contradiction(clientAuth, clientCa, "optional or required, or no client-ca");
+        } else if (tls.clientAuth() == ClientAuth.NONE && !tls.crl().isEmpty()) {
+            contradiction(clientAuth, listener + ".crl", "optional or required, or no crl");
         }
     }
 

@@ -36,15 +36,16 @@ public record CoppiceConfig(
     public record Node(String name, String data, int eventLoops) {}
 
     /** Where MQTT clients connect. */
-    public record Listeners(Listener mqtt, WebSocketListener ws) {}
+    public record Listeners(Listener mqtt, Listener mqtts, WebSocketListener ws, WebSocketListener wss) {}
 
     /**
      * MQTT over TCP.
      *
      * @param port 0 for any free one
      * @param proxyProtocol whether every connection begins with a PROXY protocol header
+     * @param tls {@link Tls#NONE} where clients speak plainly
      */
-    public record Listener(boolean enabled, String host, int port, boolean proxyProtocol) {}
+    public record Listener(boolean enabled, String host, int port, boolean proxyProtocol, Tls tls) {}
 
     /**
      * MQTT over WebSocket.
@@ -52,8 +53,70 @@ public record CoppiceConfig(
      * @param port 0 for any free one
      * @param path begins with a slash
      * @param proxyProtocol whether every connection begins with a PROXY protocol header
+     * @param tls {@link Tls#NONE} where clients speak plainly
      */
-    public record WebSocketListener(boolean enabled, String host, int port, String path, boolean proxyProtocol) {}
+    public record WebSocketListener(
+            boolean enabled, String host, int port, String path, boolean proxyProtocol, Tls tls) {}
+
+    /** Whether clients must show a certificate. */
+    public enum ClientAuth {
+        /** None is asked for. */
+        NONE,
+        /** One is asked for, and checked where it is shown. */
+        OPTIONAL,
+        /** Who has none is not let in. */
+        REQUIRED
+    }
+
+    /** Versions of TLS. */
+    public enum TlsProtocol {
+        V1_2("TLSv1.2"),
+        V1_3("TLSv1.3");
+
+        private final String text;
+
+        TlsProtocol(String text) {
+            this.text = text;
+        }
+
+        /** As it is written in a configuration, and called by Java and OpenSSL. */
+        public String text() {
+            return text;
+        }
+    }
+
+    /**
+     * What a TLS listener shows its clients and asks of them.
+     *
+     * @param certificate a file in PEM or PKCS#12, or a directory; empty where the listener is closed
+     * @param key a file in PEM; empty where it is beside the certificate
+     * @param keyPasswordFile whose first line is the password of keys; empty where they have none
+     * @param furtherCertificates each with its key, for names that the first is not for
+     * @param clientCa authorities in PEM that sign clients' certificates; empty with {@link ClientAuth#NONE}
+     * @param crl lists of revoked certificates in PEM or DER; empty for none
+     * @param protocols at least one
+     */
+    public record Tls(
+            String certificate,
+            String key,
+            String keyPasswordFile,
+            List<String> furtherCertificates,
+            String clientCa,
+            ClientAuth clientAuth,
+            String crl,
+            List<TlsProtocol> protocols) {
+        public static final Tls NONE =
+                new Tls("", "", "", List.of(), "", ClientAuth.NONE, "", List.of(TlsProtocol.values()));
+
+        public Tls {
+            furtherCertificates = List.copyOf(furtherCertificates);
+            protocols = List.copyOf(protocols);
+        }
+
+        public boolean enabled() {
+            return !certificate.isEmpty();
+        }
+    }
 
     /**
      * Where the HTTP API, the metrics and the console are served.
@@ -273,6 +336,7 @@ public record CoppiceConfig(
      * @param packetSizeMax bytes
      * @param packetSizeBeforeConnectMax bytes of a connection's first packet, at most {@code packetSizeMax}
      * @param connectTimeout from accepting a connection to its CONNECT
+     * @param tlsHandshakeTimeout from accepting a connection to the end of its TLS handshake
      * @param clientIdLengthMax bytes
      * @param topicLengthMax bytes
      * @param userPropertiesMax in one packet
@@ -303,6 +367,7 @@ public record CoppiceConfig(
             int packetSizeMax,
             int packetSizeBeforeConnectMax,
             Duration connectTimeout,
+            Duration tlsHandshakeTimeout,
             int clientIdLengthMax,
             int topicLengthMax,
             int topicLevelsMax,

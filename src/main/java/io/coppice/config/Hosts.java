@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What can be said of hosts from their spelling alone, without asking a name server. */
 public final class Hosts {
@@ -21,8 +22,10 @@ public final class Hosts {
 
     /** Whether no MQTT listener can be reached from another machine. */
     static boolean onlyLoopback(Listeners listeners) {
-        return (!listeners.mqtt().enabled() || isLoopback(listeners.mqtt().host()))
-                && (!listeners.ws().enabled() || isLoopback(listeners.ws().host()));
+        return Stream.of(listeners.mqtt(), listeners.mqtts())
+                        .allMatch(listener -> !listener.enabled() || isLoopback(listener.host()))
+                && Stream.of(listeners.ws(), listeners.wss())
+                        .allMatch(listener -> !listener.enabled() || isLoopback(listener.host()));
     }
 
     /** A host name, an IPv4 address, or a well-formed IPv6 address without brackets. */

@@ -8,7 +8,6 @@ import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.config.CoppiceConfig.DurabilitySync;
 import io.coppice.config.CoppiceConfig.Limits;
-import io.coppice.config.CoppiceConfig.Listener;
 import io.coppice.config.CoppiceConfig.Listeners;
 import io.coppice.config.CoppiceConfig.Mqtt;
 import io.coppice.config.CoppiceConfig.Node;
@@ -16,7 +15,6 @@ import io.coppice.config.CoppiceConfig.QueueOverflow;
 import io.coppice.config.CoppiceConfig.ShareStrategy;
 import io.coppice.config.CoppiceConfig.SharedSubscriptions;
 import io.coppice.config.CoppiceConfig.Sys;
-import io.coppice.config.CoppiceConfig.WebSocketListener;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -66,7 +64,7 @@ final class Schema {
 
     private CoppiceConfig config(List<Setting> settings) {
         Node node = node();
-        Listeners listeners = new Listeners(mqttListener(), webSocketListener());
+        Listeners listeners = new ListenerSchema(this).listeners();
         return new CoppiceConfig(
                 node,
                 listeners,
@@ -125,27 +123,6 @@ final class Schema {
                 name.isEmpty() ? hostName.get() : name,
                 data,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops);
-    }
-
-    private Listener mqttListener() {
-        return new Listener(
-                bool("listeners.mqtt.enabled", "true", "Whether MQTT over TCP is served."),
-                host("listeners.mqtt.host", "Address that it listens on; 0.0.0.0 for all of IPv4, :: for all."),
-                port("listeners.mqtt.port", "1883", "Port that it listens on; 0 for any free one."),
-                bool("listeners.mqtt.proxy-protocol", "false", "Whether connections begin with a PROXY header."));
-    }
-
-    private WebSocketListener webSocketListener() {
-        return new WebSocketListener(
-                bool("listeners.ws.enabled", "true", "Whether MQTT over WebSocket is served."),
-                host("listeners.ws.host", "Address that it listens on; 0.0.0.0 for all of IPv4, :: for all."),
-                port("listeners.ws.port", "8083", "Port that it listens on; 0 for any free one."),
-                value(
-                        "listeners.ws.path",
-                        ValueType.text("a path that begins with a slash, without spaces, ? and #", "/[^\\s?#]*"),
-                        "/mqtt",
-                        "Path of the WebSocket."),
-                bool("listeners.ws.proxy-protocol", "false", "Whether connections begin with a PROXY header."));
     }
 
     private Admin admin() {
@@ -256,7 +233,12 @@ final class Schema {
                         "limits.connect-timeout",
                         ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
                         "10s",
-                        "Time that a new connection has to send its CONNECT."),
+                        "Time that a new connection has to send its CONNECT, a TLS handshake included."),
+                value(
+                        "limits.tls-handshake-timeout",
+                        ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+                        "10s",
+                        "Time that a new connection has for its TLS handshake."),
                 limit("client-id-length-max", 23, 65_535, "65535", "Bytes of a client identifier."),
                 limit("topic-length-max", 1, 65_535, "65535", "Bytes of a topic name or topic filter."),
                 limit("topic-levels-max", 1, 65_535, "128", "Levels of a topic name or topic filter."),
@@ -384,25 +366,25 @@ final class Schema {
         return value(name, ValueType.integer(min, max), byDefault, documentation);
     }
 
-    private boolean bool(String name, String byDefault, String documentation) {
+    boolean bool(String name, String byDefault, String documentation) {
         return value(name, ValueType.bool(), byDefault, documentation);
     }
 
-    private String host(String name, String documentation) {
+    String host(String name, String documentation) {
         ValueType<String> type = new ValueType<>("a host name or an IP address, without brackets", Hosts::read);
         return value(name, type, "127.0.0.1", documentation);
     }
 
-    private String path(String name, String documentation) {
+    String path(String name, String documentation) {
         return value(
                 name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
     }
 
-    private int port(String name, String byDefault, String documentation) {
+    int port(String name, String byDefault, String documentation) {
         return integer(name, 0, 65_535, byDefault, documentation);
     }
 
-    private <T> T value(String name, ValueType<T> type, String byDefault, String documentation) {
+    <T> T value(String name, ValueType<T> type, String byDefault, String documentation) {
         return values.of(new Key<>(name, type, byDefault, documentation));
     }
 }

@@ -135,6 +135,12 @@ record ValueType<T>(String allowed, Function<String, Optional<T>> reader, boolea
                 true);
     }
 
+    /** The same with at least one value. */
+    static <T> ValueType<List<T>> listOfSome(String allowed, Function<String, Optional<T>> reader) {
+        ValueType<List<T>> any = list(allowed, reader);
+        return new ValueType<>(allowed, text -> any.read(text).filter(values -> !values.isEmpty()), true);
+    }
+
     private static String kebabCase(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

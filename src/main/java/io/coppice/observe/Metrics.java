@@ -1,5 +1,6 @@
 package io.coppice.observe;
 
+import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.JournalStatus;
 import io.coppice.port.NodeStatus;
@@ -66,9 +67,15 @@ public final class Metrics implements AutoCloseable {
      *
      * @param faults what went wrong between nodes
      * @param journal what the node keeps on disk; null where that is nothing
+     * @param certificates that clients are shown
      * @param version of the broker, shown by {@code mqtt_broker_info}
      */
-    public void watch(NodeStatus node, ClusterFaults faults, @Nullable JournalStatus journal, String version) {
+    public void watch(
+            NodeStatus node,
+            ClusterFaults faults,
+            @Nullable JournalStatus journal,
+            CertificateStatus certificates,
+            String version) {
         process = new ProcessMetrics(registry);
         // Micrometer takes the suffix _info away, so this one is registered below it.
         Info.builder()
@@ -78,6 +85,7 @@ public final class Metrics implements AutoCloseable {
                 .register(registry.getPrometheusRegistry())
                 .setLabelValues(version);
         new NodeMetrics(node, registry).register();
+        new CertificateMetrics(certificates, registry).register();
         new ClusterMetrics(node, faults, registry).register();
         registry.getPrometheusRegistry().register(ClassHistogram.hops(node));
         if (journal != null) {

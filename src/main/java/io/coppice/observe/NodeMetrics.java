@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import java.util.Locale;
 import java.util.function.ToLongFunction;
 
 /** The meters with the prefix {@code mqtt_}: what a node tells of itself, under its Prometheus names. */
@@ -121,6 +122,13 @@ final class NodeMetrics {
         }
         logins("busy", Counters::loginsBusy);
         logins("banned", Counters::loginsBanned);
+        for (Counters.Handshake result : Counters.Handshake.values()) {
+            counter(
+                    "mqtt.tls.handshakes",
+                    "TLS handshakes that are over, by result",
+                    Tags.of("result", result.name().toLowerCase(Locale.ROOT)),
+                    counters -> counters.handshakes(result));
+        }
         for (boolean yes : new boolean[] {true, false}) {
             logins(yes ? "success" : "failure", counters -> counters.authentications(yes));
             counter(

@@ -44,7 +44,18 @@ public final class Counters {
     private static final int UNSAFE = SESSIONS_FETCHED + 1;
     private static final int HOPS = UNSAFE + 1;
     private static final int HOP_MILLIS = HOPS + HOP_MILLIS_MAX.size() + 1;
-    private static final int SIZE = HOP_MILLIS + 1;
+    private static final int HANDSHAKES = HOP_MILLIS + 1;
+    private static final int SIZE = HANDSHAKES + Handshake.values().length;
+
+    /** What becomes of a TLS handshake. */
+    public enum Handshake {
+        /** The client may begin. */
+        COMPLETED,
+        /** One side refused the other, did not speak TLS, or hung up. */
+        FAILED,
+        /** It was not over in time. */
+        TIMED_OUT
+    }
 
     private final long[] cells = new long[SIZE];
 
@@ -102,6 +113,11 @@ public final class Counters {
     /** A connection was accepted, whatever becomes of it. */
     public void connectionOpened() {
         add(OPENED, 1);
+    }
+
+    /** A TLS handshake is over. */
+    public void handshake(Handshake result) {
+        add(HANDSHAKES + result.ordinal(), 1);
     }
 
     /** A session went because its Session Expiry Interval had passed. */
@@ -212,6 +228,10 @@ public final class Counters {
 
     public long connectionsOpened() {
         return get(OPENED);
+    }
+
+    public long handshakes(Handshake result) {
+        return get(HANDSHAKES + result.ordinal());
     }
 
     public long sessionsExpired() {

@@ -7,13 +7,17 @@ import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
+import io.coppice.port.ClientCertificate;
 import io.coppice.port.Connection;
 import io.coppice.port.Loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +28,7 @@ final class ChannelConnection implements Connection {
     private final LoopShare share;
     private final FrameHandler input;
     private final ChannelHandlerContext context;
-    private final String listener;
-    private final SocketAddress remote;
+    private final Caller caller;
     private final OutputBuffer output = new OutputBuffer();
 
     private @Nullable ProtocolVersion version;
@@ -44,14 +47,12 @@ final class ChannelConnection implements Connection {
             LoopShare share,
             FrameHandler input,
             ChannelHandlerContext context,
-            String listener,
-            SocketAddress remote,
+            Caller caller,
             Deadlines.Entry deadline) {
         this.share = share;
         this.input = input;
         this.context = context;
-        this.listener = listener;
-        this.remote = remote;
+        this.caller = caller;
         this.deadline = deadline;
     }
 
@@ -64,15 +65,16 @@ final class ChannelConnection implements Connection {
 
     @Override
     public String remoteAddress() {
-        if (remote instanceof InetSocketAddress inet) {
+        if (caller.address() instanceof InetSocketAddress inet) {
             return Hosts.withPort(host(inet), inet.getPort());
         }
-        return remote.toString();
+        return caller.address().toString();
     }
 
     @Override
     public String remoteHost() {
-        return remote instanceof InetSocketAddress inet ? host(inet) : remote.toString();
+        SocketAddress address = caller.address();
+        return address instanceof InetSocketAddress inet ? host(inet) : address.toString();
     }
 
     private static String host(InetSocketAddress inet) {
@@ -81,7 +83,12 @@ final class ChannelConnection implements Connection {
 
     @Override
     public String listener() {
-        return listener;
+        return caller.listener();
+    }
+
+    @Override
+    public @Nullable ClientCertificate certificate() {
+        return caller.certificate();
     }
 
     @Override
@@ -340,6 +347,25 @@ final class ChannelConnection implements Connection {
     }
 
     private void endOutput() {
+        SslHandler tls = context.pipeline().get(SslHandler.class);
+        if (tls == null || !context.channel().isActive()) {
+            endSocket();
+        } else {
+            tls.closeOutbound().addListener(said -> endSocket());
+            // OpenSSL takes nothing more after that, and its complaint would cut what the peer has not yet read.
+            context.pipeline().addFirst("deaf", new Deaf());
+        }
+    }
+
+    /** Lets what comes fall before it is decrypted; the end of it is heard. */
+    private static final class Deaf extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext at, Object message) {
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void endSocket() {
         Channel channel = context.channel();
         if (channel instanceof DuplexChannel duplex && !duplex.isInputShutdown() && channel.isActive()) {
             duplex.shutdownOutput();

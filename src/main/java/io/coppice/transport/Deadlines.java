@@ -16,10 +16,16 @@ final class Deadlines {
         private @Nullable Entry before;
         private @Nullable Entry after;
         private boolean standing = true;
+        private boolean past;
 
         private Entry(Channel channel, long at) {
             this.channel = channel;
             this.at = at;
+        }
+
+        /** Whether its time has come, and the channel was closed. */
+        boolean isPast() {
+            return past;
         }
 
         /** Lets the channel live. Idempotent. */
@@ -87,6 +93,7 @@ final class Deadlines {
     private void expireUntil(long now) {
         for (Entry entry = first; entry != null && entry.at <= now; entry = first) {
             entry.cancel();
+            entry.past = true;
             // The channel itself, not its pipeline: whoever is in the way there had its chance.
             entry.channel.unsafe().close(entry.channel.voidPromise());
         }

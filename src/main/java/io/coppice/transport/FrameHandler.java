@@ -13,8 +13,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import java.io.IOException;
-import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     FrameHandler newer;
 
     private final LoopShare share;
-    private final String listener;
-    private final SocketAddress remote;
+    private final Caller caller;
     private final PacketDecoder decoder;
     private Deadlines.@Nullable Entry connectDeadline;
     private @Nullable ChannelHandlerContext context;
@@ -55,10 +55,9 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     /**
      * @param connectDeadline by when the connection must be established; null sets one from now
      */
-    FrameHandler(LoopShare share, String listener, SocketAddress remote, Deadlines.@Nullable Entry connectDeadline) {
+    FrameHandler(LoopShare share, Caller caller, Deadlines.@Nullable Entry connectDeadline) {
         this.share = share;
-        this.listener = listener;
-        this.remote = remote;
+        this.caller = caller;
         this.connectDeadline = connectDeadline;
         this.decoder = new PacketDecoder(share.limits.decoding(), share.scratch);
     }
@@ -75,7 +74,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             deadline = share.connecting.add(added.channel());
         }
         connectDeadline = null;
-        ChannelConnection opened = new ChannelConnection(share, this, added, listener, remote, deadline);
+        ChannelConnection opened = new ChannelConnection(share, this, added, caller, deadline);
         connection = opened;
         share.opened(this);
         try {
@@ -322,7 +321,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext at, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
+        if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
             inputEnded = true;
             settle();
         }
@@ -335,7 +334,10 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             requireConnection().abort();
             return;
         }
-        if (!(cause instanceof IOException)) {
+        boolean broken = cause instanceof DecoderException
+                ? cause.getCause() instanceof IOException
+                : cause instanceof IOException;
+        if (!broken) {
             share.complain("the channel failed", remoteAddress(), cause);
         }
         cut();

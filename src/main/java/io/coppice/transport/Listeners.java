@@ -1,6 +1,7 @@
 package io.coppice.transport;
 
 import io.coppice.config.Hosts;
+import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClientGate;
 import io.coppice.port.Counters;
 import io.coppice.port.Loop;
@@ -8,14 +9,21 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The node's loops, and the ports on which clients reach them. The loops are there from the beginning; connections
  * come in from {@link #listen} on, each to stay on the loop that it was dealt to, the loops in turn.
  */
-public final class Listeners {
+public final class Listeners implements CertificateStatus {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
     /** A listener at work, with the port that it really has. */
     public record Bound(ListenerSpec spec, int port) {
         /** Host and port as a person reads them. */
@@ -29,6 +37,8 @@ public final class Listeners {
     private final List<VertxLoop> loops = new ArrayList<>();
     private final List<LoopShare> shares = new ArrayList<>();
     private final List<MqttServerVerticle> verticles = new ArrayList<>();
+    private List<ServerTls> secured = List.of();
+    private @Nullable TlsWatch watch;
 
     /**
      * Loops on the first event loops of a Vert.x.
@@ -68,6 +78,10 @@ public final class Listeners {
         if (!verticles.isEmpty()) {
             throw new IllegalStateException("already listening");
         }
+        secured = specs.stream().flatMap(spec -> Stream.ofNullable(spec.tls())).toList();
+        if (!secured.isEmpty()) {
+            LOG.info("TLS is {}", ServerTls.engine());
+        }
         List<Integer> ports = ports(specs);
         for (VertxLoop loop : loops) {
             LoopShare share = new LoopShare(loop, limits, gate, counters.get(loop.index()));
@@ -99,6 +113,18 @@ public final class Listeners {
         return bound;
     }
 
+    /** Looks at the files of TLS listeners from now on, so that new handshakes use what has changed; connections stay as they are. */
+    public void watchCertificates(Duration interval) {
+        TlsWatch begun = new TlsWatch(vertx, secured, interval, this::passLoops);
+        watch = begun;
+        begun.start();
+    }
+
+    @Override
+    public List<Entry> certificates() {
+        return secured.stream().flatMap(tls -> tls.status().stream()).toList();
+    }
+
     /** Leaves the ports; clients that are connected stay. Completes when no further one can come. */
     public Future<Void> stopAccepting() {
         // The port is left on the acceptor's thread, by order of the loop that bound it; what that thread accepted
@@ -116,6 +142,9 @@ public final class Listeners {
 
     /** Leaves the ports and cuts every connection. Completes when all are gone and the sinks have been told. */
     public Future<Void> close() {
+        if (watch != null) {
+            watch.close();
+        }
         return stopAccepting()
                 .compose(stopped -> onEachLoop(i -> {
                     if (i < shares.size()) {

@@ -7,6 +7,8 @@ import io.coppice.port.Counters;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,8 @@ final class LoopShare {
 
     /** Connections that are not yet established. */
     final Deadlines connecting;
+    /** Connections whose TLS handshake is not over; they stand among {@link #connecting} too. */
+    final Deadlines handshaking;
     /** Connections that are being closed. */
     final Deadlines closing;
 
@@ -38,8 +42,8 @@ final class LoopShare {
     private boolean publishCacheInUse;
     private @Nullable FrameHandler latest;
     private boolean accepting = true;
-    private long complainedAt = Long.MIN_VALUE;
-    private int complaintsHeldBack;
+    private final Pause complaints = new Pause();
+    private final Pause handshakes = new Pause();
 
     LoopShare(VertxLoop loop, TransportLimits limits, ClientGate gate, Counters counters) {
         this.loop = loop;
@@ -48,6 +52,7 @@ final class LoopShare {
         this.counters = counters;
         this.waterMark = new WriteBufferWaterMark(limits.outputBufferBytesMax() / 2, limits.outputBufferBytesMax());
         this.connecting = new Deadlines(loop, limits.connectTimeoutMillis());
+        this.handshaking = new Deadlines(loop, limits.handshakeTimeoutMillis());
         this.closing = new Deadlines(loop, limits.closeTimeoutMillis());
     }
 
@@ -113,20 +118,50 @@ final class LoopShare {
 
     // --- faults
 
+    /** Lets one line pass every ten seconds, and counts the others. */
+    private static final class Pause {
+        private long passedAt = Long.MIN_VALUE;
+        private int heldBack;
+
+        /** How many were held back since the last one; below 0 where this one is. */
+        int pass(long now) {
+            if (passedAt != Long.MIN_VALUE && now - passedAt < COMPLAINT_PAUSE_MILLIS) {
+                heldBack++;
+                return -1;
+            }
+            int since = heldBack;
+            passedAt = now;
+            heldBack = 0;
+            return since;
+        }
+    }
+
+    /** Logs why a client could not agree upon TLS with us; not more often than every ten seconds. */
+    void noteHandshake(String listener, SocketAddress remote, Throwable cause) {
+        if (cause instanceof ClosedChannelException) {
+            return; // it has hung up, or was late: the metric says enough
+        }
+        int heldBack = handshakes.pass(loop.now());
+        if (heldBack >= 0) {
+            LOG.info(
+                    "no TLS with {} on {}: {} ({} like this not logged)",
+                    remote,
+                    listener,
+                    String.valueOf(cause.getMessage()).replaceAll("\\p{Cntrl}", "?"),
+                    heldBack);
+        }
+    }
+
     /** Logs a fault of our own that ends one connection; not more often than every ten seconds. */
     void complain(String what, String remoteAddress, Throwable fault) {
-        long now = loop.now();
-        if (complainedAt != Long.MIN_VALUE && now - complainedAt < COMPLAINT_PAUSE_MILLIS) {
-            complaintsHeldBack++;
-            return;
+        int heldBack = complaints.pass(loop.now());
+        if (heldBack >= 0) {
+            LOG.error(
+                    "{}; the connection from {} is closed ({} like this not logged)",
+                    what,
+                    remoteAddress,
+                    heldBack,
+                    fault);
         }
-        LOG.error(
-                "{}; the connection from {} is closed ({} like this not logged)",
-                what,
-                remoteAddress,
-                complaintsHeldBack,
-                fault);
-        complainedAt = now;
-        complaintsHeldBack = 0;
     }
 }

@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listeners of one event loop: a vertx-mqtt server for each. Those of all loops share a port, and Vert.x deals
@@ -75,9 +76,28 @@ final class MqttServerVerticle extends VerticleBase {
             pipeline.channel().unsafe().close(pipeline.channel().voidPromise());
             return;
         }
+        ServerTls tls = spec.tls();
+        if (tls == null) {
+            serve(pipeline, share, spec, new Caller(spec.name(), remote, null), null);
+        } else {
+            TlsHandshake.install(pipeline, share, spec, tls, remote);
+        }
+    }
+
+    /**
+     * Makes a channel speak what its listener serves.
+     *
+     * @param deadline by when the connection must be established; null sets one from now
+     */
+    static void serve(
+            ChannelPipeline pipeline,
+            LoopShare share,
+            ListenerSpec spec,
+            Caller caller,
+            Deadlines.@Nullable Entry deadline) {
         switch (spec.kind()) {
-            case TCP -> pipeline.addLast("mqtt", new FrameHandler(share, spec.name(), remote, null));
-            case WEBSOCKET -> WebSocketUpgrade.install(pipeline, share, spec, remote);
+            case TCP -> pipeline.addLast("mqtt", new FrameHandler(share, caller, deadline));
+            case WEBSOCKET -> WebSocketUpgrade.install(pipeline, share, spec.path(), caller, deadline);
         }
     }
 

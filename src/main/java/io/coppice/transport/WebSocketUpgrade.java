@@ -18,7 +18,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
-import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -44,27 +43,36 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     private final LoopShare share;
-    private final ListenerSpec listener;
-    private final SocketAddress remote;
+    private final String path;
+    private final Caller caller;
     private Deadlines.@Nullable Entry deadline;
     private @Nullable HttpRequest request;
     private boolean answered;
 
-    private WebSocketUpgrade(LoopShare share, ListenerSpec listener, SocketAddress remote) {
+    private WebSocketUpgrade(LoopShare share, String path, Caller caller, Deadlines.@Nullable Entry deadline) {
         this.share = share;
-        this.listener = listener;
-        this.remote = remote;
+        this.path = path;
+        this.caller = caller;
+        this.deadline = deadline;
     }
 
-    /** Makes a channel speak WebSocket, and MQTT in it. */
-    static void install(ChannelPipeline pipeline, LoopShare share, ListenerSpec listener, SocketAddress remote) {
+    /**
+     * Makes a channel speak WebSocket, and MQTT in it.
+     *
+     * @param path compared exactly
+     * @param deadline by when the connection must be established; null sets one from now
+     */
+    static void install(
+            ChannelPipeline pipeline, LoopShare share, String path, Caller caller, Deadlines.@Nullable Entry deadline) {
         pipeline.addLast(DECODER, new HttpRequestDecoder(REQUEST_LINE_MAX, HEADERS_MAX, BODY_CHUNK_MAX));
-        pipeline.addLast("upgrade", new WebSocketUpgrade(share, listener, remote));
+        pipeline.addLast("upgrade", new WebSocketUpgrade(share, path, caller, deadline));
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-        deadline = share.connecting.add(context.channel());
+        if (deadline == null) {
+            deadline = share.connecting.add(context.channel());
+        }
     }
 
     @Override
@@ -110,7 +118,7 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     /** The status line's end that says what is wrong with a request, or null where nothing is. */
     private @Nullable String fault(HttpRequest request) {
         HttpHeaders headers = request.headers();
-        if (!path(request.uri()).equals(listener.path())) {
+        if (!path(request.uri()).equals(path)) {
             return "404 Not Found";
         }
         if (!request.method().equals(HttpMethod.GET)) {
@@ -168,7 +176,7 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
                 + (subprotocol == null ? "" : "Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
                 + "\r\n";
         context.writeAndFlush(ascii(context, answer), context.voidPromise());
-        FrameHandler frames = new FrameHandler(share, listener.name(), remote, deadline);
+        FrameHandler frames = new FrameHandler(share, caller, deadline);
         deadline = null;
         ChannelPipeline pipeline = context.pipeline();
         pipeline.addLast("websocket", new WebSocketFrames());

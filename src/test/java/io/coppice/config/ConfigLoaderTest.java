@@ -80,9 +80,11 @@ class ConfigLoaderTest {
         void listenOnLoopbackAndLetAnonymousClientsIn() throws ConfigException {
             CoppiceConfig config = sets();
 
-            assertThat(config.listeners().mqtt()).isEqualTo(new CoppiceConfig.Listener(true, "127.0.0.1", 1883, false));
+            assertThat(config.listeners().mqtt())
+                    .isEqualTo(new CoppiceConfig.Listener(true, "127.0.0.1", 1883, false, CoppiceConfig.Tls.NONE));
             assertThat(config.listeners().ws())
-                    .isEqualTo(new CoppiceConfig.WebSocketListener(true, "127.0.0.1", 8083, "/mqtt", false));
+                    .isEqualTo(new CoppiceConfig.WebSocketListener(
+                            true, "127.0.0.1", 8083, "/mqtt", false, CoppiceConfig.Tls.NONE));
             assertThat(config.admin()).isEqualTo(new CoppiceConfig.Admin(true, "127.0.0.1", 8080));
             assertThat(config.security().anonymous()).isTrue();
         }
@@ -93,6 +95,7 @@ class ConfigLoaderTest {
                     .isEqualTo(new CoppiceConfig.Limits(
                             1_048_576,
                             16_384,
+                            Duration.ofSeconds(10),
                             Duration.ofSeconds(10),
                             65_535,
                             65_535,

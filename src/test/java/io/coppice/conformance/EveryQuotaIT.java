@@ -40,8 +40,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
+            "limits.tls-handshake-timeout",
             "limits.disk-free-min",
             "limits.queue-memory-bytes-max",
             "limits.journal-backlog-bytes-max",

@@ -2,18 +2,25 @@ package io.coppice.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.MqttWebSocketConfig;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
+import javax.net.ssl.TrustManagerFactory;
 
 /** A HiveMQ client of MQTT 5. */
 public final class Hive5 extends Peer {
     public final Mqtt5AsyncClient client;
 
     public Hive5(String clientId, int port, boolean webSocket) {
+        this(clientId, port, webSocket, null);
+    }
+
+    /** @param trust whom it believes that it has reached the broker; null for a connection without TLS */
+    public Hive5(String clientId, int port, boolean webSocket, TrustManagerFactory trust) {
         Mqtt5ClientBuilder builder = Mqtt5Client.builder()
                 .identifier(clientId)
                 .serverHost("127.0.0.1")
@@ -21,6 +28,10 @@ public final class Hive5 extends Peer {
         if (webSocket) {
             builder = builder.webSocketConfig(
                     MqttWebSocketConfig.builder().serverPath("mqtt").build());
+        }
+        if (trust != null) {
+            builder = builder.sslConfig(
+                    MqttClientSslConfig.builder().trustManagerFactory(trust).build());
         }
         client = builder.buildAsync();
         client.publishes(

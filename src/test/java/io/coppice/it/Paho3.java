@@ -2,6 +2,7 @@ package io.coppice.it;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import javax.net.SocketFactory;
 import org.eclipse.paho.client.mqttv3.IMqttDeliveryToken;
 import org.eclipse.paho.client.mqttv3.MqttCallback;
 import org.eclipse.paho.client.mqttv3.MqttClient;
@@ -14,7 +15,15 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 public final class Paho3 extends Peer implements MqttCallback {
     public final MqttClient client;
 
+    private final SocketFactory sockets;
+
     public Paho3(String uri, String clientId) {
+        this(uri, clientId, null);
+    }
+
+    /** @param sockets for TLS; null for a connection without */
+    public Paho3(String uri, String clientId, SocketFactory sockets) {
+        this.sockets = sockets;
         try {
             client = new MqttClient(uri, clientId, new MemoryPersistence());
         } catch (MqttException e) {
@@ -29,6 +38,9 @@ public final class Paho3 extends Peer implements MqttCallback {
         MqttConnectOptions options = new MqttConnectOptions();
         options.setMqttVersion(MqttConnectOptions.MQTT_VERSION_3_1_1);
         options.setCleanSession(clean);
+        if (sockets != null) {
+            options.setSocketFactory(sockets);
+        }
         return client.connectWithResult(options).getSessionPresent();
     }
 

@@ -44,16 +44,24 @@ public final class Wire implements AutoCloseable {
         }
     }
 
-    private final Socket socket = new Socket();
-    private DataInputStream in;
-    private OutputStream out;
+    private final Socket socket;
+    private final DataInputStream in;
+    private final OutputStream out;
 
     public Wire(int port) throws IOException {
         this(port, 0);
     }
 
+    /** A connection that is there, whatever it is encrypted with. */
+    public Wire(Socket connected) throws IOException {
+        socket = connected;
+        in = new DataInputStream(socket.getInputStream());
+        out = socket.getOutputStream();
+    }
+
     /** @param receiveBuffer bytes that the system takes for us while we do not read, 0 for as many as it likes */
     public Wire(int port, int receiveBuffer) throws IOException {
+        socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }

@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.NodeId;
@@ -52,7 +53,7 @@ final class AdminServerTest {
 
     @BeforeEach
     void start(Vertx vertx) throws Exception {
-        metrics.watch(node, ClusterFaults.NONE, null, "1.2.3");
+        metrics.watch(node, ClusterFaults.NONE, null, CertificateStatus.NONE, "1.2.3");
         port = server.start(vertx).toCompletionStage().toCompletableFuture().get();
     }
 

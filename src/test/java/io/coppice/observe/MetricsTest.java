@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
 import io.coppice.session.DropReason;
 import io.vertx.core.Vertx;
@@ -54,9 +55,12 @@ final class MetricsTest {
         }
     };
 
+    private volatile List<CertificateStatus.Entry> certificates =
+            List.of(new CertificateStatus.Entry("mqtts", "/tls/a.pem", 1_800_000_000));
+
     @BeforeEach
     void watch() {
-        metrics.watch(node, faults, journal, "1.2.3");
+        metrics.watch(node, faults, journal, () -> certificates, "1.2.3");
     }
 
     @AfterEach
@@ -199,7 +203,7 @@ final class MetricsTest {
         try (Metrics ofThree = new Metrics()) {
             node.cluster.values.put("expectedSize", 3L);
             node.cluster.values.put("leaseRemaining", 4250L);
-            ofThree.watch(node, faults, null, "1.2.3");
+            ofThree.watch(node, faults, null, CertificateStatus.NONE, "1.2.3");
 
             assertThat(ofThree.scrape(Metrics.TEXT)).contains("mqtt_cluster_lease_remaining_seconds 4.25\n");
         }
@@ -287,7 +291,7 @@ final class MetricsTest {
     @Test
     void aNodeThatKeepsNothingOnDiskHasNoMetersOfAJournal() {
         try (Metrics inMemory = new Metrics()) {
-            inMemory.watch(node, faults, null, "1.2.3");
+            inMemory.watch(node, faults, null, CertificateStatus.NONE, "1.2.3");
 
             assertThat(inMemory.scrape(Metrics.TEXT)).contains("mqtt_sessions").doesNotContain("mqtt_journal");
         }
@@ -352,6 +356,14 @@ final class MetricsTest {
                 .noneMatch(line -> Pattern.compile("[{,](client|client_id|topic|remote|address)=")
                         .matcher(line)
                         .find());
+    }
+
+    @Test
+    void certificatesTellWhenTheyEndAlsoAfterTheyWereRenewed() throws Exception {
+        String series = "mqtt_cert_expiry_timestamp_seconds{certificate=\"/tls/a.pem\",listener=\"mqtts\"} ";
+        assertThat(lines()).contains(series + "1.8E9");
+        certificates = List.of(new CertificateStatus.Entry("mqtts", "/tls/a.pem", 1_900_000_000));
+        assertThat(lines()).contains(series + "1.9E9");
     }
 
     @Test

@@ -26,11 +26,12 @@ final class Embedded {
     final RecordingGate.Sink sink;
 
     private Embedded(int outputMax) {
-        TransportLimits limits = new TransportLimits(DECODING, 60_000, 5_000, outputMax);
+        TransportLimits limits = new TransportLimits(DECODING, 60_000, 60_000, 5_000, outputMax);
         share = new LoopShare(new VertxLoop(0, channel.eventLoop()), limits, gate, counters);
         channel.config().setAllocator(gate.allocator);
         channel.pipeline()
-                .addLast(new FrameHandler(share, "mqtt", InetSocketAddress.createUnresolved("192.0.2.7", 4711), null));
+                .addLast(new FrameHandler(
+                        share, new Caller("mqtt", InetSocketAddress.createUnresolved("192.0.2.7", 4711), null), null));
         sink = Objects.requireNonNull(gate.sinks.poll());
     }
 

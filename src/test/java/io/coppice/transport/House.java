@@ -39,10 +39,15 @@ final class House implements AutoCloseable {
         TransportLimits limits = new TransportLimits(
                 new DecoderLimits(64 * 1024, 1024 * 1024, 65535, 128, 100, 128 * 1024, 65535),
                 connectTimeoutMillis,
+                connectTimeoutMillis,
                 2_000,
                 OUTPUT_MAX);
         house.bound = await(house.listeners.listen(Arrays.asList(specs), limits, house.gate, house.counters));
         return house;
+    }
+
+    static House tls(ServerTls tls) {
+        return of(ListenerSpec.tcp("mqtts", "127.0.0.1", 0).withTls(tls));
     }
 
     static House tcp() {
@@ -100,6 +105,11 @@ final class House implements AutoCloseable {
                 .toCompletableFuture()
                 .orTimeout(20, TimeUnit.SECONDS)
                 .join();
+    }
+
+    /** The sum over all loops. */
+    long handshakes(Counters.Handshake result) {
+        return counters.stream().mapToLong(each -> each.handshakes(result)).sum();
     }
 
     @Override

@@ -12,15 +12,27 @@ import java.nio.charset.StandardCharsets;
 final class Peer implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
 
-    final Socket socket = new Socket();
+    final Socket socket;
     private final DataInputStream in;
 
     Peer(int port) {
         this(port, 0);
     }
 
+    /** Of a connection that is there, whatever it is encrypted with. */
+    Peer(Socket connected) {
+        try {
+            socket = connected;
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            in = new DataInputStream(socket.getInputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** @param receiveBuffer bytes that the system buffers for it, or 0 for what it likes */
     Peer(int port, int receiveBuffer) {
+        socket = new Socket();
         try {
             if (receiveBuffer > 0) {
                 socket.setReceiveBufferSize(receiveBuffer);

@@ -55,7 +55,7 @@ class WallsTest {
                     "transport",
                     new Room(
                             List.of("port", "codec", "mqtt", "config"),
-                            List.of("io.vertx..", "io.netty..", "org.slf4j.."))),
+                            List.of("io.vertx..", "io.netty..", "org.bouncycastle.asn1..", "org.slf4j.."))),
             Map.entry(
                     "cluster",
                     new Room(
