@@ -67,7 +67,10 @@ class AuthenticationIT {
     private static int answer(RunningNode node, Kind kind, @Nullable String user, @Nullable String password)
             throws Exception {
         try {
-            connect(node.peer(kind, "lamp-" + kind), user, password == null ? null : password.getBytes(UTF_8));
+            connect(
+                    node.peer(kind, "lamp-" + kind + "-" + user),
+                    user,
+                    password == null ? null : password.getBytes(UTF_8));
             return 0;
         } catch (Mqtt3ConnAckException e) {
             return e.getMqttMessage().getReturnCode().getCode();
@@ -118,7 +121,7 @@ class AuthenticationIT {
         int flags = CLEAN | (user == null ? 0 : USER_NAME) | (password == null ? 0 : PASSWORD);
         byte[] behind = Wire.join(
                 user == null ? new byte[0] : Wire.text(user), password == null ? new byte[0] : Wire.text(password));
-        return Wire.connectPacket(version, flags, "wire", behind);
+        return Wire.connectPacket(version, flags, "wire-" + user, behind); // a session has one user
     }
 
     private static int answer(RunningNode node, int version, @Nullable String user, @Nullable String password)
