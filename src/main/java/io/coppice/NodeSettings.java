@@ -64,7 +64,7 @@ final class NodeSettings {
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 door(config),
-                config.security().clientIdSharedByUsers(),
+                config.security().clientIdSharedByUsers() || !config.security().knowsUsers(),
                 cluster(config));
     }
 

@@ -149,7 +149,12 @@ public record CoppiceConfig(
             Flapping flapping,
             String aclFile,
             String rulesFile,
-            boolean clientIdSharedByUsers) {}
+            boolean clientIdSharedByUsers) {
+        /** Whether anybody is asked who a client is; otherwise a user name proves nothing. */
+        public boolean knowsUsers() {
+            return !passwordFile.isEmpty() || certificateUser != CertificateUser.NONE;
+        }
+    }
 
     /** What of a client's certificate is its user name. */
     public enum CertificateUser {

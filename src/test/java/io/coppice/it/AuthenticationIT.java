@@ -199,6 +199,31 @@ class AuthenticationIT {
         }
     }
 
+    private static int answerToOneIdentifier(RunningNode node, String user) throws Exception {
+        byte[] behind = Wire.join(Wire.text(user), Wire.text("secret"));
+        return node.wire()
+                .send(Wire.connectPacket(5, USER_NAME | PASSWORD, "shared", behind, Wire.property(0x11, 4, 3600)))
+                .read(Wire.CONNACK)
+                .connectReason();
+    }
+
+    @Test
+    void aSessionBelongsToTheUserWhoMadeItWhereThereAreUsers() throws Exception {
+        try (RunningNode node = node()) {
+            assertThat(answerToOneIdentifier(node, "anna")).isZero();
+            assertThat(answerToOneIdentifier(node, "bert")).isEqualTo(0x87);
+            assertThat(answerToOneIdentifier(node, "anna")).isZero();
+        }
+        try (RunningNode node = node("security.client-id-shared-by-users=true")) {
+            assertThat(answerToOneIdentifier(node, "anna")).isZero();
+            assertThat(answerToOneIdentifier(node, "bert")).isZero();
+        }
+        try (RunningNode open = RunningNode.start()) { // a name proves nothing there
+            assertThat(answerToOneIdentifier(open, "anna")).isZero();
+            assertThat(answerToOneIdentifier(open, "bert")).isZero();
+        }
+    }
+
     @Test
     void aFileThatIsWrongIsAFaultOfTheConfiguration() throws Exception {
         replace(ANNA + "anna:plain\n");
