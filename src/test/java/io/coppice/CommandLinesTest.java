@@ -200,7 +200,13 @@ class CommandLinesTest {
     void aWrongFileOfRulesIsAWrongConfiguration(String command, @TempDir Path directory) throws Exception {
         Path acl = Files.writeString(directory.resolve("acl"), "topic read a\ntopic wrote b\nbogus\n");
 
-        assertThat(run(command, "--set", "security.acl-file=" + acl)).isEqualTo(1);
+        Main.Starter reading = config -> {
+            Access.check(config); // as a node does
+            throw new AssertionError("nothing was found wrong");
+        };
+
+        assertThat(run(reading, Map.of(), command, "--set", "security.acl-file=" + acl))
+                .isEqualTo(1);
         assertThat(err.toString().lines()).hasSize(2).allMatch(line -> line.startsWith(acl + ":"));
         assertThat(started).isEmpty();
     }

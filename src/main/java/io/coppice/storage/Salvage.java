@@ -28,8 +28,9 @@ final class Salvage {
     static Journal open(Path place, boolean sync) throws JournalFault {
         try {
             Files.createDirectories(place);
+            LogFrames.mend(place);
         } catch (IOException e) {
-            throw new JournalFault("the journal in " + place.toAbsolutePath() + " cannot be made: " + e, e);
+            throw new JournalFault("the journal in " + place.toAbsolutePath() + " cannot be made or read: " + e, e);
         }
         Journal whole = tried(place, sync, Journal.Tolerance.NONE);
         if (whole != null) {

@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A journal that a disk has changed: nothing that was not written comes out of it, and the node starts with the rest, each time. */
 class JournalDamageTest {
@@ -51,6 +53,44 @@ class JournalDamageTest {
         }
         // most of what lies on disk is read, so most of what happens to it is noticed
         assertThat(unharmed).isBetween(1, FLIPS - 1);
+    }
+
+    /** RocksDB reads some of these for ever; each of them is told by the checksum. */
+    @ParameterizedTest
+    @ValueSource(strings = {"MANIFEST-", ".log"})
+    void aTypeOfALoggedRecordThatWasDamagedIsPutBack(String kind) throws Exception {
+        Path whole = journal();
+        Path file = file(whole, kind);
+        int at = Files.readAllBytes(file)[4] & 0xff
+                | (Files.readAllBytes(file)[5] & 0xff) << 8; // behind the first record
+        for (int bit = 0; bit < 8; bit++) {
+            Path place = OpenJournal.copy(whole, directory.resolve("type-" + bit));
+            flip(file(place, kind), 7 + at + 6, bit);
+            assertThat(open(place, kind + " " + bit)).isEqualTo(RandomSessions.restarted(sessions.state()));
+            delete(place);
+        }
+    }
+
+    @Test
+    void aTypeThatNoChecksumTellsIsOneThatIsRefused() throws Exception {
+        Path whole = journal();
+        Path place = OpenJournal.copy(whole, directory.resolve("both"));
+        Path file = file(place, ".log");
+        flip(file, 6, 2);
+        flip(file, 7, 0);
+        assertThat(LogFrames.mend(place.resolve("journal"))).isEqualTo(1);
+        assertThat(Files.readAllBytes(file)[6]).isEqualTo((byte) 0x7f);
+        assertThat(LogFrames.mend(place.resolve("journal"))).isZero();
+        assertThat(open(place, "both")).isNotEmpty();
+    }
+
+    private static Path file(Path place, String kind) throws Exception {
+        try (Stream<Path> all = Files.list(place.resolve("journal"))) {
+            return all.filter(file -> file.getFileName().toString().contains(kind)
+                            && file.toFile().length() > 0)
+                    .findFirst()
+                    .orElseThrow();
+        }
     }
 
     private Map<String, Set<String>> open(Path place, String where) throws Exception {
@@ -112,13 +152,17 @@ class JournalDamageTest {
         Path file = files.get(random.nextInt(files.size()));
         long at = (long) (random.nextDouble() * Files.size(file));
         int bit = random.nextInt(8);
+        flip(file, at, bit);
+        return "bit " + bit + " of byte " + at + " of " + file.getFileName();
+    }
+
+    private static void flip(Path file, long at, int bit) throws Exception {
         try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
             bytes.seek(at);
             int value = bytes.read();
             bytes.seek(at);
             bytes.write(value ^ 1 << bit);
         }
-        return "bit " + bit + " of byte " + at + " of " + file.getFileName();
     }
 
     private static void delete(Path directory) throws Exception {
