@@ -351,6 +351,13 @@ final class ChannelConnection implements Connection {
         if (tls == null || !context.channel().isActive()) {
             endSocket();
         } else {
+            // not in the midst of what has come, of which more may be waiting to be decrypted
+            context.executor().execute(() -> endTls(tls));
+        }
+    }
+
+    private void endTls(SslHandler tls) {
+        if (context.channel().isActive()) {
             tls.closeOutbound().addListener(said -> endSocket());
             // OpenSSL takes nothing more after that, and its complaint would cut what the peer has not yet read.
             context.pipeline().addFirst("deaf", new Deaf());
