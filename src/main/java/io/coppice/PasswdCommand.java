@@ -126,7 +126,7 @@ final class PasswdCommand implements Runnable {
             boolean added = edit.set(user, password, kind);
             Arrays.fill(password, (byte) 0);
             edit.save();
-            out().println((added ? "Added" : "Changed") + " " + user + "; there are " + Figures.of(edit.users(), "user")
+            out().println((added ? "Added" : "Changed") + " " + user + "; now " + Figures.of(edit.users(), "user")
                     + " in " + file + ".");
             return DONE;
         });
@@ -145,7 +145,7 @@ final class PasswdCommand implements Runnable {
                 throw new Refusal("There is no user " + user + " in " + file + ".");
             }
             edit.save();
-            out().println("Deleted " + user + "; there are " + Figures.of(edit.users(), "user") + " in " + file + ".");
+            out().println("Deleted " + user + "; now " + Figures.of(edit.users(), "user") + " in " + file + ".");
             return DONE;
         });
     }
@@ -184,8 +184,8 @@ final class PasswdCommand implements Runnable {
                 users++;
             }
             edit.save();
-            out().println("Took " + Figures.of(users, "password") + "; there are " + Figures.of(edit.users(), "user")
-                    + " in " + file + ".");
+            out().println("Took " + Figures.of(users, "password") + "; now " + Figures.of(edit.users(), "user") + " in "
+                    + file + ".");
             return DONE;
         });
     }
@@ -207,7 +207,7 @@ final class PasswdCommand implements Runnable {
         return answered(() -> {
             PasswordEdit edit = existing(file);
             if (user == null) {
-                out().println("The file is right; there are " + Figures.of(edit.users(), "user") + " in it.");
+                out().println("The file is right: " + Figures.of(edit.users(), "user") + ".");
             } else if (!edit.has(user)) {
                 throw new Refusal("There is no user " + user + " in " + file + ".");
             } else if (edit.matches(user, password(source, false))) {

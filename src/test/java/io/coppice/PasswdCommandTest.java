@@ -64,7 +64,7 @@ class PasswdCommandTest {
         assertThat(run("geheim", "check", file.toString(), "anna")).isZero();
         assertThat(run("wrong", "check", file.toString(), "anna")).isEqualTo(1);
         assertThat(run("geheim", "check", file.toString(), "bert")).isEqualTo(1);
-        assertThat(out.toString()).contains("Added anna; there are 1 user in").contains("The password is right.");
+        assertThat(out.toString()).contains("Added anna; now 1 user in").contains("The password is right.");
         assertThat(err.toString()).contains("The password is wrong.").contains("There is no user bert in");
     }
 
@@ -122,7 +122,7 @@ class PasswdCommandTest {
 
         assertThat(run("t:wo", "check", file.toString(), "bert")).isZero();
         assertThat(run("", "check", file.toString())).isZero();
-        assertThat(out.toString()).contains("Took 2 passwords; there are 2 users");
+        assertThat(out.toString()).contains("Took 2 passwords; now 2 users");
     }
 
     @Test

@@ -147,7 +147,7 @@ final class Router {
             return;
         }
         // of one whose client was connected to a node that is gone nobody here knows who it was
-        boolean known = client != null && (client.identity != null || !client.isAdopted());
+        boolean known = client != null && (client.isKnown() || !client.isAdopted());
         if (client != null && known && judge(client, will) != ReasonCode.SUCCESS) {
             return;
         }

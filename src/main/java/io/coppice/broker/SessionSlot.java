@@ -361,6 +361,11 @@ final class SessionSlot implements Subscriber {
         shard.onlineChanged(this);
     }
 
+    /** Whether it is known what its client may do. */
+    boolean isKnown() {
+        return permissions != null;
+    }
+
     /** Whose session it is from now on, with the rights that this one has. */
     void identify(Gatekeeper.Identity who) {
         identity = who;
@@ -370,6 +375,9 @@ final class SessionSlot implements Subscriber {
 
     void disconnected() {
         client = null;
+        if (identity != null && identity.userName() == null) {
+            identity = null; // the session is nobody's and has its rights; of those that wait there are many
+        }
         online = false;
         shard.onlineChanged(this);
     }
