@@ -21,6 +21,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
+import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -45,12 +46,21 @@ final class Journal implements AutoCloseable {
 
     private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
     private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
+    /** What it has to do on disk, or does. */
+    private static final List<String> WORK = List.of(
+            "rocksdb.mem-table-flush-pending",
+            "rocksdb.num-running-flushes",
+            "rocksdb.compaction-pending",
+            "rocksdb.num-running-compactions");
+
     private static final String FILE_MISSING = "No such file or directory";
     private static final long CACHE_BYTES = 32L << 20;
     private static final long WRITE_BUFFER_BYTES = 64L << 20;
     private static final long LOG_BYTES_MAX = 256L << 20;
     private static final long MANIFEST_BYTES_MAX = 16L << 20;
     private static final int BLOOM_BITS = 10;
+    /** So many new files are put in order together. */
+    private static final int NEW_FILES = 4;
 
     /** What is to be done with what is found. */
     interface Visitor {
@@ -68,6 +78,7 @@ final class Journal implements AutoCloseable {
     private final WriteOptions writing = new WriteOptions();
     private final RocksDB db;
     private volatile int damages;
+    private boolean thrifty;
     private boolean closed;
 
     /** How much is put up with in what is found when a journal is opened. */
@@ -149,6 +160,7 @@ final class Journal implements AutoCloseable {
                         .setFilterPolicy(keep(new BloomFilter(BLOOM_BITS)))
                         .setCacheIndexAndFilterBlocks(true)
                         .setPinL0FilterAndIndexBlocksInCache(true))
+                .setLevel0FileNumCompactionTrigger(NEW_FILES)
                 .setCompressionType(CompressionType.LZ4_COMPRESSION)
                 .setLevelCompactionDynamicLevelBytes(true);
         List<ColumnFamilyDescriptor> descriptors = new ArrayList<>();
@@ -211,17 +223,48 @@ final class Journal implements AutoCloseable {
     }
 
     /**
+     * Whether room is given back as soon as deletions are on disk, which costs more writing. Otherwise new files are only looked
+     * at once there are a few of them, and where nothing new may be written there never are.
+     */
+    void setThrifty(boolean thrifty) throws JournalFault {
+        if (this.thrifty == thrifty) {
+            return;
+        }
+        MutableColumnFamilyOptions files = MutableColumnFamilyOptions.builder()
+                .setLevel0FileNumCompactionTrigger(thrifty ? 1 : NEW_FILES)
+                .build();
+        try {
+            for (Family family : Family.values()) {
+                if (family.hasMessages()) {
+                    db.setOptions(handle(family), files);
+                }
+            }
+        } catch (RocksDBException e) {
+            throw fault("the journal cannot be written", e);
+        }
+        this.thrifty = thrifty;
+    }
+
+    /**
      * Begins to give back the room of what was deleted, and returns at once. Deletions are small: they could stay in memory for
      * days, and what they delete on disk.
+     *
+     * @return false where it is still at work on what was begun before; then nothing more is begun
      */
-    void reclaim() throws JournalFault {
+    boolean reclaim() throws JournalFault {
         try (FlushOptions later = new FlushOptions().setWaitForFlush(false)) {
+            for (String work : WORK) {
+                if (db.getAggregatedLongProperty(work) > 0) {
+                    return false;
+                }
+            }
             db.flush(later, List.copyOf(families.values()));
             for (Family family : Family.values()) {
                 if (family.hasMessages()) {
                     db.suggestCompactRange(handle(family));
                 }
             }
+            return true;
         } catch (RocksDBException e) {
             throw fault("the journal cannot be written", e);
         }

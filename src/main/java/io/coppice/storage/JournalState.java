@@ -118,11 +118,15 @@ class JournalState {
         return found;
     }
 
-    /** Has the room of messages that were taken out given back, in the background; to be called from time to time. */
-    void reclaim() throws JournalFault {
-        if (reclaims > 0) {
+    /**
+     * Has the room of messages that were taken out given back, in the background; to be called from time to time.
+     *
+     * @param isShort whether there is need of it
+     */
+    void reclaim(boolean isShort) throws JournalFault {
+        journal.setThrifty(isShort);
+        if (isShort && reclaims > 0 && journal.reclaim()) {
             reclaims--;
-            journal.reclaim();
         }
     }
 

@@ -42,7 +42,7 @@ final class JournalWriter {
      * @param standstillMillis a group that takes longer is not waited for by clients that would bring more: RocksDB waits for
      *     room without a word
      * @param reopenMillis between two tries to open the journal after a fault
-     * @param reclaimMillis while the disk is nearly full, what was taken out is taken off it so often
+     * @param reclaimMillis what was taken out is taken off a disk that is nearly full so often
      */
     record Pace(long lookMillis, long standstillMillis, long reopenMillis, long reclaimMillis) {
         static final Pace DEFAULT = new Pace(1_000, 5_000, 1_000, 5_000);
@@ -310,9 +310,9 @@ final class JournalWriter {
             open.alive(now);
             open.write();
         }
-        if (shortage != null && Math.abs(now - reclaimedAt) >= pace.reclaimMillis()) {
+        if (Math.abs(now - reclaimedAt) >= pace.reclaimMillis()) {
             reclaimedAt = now;
-            open.reclaim();
+            open.reclaim(shortage != null);
         }
     }
 

@@ -11,6 +11,7 @@ import io.coppice.port.JournalStatus;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -291,8 +292,31 @@ class JournalWriterTest {
     }
 
     private long bytesOnDisk() throws IOException {
+        return bytesOf("");
+    }
+
+    private long bytesOf(String kind) throws IOException {
         try (Stream<Path> files = Files.list(path.resolve("journal"))) {
-            return files.mapToLong(file -> file.toFile().length()).sum();
+            return files.map(Path::toFile)
+                    .filter(file -> file.getName().endsWith(kind))
+                    .mapToLong(File::length)
+                    .sum();
+        }
+    }
+
+    private void settle(int from, int to) throws Exception {
+        for (int i = from; i <= to; i++) {
+            assertThat(append(new Entry("one", 1, new SessionRecord.Settled(i))))
+                    .isEqualTo(Outcome.SAFE);
+        }
+    }
+
+    private void enqueueMebibytes(int count) throws Exception {
+        byte[] payload = new byte[1 << 20];
+        Random random = new Random(1);
+        for (int i = 1; i <= count; i++) {
+            random.nextBytes(payload);
+            assertThat(append(enqueued("one", i, payload.clone()))).isEqualTo(Outcome.SAFE);
         }
     }
 
@@ -302,19 +326,26 @@ class JournalWriterTest {
         writer.close();
         writer = writer(Long.MAX_VALUE);
         append(attached("one", 1));
-        byte[] payload = new byte[1 << 20];
-        Random random = new Random(1);
         int count = 100;
-        for (int i = 1; i <= count; i++) {
-            random.nextBytes(payload);
-            assertThat(append(enqueued("one", i, payload.clone()))).isEqualTo(Outcome.SAFE);
-        }
+        enqueueMebibytes(count);
         assertThat(bytesOnDisk()).isGreaterThan(count << 20);
-        for (int i = 1; i <= count; i++) {
-            assertThat(append(new Entry("one", 1, new SessionRecord.Settled(i))))
-                    .isEqualTo(Outcome.SAFE);
-        }
+        settle(1, count);
         await().atMost(60, TimeUnit.SECONDS).until(() -> bytesOnDisk() < 10 << 20);
+        assertThat(load("one")).hasSize(1);
+    }
+
+    /** Where messages are in one file, and that they are done in another, there are too few files to be put in order by themselves. */
+    @Test
+    void aDiskThatIsNearlyFullGetsBackTheRoomOfFewMessages() throws Exception {
+        writer.close();
+        writer = writer(Long.MAX_VALUE);
+        append(attached("one", 1));
+        int count = 20;
+        enqueueMebibytes(count);
+        settle(1, 1);
+        await().until(() -> bytesOf(".sst") > (count - 2) << 20);
+        settle(2, count);
+        await().until(() -> bytesOf(".sst") < 1 << 20);
         assertThat(load("one")).hasSize(1);
     }
 
