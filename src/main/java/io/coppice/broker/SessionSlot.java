@@ -73,6 +73,8 @@ final class SessionSlot implements Subscriber {
 
     /** In the shard's list of this turn. */
     boolean dirty;
+    /** Some records of this turn are its own. */
+    boolean wrote;
     /** What was sent in this turn depends on records of this turn. */
     boolean holds;
     /** Where among the records of the turn those of other sessions are on which it depends; the end is 0 for none. */

@@ -48,6 +48,12 @@ final class Shard {
     /** Output of clients that is stored and may not be seen yet: their sessions may be elsewhere by now. */
     final Withheld untold;
 
+    /**
+     * Whether a client may have a QoS 1 message before it is stored, and what it acknowledges in time need never be. Not where
+     * others may serve the client by now, without what was sent here.
+     */
+    private final boolean mayHearFirst;
+
     final RandomGenerator random;
     /** Publishes of clients here that wait for others before they are answered. */
     int openReceipts;
@@ -89,6 +95,7 @@ final class Shard {
         this.deliverer = new Deliverer(this);
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
+        this.mayHearFirst = broker.cluster.isAlone();
         this.random = random;
         this.sharing = new Sharing(this);
         this.untold = new Withheld(this);
@@ -159,7 +166,8 @@ final class Shard {
 
     private void add(SessionSlot slot, SessionRecord record) {
         records.add(new SessionStore.Entry(slot.clientId(), slot.epoch, record));
-        slot.holds = true;
+        slot.wrote = true;
+        slot.holds |= !(mayHearFirst && record.isOfQueue());
         slot.unrecorded = false;
         touch(slot);
     }
@@ -251,12 +259,14 @@ final class Shard {
 
     private static void letOut(SessionSlot slot, Group closing) {
         Client client = slot.client;
+        boolean wrote = slot.wrote;
         boolean holds = slot.holds;
         int from = slot.dependsFrom;
         int to = slot.dependsTo;
+        slot.wrote = false;
         slot.holds = false;
         slot.dependsTo = 0;
-        if (holds) {
+        if (wrote) {
             closing.wrote(slot);
         }
         if (client == null) {

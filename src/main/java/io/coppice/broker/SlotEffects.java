@@ -46,6 +46,9 @@ final class SlotEffects implements SessionEffects {
         if (client != null) {
             client.connection.sendPublish(
                     message, qos, dup, retain, packetId, topicAlias, withTopic, subscriptionIdentifiers);
+            // The client would take the next message with this identifier for a repeat, had the store not known of this
+            // one.
+            slot.holds |= slot.wrote && qos == Qos.EXACTLY_ONCE;
             slot.shard.touch(slot);
         }
     }

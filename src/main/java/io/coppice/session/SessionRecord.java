@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  * restart, takeover and adoption are this one mechanism.
  */
 public sealed interface SessionRecord {
+    /** Whether it only says how far a message for the client is: that it has come, has an identifier, or is done with. */
+    default boolean isOfQueue() {
+        return this instanceof Enqueued || this instanceof Assigned || this instanceof Settled;
+    }
+
     /**
      * A connection began: the session is CONNECTED.
      *

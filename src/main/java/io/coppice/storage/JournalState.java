@@ -96,8 +96,8 @@ class JournalState {
     }
 
     /** Bytes that wait to be written. */
-    int size() {
-        return changes.size();
+    long size() {
+        return changes.size() + sessions.size();
     }
 
     /** Bytes that were written since it was opened. */
@@ -132,6 +132,7 @@ class JournalState {
 
     /** Writes what was added. */
     void write() throws JournalFault {
+        sessions.close();
         if (!changes.isEmpty()) {
             journal.write(changes);
             written += changes.size();

@@ -48,7 +48,6 @@ interface JournalTask {
                 if (open.sessions().endChanged(entries)) {
                     open.write();
                 }
-                open.sessions().expect(entries);
                 open.sessions().add(entries);
             }
 

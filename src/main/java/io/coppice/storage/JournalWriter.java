@@ -30,6 +30,11 @@ final class JournalWriter {
     /** After so many bytes a group takes no more. */
     private static final int GROUP_BYTES_MAX = 4 << 20;
 
+    /** For so long what comes is let gather, for each record of the group before. */
+    private static final long GATHER_NANOS = 10_000;
+
+    private static final long GATHER_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(2);
+
     /** Connections seem to end as much earlier than they did when the node was killed. */
     private static final long ALIVE_MILLIS = 5_000;
 
@@ -84,6 +89,9 @@ final class JournalWriter {
 
     // Of the writer alone.
     private @Nullable JournalState state;
+    /** The next group is not begun before: most of what it would have to write may be done with by then. */
+    private long gatherUntil;
+
     private long reopenAt;
     private long aliveAt;
     private long reclaimedAt;
@@ -251,6 +259,7 @@ final class JournalWriter {
     private void run() {
         look();
         while (!closing || !queue.isEmpty()) {
+            gather();
             JournalTask first = queue.poll();
             if (first == null) {
                 idle = true;
@@ -274,6 +283,18 @@ final class JournalWriter {
         }
         if (state != null) {
             state.journal().close();
+        }
+    }
+
+    /**
+     * The more there was to do the longer what comes is let gather, since clients acknowledge meanwhile what they were sent:
+     * that need not be written. Who publishes alone, or a few at a time, does not wait.
+     */
+    private void gather() {
+        for (long left = gatherUntil - System.nanoTime();
+                left > 0 && !closing;
+                left = gatherUntil - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
         }
     }
 
@@ -330,7 +351,10 @@ final class JournalWriter {
                     next.add(open);
                 }
                 open.write();
-                committed(System.nanoTime() - begun, records(group), open.written() - bytesBefore);
+                long records = records(group);
+                long ended = System.nanoTime();
+                committed(ended - begun, records, open.written() - bytesBefore);
+                gatherUntil = ended + Math.min(records * GATHER_NANOS, GATHER_NANOS_MAX);
             } catch (JournalFault e) {
                 safe = false;
                 broken(open, e);

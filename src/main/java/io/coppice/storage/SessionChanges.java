@@ -13,6 +13,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -31,13 +32,14 @@ final class SessionChanges {
     private final Map<String, StoredSession> sessions = new HashMap<>();
     /** In how many queues a message of {@link Family#SHARED} is. */
     private final Map<Long, long[]> queues = new HashMap<>();
+    /** Sessions for which messages came in this group. */
+    private final List<StoredSession> receiving = new ArrayList<>();
+    /** What those messages weigh, at most. */
+    private long newcomersWeight;
     /** How many queues get a message in this group, of those that are large enough. */
     private final Map<Message, Integer> receivers = new IdentityHashMap<>();
-    /** Where a message is that came in this group already. */
+    /** Where a message of this group is that several queues have in common. */
     private final Map<Message, Long> placed = new IdentityHashMap<>();
-
-    /** Shared messages that were queued in this group, by their sequence. */
-    private final Map<StoredSession, Map<Long, Long>> recent = new IdentityHashMap<>();
 
     private final ByteBuf key = Unpooled.buffer();
     private final ByteBuf value = Unpooled.buffer();
@@ -75,22 +77,27 @@ final class SessionChanges {
 
     // --- groups
 
-    /** Looks through records that are about to be added, for messages that several queues get. */
-    void expect(List<SessionStore.Entry> entries) {
-        for (SessionStore.Entry entry : entries) {
-            if (entry.record() instanceof SessionRecord.Enqueued enqueued
-                    && enqueued.message().payload().length >= SHARED_BYTES_MIN) {
-                receivers.merge(enqueued.message(), 1, Integer::sum);
-            }
-        }
+    /** Bytes of messages that wait to be among the changes, at most. */
+    long size() {
+        return newcomersWeight;
     }
 
-    /** All that was added is written, or has failed. */
-    void ended() {
-        group++;
-        recent.clear();
+    /** The group is about to be written: messages that came in it and are not done with are among its changes now. */
+    void close() {
+        receiving.forEach(this::countReceivers);
+        for (StoredSession session : receiving) {
+            queue(session);
+            session.newcomers = null;
+        }
+        receiving.clear();
+        newcomersWeight = 0;
         receivers.clear();
         placed.clear();
+    }
+
+    /** All that was added is written. */
+    void ended() {
+        group++;
     }
 
     /**
@@ -142,17 +149,7 @@ final class SessionChanges {
                 remove(clientId, null);
             }
             StoredSession session = begun(clientId);
-            if (record instanceof SessionRecord.Enqueued enqueued) {
-                SessionRecord next =
-                        i + 1 < entries.size() && entries.get(i + 1).clientId().equals(clientId)
-                                ? entries.get(i + 1).record()
-                                : null;
-                if (enqueue(session, enqueued, next)) {
-                    i++;
-                }
-            } else {
-                add(session, record);
-            }
+            add(session, record);
             if (entry.epoch() > session.epoch) {
                 session.epoch = entry.epoch();
                 changes.put(
@@ -175,11 +172,15 @@ final class SessionChanges {
     }
 
     private void add(StoredSession session, SessionRecord record) throws JournalFault {
-        if (record instanceof SessionRecord.Settled settled) {
+        if (record instanceof SessionRecord.Enqueued enqueued) {
+            enqueue(session, enqueued);
+        } else if (record instanceof SessionRecord.Settled settled) {
             settle(session, settled.sequence());
         } else if (record instanceof SessionRecord.Assigned assigned) {
-            session.assigned(assigned.sequence());
-            put(key(session, Keys.ASSIGNED).writeLong(assigned.sequence()), record);
+            if (session.newcomers == null || !session.newcomers.assign(assigned)) {
+                session.assigned(assigned.sequence());
+                put(key(session, Keys.ASSIGNED).writeLong(assigned.sequence()), record);
+            }
         } else if (record instanceof SessionRecord.Received received) {
             session.received(received.sequence());
             put(key(session, Keys.RECEIVED).writeLong(received.sequence()), record);
@@ -248,27 +249,48 @@ final class SessionChanges {
 
     // --- queues
 
-    /** @return whether the next record is written with it */
-    private boolean enqueue(StoredSession session, SessionRecord.Enqueued enqueued, @Nullable SessionRecord next) {
+    private void enqueue(StoredSession session, SessionRecord.Enqueued enqueued) {
+        Newcomers newcomers = session.newcomers;
+        if (newcomers == null) {
+            newcomers = new Newcomers();
+            session.newcomers = newcomers;
+            receiving.add(session);
+        }
+        newcomers.add(enqueued);
         Message message = enqueued.message();
-        value.clear();
-        if (receivers.getOrDefault(message, 1) > 1) {
-            long number = place(session, message);
-            recent.computeIfAbsent(session, each -> new HashMap<>()).put(enqueued.sequence(), number);
-            RecordCodec.encode(enqueued, number, value);
-        } else {
-            RecordCodec.encode(enqueued, value);
-        }
-        boolean sent = next instanceof SessionRecord.Assigned assigned && assigned.sequence() == enqueued.sequence();
-        if (next != null && sent) {
-            RecordCodec.encode(next, value);
-        }
-        changes.put(Family.QUEUES, queued(session, enqueued.sequence()), value);
+        newcomersWeight += message.weight();
         if (message.number() != 0 && enqueued.qos() == Qos.EXACTLY_ONCE && enqueued.share() == null) {
             session.newest().isNew(message.publisher(), message.number());
             newest(session, Newest.Source.of(message.publisher(), message.number()));
         }
-        return sent;
+    }
+
+    private void countReceivers(StoredSession session) {
+        if (session.newcomers != null) {
+            session.newcomers.forEach((enqueued, assigned) -> {
+                if (enqueued.message().payload().length >= SHARED_BYTES_MIN) {
+                    receivers.merge(enqueued.message(), 1, Integer::sum);
+                }
+            });
+        }
+    }
+
+    private void queue(StoredSession session) {
+        if (session.newcomers == null) {
+            return; // the session has ended since
+        }
+        session.newcomers.forEach((enqueued, assigned) -> {
+            value.clear();
+            if (receivers.getOrDefault(enqueued.message(), 1) > 1) {
+                RecordCodec.encode(enqueued, place(session, enqueued.message()), value);
+            } else {
+                RecordCodec.encode(enqueued, value);
+            }
+            if (assigned != null) {
+                RecordCodec.encode(assigned, value);
+            }
+            changes.put(Family.QUEUES, queued(session, enqueued.sequence()), value);
+        });
     }
 
     private ByteBuf queued(StoredSession session, long sequence) {
@@ -291,15 +313,12 @@ final class SessionChanges {
     }
 
     private void settle(StoredSession session, long sequence) throws JournalFault {
-        if (session.shared > 0) {
-            Long number = recent.getOrDefault(session, Map.of()).get(sequence);
-            release(
-                    session,
-                    number != null
-                            ? number
-                            : shared(journal.get(Family.QUEUES, ByteBufUtil.getBytes(queued(session, sequence)))));
+        if (session.newcomers == null || !session.newcomers.settle(sequence)) {
+            if (session.shared > 0) {
+                release(session, shared(journal.get(Family.QUEUES, ByteBufUtil.getBytes(queued(session, sequence)))));
+            }
+            changes.delete(Family.QUEUES, queued(session, sequence));
         }
-        changes.delete(Family.QUEUES, queued(session, sequence));
         if (session.removeAssigned(sequence)) {
             changes.delete(Family.SESSIONS, key(session, Keys.ASSIGNED).writeLong(sequence));
         }
@@ -401,6 +420,7 @@ final class SessionChanges {
         if (session == null) {
             return;
         }
+        session.newcomers = null;
         if (leftovers != null) {
             leftovers.remove(clientId);
         }

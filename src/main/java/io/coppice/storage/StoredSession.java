@@ -18,6 +18,9 @@ final class StoredSession {
     long shared;
     /** Which QoS 2 messages it has had; null for none. */
     private @Nullable Newest newest;
+    /** Messages that came in the present group; null for none. */
+    @Nullable
+    Newcomers newcomers;
     /** The group that has changed it last. */
     long changedIn = -1;
 

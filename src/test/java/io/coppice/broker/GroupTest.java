@@ -55,15 +55,15 @@ class GroupTest {
     @ValueSource(ints = {0, 1})
     void aSessionThatHasGoneElsewhereCostsNobodyElseItsAnswer(int loopOfPublishers) {
         lamp.connect(0).await();
-        lamp.subscribe("t", Qos.AT_LEAST_ONCE);
+        lamp.subscribe("t", Qos.EXACTLY_ONCE);
         SimClient radio = world.client("radio").persistent().connect(0).await();
-        radio.subscribe("u", Qos.AT_LEAST_ONCE);
+        radio.subscribe("u", Qos.EXACTLY_ONCE);
         SimClient gauge = world.client("gauge").connect(loopOfPublishers).await();
         meter.connect(loopOfPublishers).await();
         world.run();
         world.store.stalled = true;
-        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
-        gauge.publish("u", "y", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "x", Qos.EXACTLY_ONCE);
+        gauge.publish("u", "y", Qos.EXACTLY_ONCE);
         world.run();
         world.loops.get(0).execute(() -> world.store.load("lamp", 1_000, world.loops.get(0), records -> {}, () -> {}));
         world.pass(100);
@@ -71,9 +71,9 @@ class GroupTest {
         world.run();
 
         assertThat(world.store.fenced).hasSize(2); // enqueued, assigned
-        assertThat(gauge.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(gauge.last(Packet.PubRec.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
         assertThat(radio.payloads()).containsExactly("y");
-        assertThat(meter.all(Packet.PubAck.class))
+        assertThat(meter.all(Packet.PubRec.class))
                 .allMatch(ack -> ack.reasonCode().isError());
         assertThat(lamp.messages).isEmpty();
         assertThat(lamp.isConnected()).isFalse();
@@ -85,17 +85,71 @@ class GroupTest {
             subscribed(loop);
             meter.log.clear();
             world.store.stalled = true;
-            meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+            meter.publish("t", "x", Qos.EXACTLY_ONCE);
             world.run();
             assertThat(meter.log).isEmpty();
             assertThat(lamp.messages).isEmpty();
             world.store.proceed();
             world.run();
 
-            assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+            assertThat(meter.last(Packet.PubRec.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
             assertThat(lamp.payloads()).containsExactly("x");
             lamp.messages.clear();
         }
+    }
+
+    /** Its publisher sends it again if it is lost. */
+    @Test
+    void aSubscriberHasAQos1MessageBeforeItIsStoredAndItsPublisherIsAnsweredAfterwards() {
+        for (int loop = 0; loop < 2; loop++) {
+            subscribed(loop);
+            meter.log.clear();
+            world.store.stalled = true;
+            meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+            world.run();
+            assertThat(lamp.payloads()).containsExactly("x");
+            assertThat(meter.log).isEmpty();
+            world.store.proceed();
+            world.run();
+
+            assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+            lamp.messages.clear();
+        }
+    }
+
+    @Test
+    void aQos1MessageDoesNotOvertakeOneAtQos2ThatIsNotStored() {
+        subscribed(0);
+        world.store.stalled = true;
+        meter.publish("t", "x", Qos.EXACTLY_ONCE);
+        world.run();
+        meter.publish("t", "y", Qos.AT_LEAST_ONCE);
+        world.run();
+        assertThat(lamp.messages).isEmpty();
+        world.store.proceed();
+        world.run();
+
+        assertThat(lamp.payloads()).containsExactly("x", "y");
+    }
+
+    /** Else, after a crash, the client would take another message with this identifier for a repeat of this one. */
+    @Test
+    void aQos2MessageThatHasWaitedIsNotSentBeforeItsIdentifierIsStored() {
+        lamp.acknowledges = false;
+        lamp.receiveMaximum = 1;
+        subscribed(0);
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "y", Qos.EXACTLY_ONCE);
+        world.run();
+        assertThat(lamp.payloads()).containsExactly("x");
+        world.store.stalled = true;
+        lamp.acknowledge(lamp.messages.get(0));
+        world.run();
+        assertThat(lamp.payloads()).containsExactly("x");
+        world.store.proceed();
+        world.run();
+
+        assertThat(lamp.payloads()).containsExactly("x", "y");
     }
 
     @Test
@@ -245,20 +299,39 @@ class GroupTest {
     void whenTheSubscribersStoreFailsThePublisherIsRefusedOrCut() {
         subscribed(1);
         world.store.broken = true;
-        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "x", Qos.EXACTLY_ONCE);
         world.run();
-        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        assertThat(meter.last(Packet.PubRec.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
         assertThat(lamp.messages).isEmpty();
         assertThat(lamp.connection().isOpen()).isFalse();
         world.store.broken = false;
         subscribed(0);
         world.store.broken = true;
         meter.log.clear();
-        meter.publish("t", "y", Qos.AT_LEAST_ONCE);
+        meter.publish("t", "y", Qos.EXACTLY_ONCE);
         world.run();
 
         assertThat(meter.log).isEmpty();
         assertThat(meter.connection().isOpen()).isFalse();
+    }
+
+    /** It stays connected, and what it acknowledges of it later means nothing any more. */
+    @Test
+    void whenTheStoreFailsWhoHasAQos1MessageAlreadyGoesOn() {
+        subscribed(1);
+        world.store.keeps = true;
+        world.store.broken = true;
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+        world.store.repair();
+        meter.publish("t", "x", Qos.AT_LEAST_ONCE);
+        world.run();
+
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(lamp.payloads()).containsExactly("x", "x");
+        assertThat(lamp.connection().isOpen()).isTrue();
+        assertThat(stored("lamp").queued() + stored("lamp").inFlight()).isZero();
     }
 
     @Test

@@ -228,7 +228,7 @@ final class Player {
             simulation.require(
                     wanted == null || wanted.removed || safe.hasSubscribed(clientId, wanted.filter),
                     "SUBACK before Subscribed was safe");
-        } else if (packet instanceof Packet.Publish publish && publish.packetId() != 0 && steady) {
+        } else if (packet instanceof Packet.Publish publish && publish.qos() == Qos.EXACTLY_ONCE && steady) {
             simulation.require(
                     SimClient.text(publish).equals(safe.assigned(clientId, publish.packetId())),
                     "PUBLISH before Assigned was safe");

@@ -38,7 +38,11 @@ class JournalTest {
             OpenJournal journal = new OpenJournal(place);
             try {
                 for (int step = 0; step < 120; step++) {
-                    assertThat(journal.append(sessions.group())).isEqualTo(Outcome.SAFE);
+                    List<List<Entry>> turns = new ArrayList<>();
+                    for (int turn = seed % 2 == 0 ? 0 : random.nextInt(6); turn >= 0; turn--) {
+                        turns.add(sessions.group());
+                    }
+                    assertThat(journal.appendAll(turns)).containsOnly(Outcome.SAFE);
                     if (random.nextInt(30) == 0) {
                         Path next = random.nextBoolean() ? place : OpenJournal.copy(place, place());
                         journal.close();

@@ -291,6 +291,75 @@ class JournalWriterTest {
         assertThat(meters.reopenings()).isEqualTo(1);
     }
 
+    private static Entry settled(String clientId, long sequence) {
+        return new Entry(clientId, 1, new SessionRecord.Settled(sequence));
+    }
+
+    /** Has turns written as one group. */
+    private void together(Entry[]... turns) throws Exception {
+        disk.lock();
+        try {
+            begin(parked("busy", 1)); // the writer waits with it
+            await().until(() -> disk.hasQueuedThreads());
+            for (Entry[] turn : turns) {
+                begin(turn);
+            }
+        } finally {
+            disk.unlock();
+        }
+        append(parked("busy", 2));
+    }
+
+    @Test
+    void aMessageThatIsAcknowledgedInTimeIsNeverWritten() throws Exception {
+        append(attached("one", 1), attached("busy", 1));
+        long before = writer.meters().bytes();
+        byte[] payload = new byte[10_000];
+        together(
+                new Entry[] {enqueued("one", 1, payload), new Entry("one", 1, new SessionRecord.Assigned(1, 7))},
+                new Entry[] {enqueued("one", 2, payload), settled("one", 1)},
+                new Entry[] {enqueued("one", 3, payload)},
+                new Entry[] {new Entry("one", 1, new SessionRecord.Assigned(3, 9)), settled("one", 2)});
+
+        assertThat(writer.meters().bytes() - before).isBetween(10_000L, 11_000L);
+        assertThat(load("one"))
+                .hasSize(3)
+                .anyMatch(record -> record instanceof SessionRecord.Enqueued enqueued && enqueued.sequence() == 3)
+                .contains(new SessionRecord.Assigned(3, 9));
+        append(settled("one", 3));
+        assertThat(load("one")).hasSize(1);
+    }
+
+    @Test
+    void ofAMessageForSeveralThoseWhoHaveItInTimeCostNothing() throws Exception {
+        append(attached("one", 1), attached("two", 1), attached("three", 1), attached("busy", 1));
+        long before = writer.meters().bytes();
+        SessionRecord common = enqueued("one", 1, new byte[10_000]).record();
+        Entry[] fanOut = {new Entry("one", 1, common), new Entry("two", 1, common), new Entry("three", 1, common)};
+        together(fanOut, new Entry[] {settled("two", 1)});
+        assertThat(writer.meters().bytes() - before).isBetween(10_000L, 11_000L);
+        assertThat(load("one")).hasSize(2);
+        assertThat(load("two")).hasSize(1);
+        assertThat(load("three")).hasSize(2);
+        append(settled("three", 1));
+        assertThat(load("one")).hasSize(2);
+        append(settled("one", 1));
+        assertThat(load("one")).hasSize(1);
+    }
+
+    /** A store that was not sure of a session is told all of it anew, and a message twice. */
+    @Test
+    void aMessageThatIsToldTwiceIsOneMessage() throws Exception {
+        append(attached("one", 1), attached("busy", 1));
+        together(
+                new Entry[] {enqueued("one", 2, new byte[1]), enqueued("one", 1, new byte[1])},
+                new Entry[] {enqueued("one", 2, new byte[1])},
+                new Entry[] {settled("one", 2)});
+        assertThat(load("one")).hasSize(2);
+        append(settled("one", 1));
+        assertThat(load("one")).hasSize(1);
+    }
+
     private long bytesOnDisk() throws IOException {
         return bytesOf("");
     }
@@ -306,8 +375,7 @@ class JournalWriterTest {
 
     private void settle(int from, int to) throws Exception {
         for (int i = from; i <= to; i++) {
-            assertThat(append(new Entry("one", 1, new SessionRecord.Settled(i))))
-                    .isEqualTo(Outcome.SAFE);
+            assertThat(append(settled("one", i))).isEqualTo(Outcome.SAFE);
         }
     }
 

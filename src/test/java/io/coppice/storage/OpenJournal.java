@@ -47,6 +47,21 @@ final class OpenJournal implements AutoCloseable {
         return answer(then -> stores.sessionStore().append(loop, entries, then));
     }
 
+    /** Turns that follow each other closely: some of them are written together. */
+    List<Outcome> appendAll(List<List<Entry>> turns) throws Exception {
+        List<CompletableFuture<Outcome>> answers = new ArrayList<>();
+        for (List<Entry> turn : turns) {
+            CompletableFuture<Outcome> answer = new CompletableFuture<>();
+            stores.sessionStore().append(loop, turn, answer::complete);
+            answers.add(answer);
+        }
+        List<Outcome> outcomes = new ArrayList<>();
+        for (CompletableFuture<Outcome> answer : answers) {
+            outcomes.add(answer.get(SECONDS_MAX, TimeUnit.SECONDS));
+        }
+        return outcomes;
+    }
+
     List<SessionRecord> load(String clientId) throws Exception {
         return answer(then -> stores.sessionStore().load(clientId, 1, loop, then, () -> then.accept(null)));
     }
