@@ -14,16 +14,19 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -277,5 +280,91 @@ class KilledClusterIT {
                 each.hasNoOther(writer);
             }
         }
+    }
+
+    /** One byte in so many of whatever a node has on its disk is another one afterwards. */
+    private void damage(int index) throws IOException {
+        try (Stream<Path> files = Files.list(data.resolve("n" + index).resolve("journal"))) {
+            for (Path file : files.filter(each -> each.toString().matches(".*\\.(log|sst)"))
+                    .toList()) {
+                byte[] bytes = Files.readAllBytes(file);
+                for (int at = 300; at < bytes.length; at += 600) {
+                    bytes[at] ^= 0x10;
+                }
+                Files.write(file, bytes);
+            }
+        }
+    }
+
+    private void fill() throws Exception {
+        for (int i = 0; i < SIZE; i++) {
+            away(i, "reader" + i, "q/" + i, 2);
+        }
+        try (Paho5 writer = client(1, "writer")) {
+            writer.connect(true);
+            for (int message = 0; message < MESSAGES; message++) {
+                writer.publish("q/" + message % SIZE, "m" + message, message % SIZE % 2 + 1);
+                writer.publish("kept/" + message, "k" + message, 1, true);
+            }
+        }
+    }
+
+    private void requireRetained(int index) throws Exception {
+        try (Paho5 late = client(index, "late" + index)) {
+            late.connect(true);
+            late.subscribe("kept/#", 1);
+            Set<String> kept = new HashSet<>();
+            for (int message = 0; message < MESSAGES; message++) {
+                kept.add(late.next().payload());
+            }
+            assertThat(kept).hasSize(MESSAGES);
+        }
+    }
+
+    private void requireQueue(int session, int index) throws Exception {
+        try (Paho5 reader = client(index, "reader" + session);
+                Paho5 writer = client(index, "witness")) {
+            writer.connect(true);
+            assertThat(reader.connect(false)).as("session present").isTrue();
+            for (int message = session; message < MESSAGES; message += SIZE) {
+                assertThat(reader.next().payload()).isEqualTo("m" + message);
+            }
+            reader.hasNoOther(writer);
+        }
+    }
+
+    /** Whoever comes back with a disk that does not read gets what it had from those who have gone on with it. */
+    @Test
+    void whatADiskHasLostComesFromTheOthers() throws Exception {
+        start();
+        fill();
+        nodes[0].kill();
+        damage(0);
+        begin(0);
+        awaitAll();
+        assertThat(nodes[0].log()).anyMatch(line -> line.contains("ERROR") && line.contains("journal"));
+        requireRetained(0);
+        requireQueue(0, 0);
+        killAll();
+        start();
+        requireRetained(0);
+        requireQueue(1, 0);
+        requireQueue(2, 0);
+    }
+
+    /** What was at home on that disk alone is nowhere else then. */
+    @Test
+    void aDiskThatDoesNotReadTakesNothingOfTheOthersWithIt() throws Exception {
+        start();
+        fill();
+        killAll();
+        damage(2);
+        start();
+        assertThat(nodes[2].log()).anyMatch(line -> line.contains("ERROR") && line.contains("journal"));
+        for (int i = 0; i < SIZE; i++) {
+            requireRetained(i);
+        }
+        requireQueue(0, 2);
+        requireQueue(1, 2);
     }
 }
