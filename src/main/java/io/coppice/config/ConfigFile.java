@@ -41,21 +41,28 @@ final class ConfigFile {
 
     /** Gives a draft all values of a file, and every fault of it with its line. */
     static void read(Path path, Draft draft) {
-        new ConfigFile(path, draft).read();
-    }
-
-    private void read() {
         try {
-            Node root = compose(Files.readString(path));
-            if (root != null && !isNull(root)) {
-                group("", root);
-            }
+            read(path, Files.readString(path), draft);
         } catch (NoSuchFileException missing) {
             draft.fault(path + ": there is no such file");
         } catch (CharacterCodingException notUtf8) {
             draft.fault(path + ": the file is not UTF-8");
         } catch (IOException unreadable) {
             draft.fault(path + ": the file cannot be read: " + unreadable);
+        }
+    }
+
+    /** As above, of what the file has. */
+    static void read(Path path, String text, Draft draft) {
+        new ConfigFile(path, draft).read(text);
+    }
+
+    private void read(String text) {
+        try {
+            Node root = compose(text);
+            if (root != null && !isNull(root)) {
+                group("", root);
+            }
         } catch (MarkedYAMLException malformed) {
             Mark mark = malformed.getProblemMark();
             draft.fault((mark == null ? path.toString() : source(mark)) + ": not YAML: " + malformed.getProblem());

@@ -29,7 +29,11 @@ public final class ConfigLoader {
         }
         ConfigEnvironment.read(environment, keys, draft);
         sets.forEach(set -> set(set, draft));
+        return build(draft, environment);
+    }
 
+    /** The configuration that a draft gives. */
+    static CoppiceConfig build(Draft draft, Map<String, String> environment) throws ConfigException {
         Schema.Values values = new Schema.Values() {
             @Override
             public <T> T of(Key<T> key) {

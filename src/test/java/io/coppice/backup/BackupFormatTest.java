@@ -83,7 +83,7 @@ class BackupFormatTest {
         return List.of(new SessionRecord.Attached(AT, 60, null, 0));
     }
 
-    private static byte[] backup() {
+    static byte[] backup() {
         BackupWriter writer = new BackupWriter();
         writer.header(HEADER);
         writer.retained(RICH);
