@@ -86,6 +86,8 @@ def crash(chosen, work):
         seen = json.loads(line)
         bad += load.returncode != 0
         print("round %d, QoS %d: ready again after %.2f s; %s" % (number, 1 + number % 2, seconds, brief(seen)), flush=True)
+        if load.returncode:  # mqload counts as lost what is for sessions whose clients it could not connect again
+            print("\n".join("    " + line for line in broker.said if " WARN " in line or " ERROR " in line), flush=True)
         broker.stop()
         os.remove(again)
         shutil.rmtree(broker.data)
