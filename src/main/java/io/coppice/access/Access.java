@@ -72,23 +72,19 @@ public final class Access implements AutoCloseable {
     }
 
     private static Authorizer authorizer(Security security) throws ConfigException {
-        try {
-            if (!security.aclFile().isEmpty()) {
-                return new RuledAuthorizer(
-                        Path.of(security.aclFile()),
-                        (file, text) -> MosquittoAcl.read(file, text, RuleFile.RULES_MAX),
-                        System::currentTimeMillis);
-            }
-            if (!security.rulesFile().isEmpty()) {
-                return new RuledAuthorizer(
-                        Path.of(security.rulesFile()),
-                        (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
-                        System::currentTimeMillis);
-            }
-            return new OpenAuthorizer();
-        } catch (WrongRules wrong) {
-            throw new ConfigException(wrong.faults());
+        if (!security.aclFile().isEmpty()) {
+            return new RuledAuthorizer(
+                    Path.of(security.aclFile()),
+                    (file, text) -> MosquittoAcl.read(file, text, RuleFile.RULES_MAX),
+                    System::currentTimeMillis);
         }
+        if (!security.rulesFile().isEmpty()) {
+            return new RuledAuthorizer(
+                    Path.of(security.rulesFile()),
+                    (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
+                    System::currentTimeMillis);
+        }
+        return new OpenAuthorizer();
     }
 
     private static byte[] key() {
@@ -98,7 +94,7 @@ public final class Access implements AutoCloseable {
     }
 
     private static WatchedFile<PasswordFile> open(Path path, Runnable changed) throws ConfigException {
-        return new WatchedFile<>(path, PasswordFile.BYTES_MAX, PasswordFile::parse, changed);
+        return new WatchedFile<>(path, PasswordFile.BYTES_MAX, PasswordFile::parse, changed, System::currentTimeMillis);
     }
 
     private void watch(long millis) {
