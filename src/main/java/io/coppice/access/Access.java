@@ -13,23 +13,17 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who may enter, as the configuration says it: a gatekeeper, and the threads that check passwords and look at files for it. */
+/** Who may enter, as the configuration says it: a gatekeeper, and the threads that check passwords for it. */
 public final class Access implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
 
     private static final int KEY_BYTES = 32;
 
-    private final List<WatchedFile<?>> files = new ArrayList<>();
     private final CheckPool pool;
     private final ChainGatekeeper gatekeeper;
-    private @Nullable ScheduledExecutorService looking;
 
     private Access(CoppiceConfig config) throws ConfigException {
         Security security = config.security();
@@ -42,24 +36,20 @@ public final class Access implements AutoCloseable {
             Path path = Path.of(security.passwordFile());
             PasswordMemory memory = new PasswordMemory(
                     security.passwordMemory().toMillis(), config.limits().doorEntriesMax(), key());
-            WatchedFile<PasswordFile> passwords = open(path, memory::forgetAll);
-            files.add(passwords);
-            authenticators.add(new PasswordAuthenticator(
-                    (user, password) -> passwords.value().matches(user, password), pool, memory));
+            Users users = new WatchedUsers(path, memory::forgetAll);
+            authenticators.add(new PasswordAuthenticator(users, pool, memory));
             warnOfReaders(path);
         }
         gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous());
     }
 
     /**
-     * What the configuration asks for, with its files read, and looked at again from time to time.
+     * What the configuration asks for, with its files read. Whether they have changed is seen by {@link Gatekeeper#refresh}.
      *
      * @throws ConfigException if a file is not as it should be, with all that is wrong
      */
     public static Access open(CoppiceConfig config) throws ConfigException {
-        Access access = new Access(config);
-        access.watch(config.security().reloadInterval().toMillis());
-        return access;
+        return new Access(config);
     }
 
     /**
@@ -93,42 +83,13 @@ public final class Access implements AutoCloseable {
         return key;
     }
 
-    private static WatchedFile<PasswordFile> open(Path path, Runnable changed) throws ConfigException {
-        return new WatchedFile<>(path, PasswordFile.BYTES_MAX, PasswordFile::parse, changed, System::currentTimeMillis);
-    }
-
-    private void watch(long millis) {
-        if (millis == 0 || files.isEmpty()) {
-            return;
-        }
-        looking = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread thread = new Thread(work, "coppice-files");
-            thread.setDaemon(true);
-            return thread;
-        });
-        looking.scheduleWithFixedDelay(this::look, millis, millis, TimeUnit.MILLISECONDS);
-    }
-
-    private void look() {
-        for (WatchedFile<?> file : files) {
-            try {
-                file.look();
-            } catch (RuntimeException fault) {
-                LOG.error("a file could not be looked at, and is again the next time", fault);
-            }
-        }
-    }
-
     public Gatekeeper gatekeeper() {
         return gatekeeper;
     }
 
-    /** No password is checked any more, and no file looked at. */
+    /** No password is checked any more. */
     @Override
     public void close() {
-        if (looking != null) {
-            looking.shutdownNow();
-        }
         pool.close();
     }
 

@@ -34,4 +34,7 @@ interface Authenticator {
     default int waiting() {
         return 0;
     }
+
+    /** Looks whether what it goes by has changed, such as a file; never on a loop. */
+    default void refresh() {}
 }

@@ -7,12 +7,16 @@ import io.coppice.port.Permissions;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks one authenticator after the other who a client is, until one can tell. Whom none knows may enter where anonymous
  * clients may; it is called what it calls itself only where there are no authenticators, and nobody who could be called so.
  */
 public final class ChainGatekeeper implements Gatekeeper {
+    private static final Logger LOG = LoggerFactory.getLogger(ChainGatekeeper.class);
+
     private final List<Authenticator> authenticators;
     private final Authorizer authorizer;
     private final boolean anonymous;
@@ -87,8 +91,16 @@ public final class ChainGatekeeper implements Gatekeeper {
         return authorizer.permissions(who);
     }
 
+    /** What fails for one of them is looked at again the next time. */
     @Override
     public boolean refresh() {
+        for (Authenticator each : authenticators) {
+            try {
+                each.refresh();
+            } catch (RuntimeException fault) {
+                LOG.error("what an authenticator goes by was not looked at, and is the next time", fault);
+            }
+        }
         return authorizer.refresh();
     }
 }

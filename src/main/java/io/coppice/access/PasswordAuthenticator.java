@@ -4,7 +4,6 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Loop;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +17,13 @@ final class PasswordAuthenticator implements Authenticator {
     private static final Opinion BUSY = new Opinion(ReasonCode.SERVER_BUSY, null);
     private static final Opinion FAILED = new Opinion(ReasonCode.SERVER_UNAVAILABLE, null);
 
-    private final BiPredicate<String, byte[]> passwords;
+    private final Users users;
     private final CheckPool pool;
     private final PasswordMemory memory;
 
-    /** @param passwords whether a password is the user's, which may take long; asked on the threads of the pool */
-    PasswordAuthenticator(BiPredicate<String, byte[]> passwords, CheckPool pool, PasswordMemory memory) {
-        this.passwords = passwords;
+    /** @param users asked on the threads of the pool */
+    PasswordAuthenticator(Users users, CheckPool pool, PasswordMemory memory) {
+        this.users = users;
         this.pool = pool;
         this.memory = memory;
     }
@@ -70,7 +69,7 @@ final class PasswordAuthenticator implements Authenticator {
 
     private Opinion check(String user, byte[] password) {
         try {
-            return passwords.test(user, password) ? Opinion.vouched(user) : Opinion.REFUSED;
+            return users.matches(user, password) ? Opinion.vouched(user) : Opinion.REFUSED;
         } catch (RuntimeException | OutOfMemoryError fault) {
             // Its text may quote what it failed at.
             LOG.error(
@@ -88,5 +87,10 @@ final class PasswordAuthenticator implements Authenticator {
     @Override
     public int waiting() {
         return pool.waiting();
+    }
+
+    @Override
+    public void refresh() {
+        users.refresh();
     }
 }

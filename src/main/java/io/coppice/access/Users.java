@@ -1,0 +1,10 @@
+package io.coppice.access;
+
+/** Who has which password. */
+interface Users {
+    /** Whether it is this user's password, which may take long to say. */
+    boolean matches(String user, byte[] password);
+
+    /** Looks whether they have changed, which may take long too. */
+    default void refresh() {}
+}
