@@ -1,6 +1,8 @@
 package io.coppice.access;
 
+import io.coppice.access.Authenticator.Opinion;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.Figure;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import io.coppice.port.Permissions;
@@ -43,7 +45,10 @@ public final class ChainGatekeeper implements Gatekeeper {
 
     private void ask(int index, Credentials credentials, Loop loop, Consumer<Verdict> then) {
         if (index == authenticators.size()) {
-            then.accept(anonymous ? admitted(credentials, unproved(credentials)) : refused(ReasonCode.NOT_AUTHORIZED));
+            then.accept(
+                    anonymous
+                            ? admitted(credentials, Opinion.vouched(unproved(credentials)))
+                            : refused(ReasonCode.NOT_AUTHORIZED));
             return;
         }
         authenticators.get(index).judge(credentials, loop, opinion -> {
@@ -51,7 +56,7 @@ public final class ChainGatekeeper implements Gatekeeper {
             if (reasonCode == null) {
                 ask(index + 1, credentials, loop, then);
             } else if (reasonCode == ReasonCode.SUCCESS) {
-                then.accept(admitted(credentials, opinion.userName()));
+                then.accept(admitted(credentials, opinion));
             } else {
                 then.accept(refused(reasonCode));
             }
@@ -72,8 +77,8 @@ public final class ChainGatekeeper implements Gatekeeper {
         return authenticators.isEmpty() ? credentials.userName() : null;
     }
 
-    private static Verdict admitted(Credentials credentials, @Nullable String userName) {
-        return new Verdict(ReasonCode.SUCCESS, Identity.of(credentials, userName));
+    private static Verdict admitted(Credentials credentials, Opinion opinion) {
+        return new Verdict(ReasonCode.SUCCESS, Identity.of(credentials, opinion.userName(), opinion.grant()));
     }
 
     private static Verdict refused(ReasonCode reasonCode) {
@@ -86,8 +91,13 @@ public final class ChainGatekeeper implements Gatekeeper {
         return null;
     }
 
+    /** What was granted with the name stands in the place of what holds for all. */
     @Override
     public Permissions permissions(Identity who) {
+        RuleBook rules = who.grant() instanceof Granted granted ? granted.rules() : null;
+        if (rules != null) {
+            return new RuledPermissions(who, () -> rules);
+        }
         return authorizer.permissions(who);
     }
 
@@ -102,5 +112,10 @@ public final class ChainGatekeeper implements Gatekeeper {
             }
         }
         return authorizer.refresh();
+    }
+
+    @Override
+    public List<Figure> figures() {
+        return authenticators.stream().flatMap(each -> each.figures().stream()).toList();
     }
 }

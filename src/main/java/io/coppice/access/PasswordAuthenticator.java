@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Vouches for clients whose password is right. Who says a user name must be right, and is not taken for anonymous; of who
- * says none it knows nothing.
+ * says none, or one that others are to be asked about, it knows nothing.
  */
 final class PasswordAuthenticator implements Authenticator {
     private static final Logger LOG = LoggerFactory.getLogger(PasswordAuthenticator.class);
@@ -32,7 +32,7 @@ final class PasswordAuthenticator implements Authenticator {
     public void judge(Credentials credentials, Loop loop, Consumer<Opinion> then) {
         String user = credentials.userName();
         byte[] password = credentials.password();
-        if (user == null) {
+        if (user == null || !users.knows(user)) {
             then.accept(Opinion.NONE);
             return;
         }
