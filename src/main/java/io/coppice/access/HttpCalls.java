@@ -111,26 +111,32 @@ final class HttpCalls implements AutoCloseable {
      */
     void ask(HttpRequest.Builder request, Consumer<@Nullable Answer> then) {
         HttpRequest built = request.copy().timeout(timeout).build();
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
         try {
             // On a thread of its own, because a name may have to be looked up.
-            threads.execute(() -> send(built, true, then));
+            threads.execute(() -> send(built, true, answer));
         } catch (RejectedExecutionException closed) {
             LOG.debug("a question is not asked any more");
+            return;
         }
+        // From now on, whatever the threads wait for.
+        var unused = answer.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((found, fault) -> then.accept(fault == null ? found : null));
     }
 
-    private void send(HttpRequest request, boolean mayRepeat, Consumer<@Nullable Answer> then) {
+    private void send(HttpRequest request, boolean mayRepeat, CompletableFuture<Answer> answer) {
+        if (answer.isDone()) {
+            return;
+        }
         CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(request, head -> new BoundedBody(bytesMax));
-        CompletableFuture<HttpResponse<byte[]>> bounded =
-                sent.copy().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        var unused = bounded.whenComplete((response, fault) -> {
+        var late = answer.whenComplete((found, fault) -> sent.cancel(true));
+        var unused = sent.whenComplete((response, fault) -> {
             if (fault == null) {
-                then.accept(new Answer(response.statusCode(), response.body()));
+                answer.complete(new Answer(response.statusCode(), response.body()));
             } else if (mayRepeat && isLostConnection(fault)) {
-                send(request, false, then); // one that was kept open, and that the other side has closed meanwhile
+                send(request, false, answer); // one that was kept open, and that the other side has closed meanwhile
             } else {
-                sent.cancel(true);
-                then.accept(null);
+                answer.completeExceptionally(fault);
             }
         });
     }

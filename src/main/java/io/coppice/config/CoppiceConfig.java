@@ -132,7 +132,7 @@ public record CoppiceConfig(
      *     listener is on loopback and nothing says who is a user
      * @param passwordFile path, empty for none
      * @param reloadInterval between two looks at the files, zero for never
-     * @param checkThreads that check passwords, at least 1
+     * @param checkThreads that check passwords, and as many that check tokens, at least 1
      * @param passwordMemory how long a password that was right is known again without being checked, zero for not at all
      * @param aclFile rules in Mosquitto's syntax; empty for none
      * @param rulesFile rules in YAML, in the place of the others; empty for none

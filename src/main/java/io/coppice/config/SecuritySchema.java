@@ -32,7 +32,7 @@ record SecuritySchema(Schema.Values values) {
                 "security.check-threads",
                 ValueType.integer(0, 64),
                 "0",
-                "Threads that check passwords; 0 for one per four processors, at least one.");
+                "Threads that check passwords, and as many that check tokens; 0 for one per four processors, at least one.");
         Duration passwordMemory = value(
                 "security.password-memory",
                 ValueType.duration(Duration.ZERO, Duration.ofDays(1)),

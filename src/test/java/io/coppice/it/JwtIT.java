@@ -36,6 +36,9 @@ class JwtIT {
     private static final int CLEAN = 2;
     private static final int MAXIMUM_CONNECT_TIME = 0xA0;
 
+    private static final String BERT =
+            "bert:$6$u9hqsHClJI0+De3e$aM0T0aGpdciIn6NT1mUNi2zoXdKQZhLtjeIebuOXmWkuurqpnF0n3+yt2vzTDPFNIsh/dsbY8jgUK9vjDVKgBA==\n";
+
     private static final ECKey FIRST = key("first");
     private static final ECKey SECOND = key("second");
 
@@ -228,5 +231,28 @@ class JwtIT {
                         assertThat(answer(node, 5, token(FIRST, anna()))).isZero());
             }
         }
+    }
+
+    @Test
+    void passwordsOfAFileStayWhatTheyWere() throws Exception {
+        Path users = put("users", BERT);
+        try (RunningNode node =
+                RunningNode.start("security.jwt.jwks-file=" + keys(FIRST), "security.password-file=" + users)) {
+            assertThat(answer(node, "a", "bert", "secret")).isZero();
+            assertThat(answer(node, "b", "bert", "wrong")).isEqualTo(0x86);
+            assertThat(answer(node, "c", "bert", token(FIRST, anna()))).isZero();
+            assertThat(answer(node, "d", "anna", "secret")).isEqualTo(0x86);
+            assertThat(node.metric("mqtt_authn_asked_total{means=\"jwt\",result=\"unknown\"}"))
+                    .isEqualTo(3);
+            assertThat(node.metric("mqtt_authn_asked_total{means=\"password\",result=\"deny\"}"))
+                    .isEqualTo(2);
+        }
+    }
+
+    private static int answer(RunningNode node, String clientId, String user, String password) throws Exception {
+        return node.wire()
+                .send(connect(5, clientId, user, password))
+                .read(Wire.CONNACK)
+                .connectReason();
     }
 }
