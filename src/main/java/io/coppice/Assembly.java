@@ -111,6 +111,7 @@ final class Assembly {
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
         metrics.watch(broker, shared.faults(), shared.journal(), listeners, Node.version());
+        metrics.watch(gatekeeper.figures());
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
     }
 

@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
@@ -36,7 +37,7 @@ public class RulesBenchmark {
 
     /** Reads the rules. */
     @Setup
-    public void rules() throws WrongRules {
+    public void rules() throws ConfigException {
         StringBuilder acl = new StringBuilder("user anna\n");
         for (int i = 0; i < 10_000; i++) {
             acl.append("topic readwrite buildings/7/rooms/").append(i).append("/temp\n");

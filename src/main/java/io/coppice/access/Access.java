@@ -3,9 +3,13 @@ package io.coppice.access;
 import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.CertificateUser;
+import io.coppice.config.CoppiceConfig.HttpCallout;
+import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Security;
 import io.coppice.port.Gatekeeper;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -13,52 +17,119 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Who may enter, as the configuration says it: a gatekeeper, and the threads that check passwords and look at files for it. */
+/** Who may enter, as the configuration says it: a gatekeeper, and the threads that check passwords and ask others for it. */
 public final class Access implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
 
     private static final int KEY_BYTES = 32;
 
-    private final List<WatchedFile<?>> files = new ArrayList<>();
-    private final CheckPool pool;
+    private final List<AutoCloseable> parts = new ArrayList<>();
     private final ChainGatekeeper gatekeeper;
-    private @Nullable ScheduledExecutorService looking;
 
     private Access(CoppiceConfig config) throws ConfigException {
         Security security = config.security();
-        pool = new CheckPool(security.checkThreads(), config.limits().passwordChecksWaitingMax());
         List<Authenticator> authenticators = new ArrayList<>();
-        if (security.certificateUser() != CertificateUser.NONE) {
-            authenticators.add(new CertificateAuthenticator(security.certificateUser()));
+        try {
+            if (security.certificateUser() != CertificateUser.NONE) {
+                add(authenticators, "certificate", new CertificateAuthenticator(security.certificateUser()));
+            }
+            if (security.jwt().enabled()) {
+                add(authenticators, "jwt", tokens(config));
+            }
+            if (!security.passwordFile().isEmpty()) {
+                add(authenticators, "password", passwords(config));
+            }
+            if (security.http().enabled()) {
+                add(authenticators, "http", callout(security));
+            }
+            if (security.jwt().enabled() || security.http().enabled()) {
+                authenticators.add(new Unvouched());
+            }
+            gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous());
+        } catch (ConfigException fault) {
+            close();
+            throw fault;
         }
-        if (!security.passwordFile().isEmpty()) {
-            Path path = Path.of(security.passwordFile());
-            PasswordMemory memory = new PasswordMemory(
-                    security.passwordMemory().toMillis(), config.limits().doorEntriesMax(), key());
-            WatchedFile<PasswordFile> passwords = open(path, memory::forgetAll);
-            files.add(passwords);
-            authenticators.add(new PasswordAuthenticator(
-                    (user, password) -> passwords.value().matches(user, password), pool, memory));
-            warnOfReaders(path);
+    }
+
+    private static void add(List<Authenticator> authenticators, String means, Authenticator authenticator) {
+        authenticators.add(new Counted(authenticator, means));
+    }
+
+    /** Tokens and passwords have threads of their own each: a token is checked in a small part of the time. */
+    private CheckPool pool(CoppiceConfig config) {
+        return closing(
+                new CheckPool(config.security().checkThreads(), config.limits().passwordChecksWaitingMax()));
+    }
+
+    private <T extends AutoCloseable> T closing(T part) {
+        parts.add(part);
+        return part;
+    }
+
+    private Authenticator passwords(CoppiceConfig config) throws ConfigException {
+        Security security = config.security();
+        Path path = Path.of(security.passwordFile());
+        PasswordMemory memory = new PasswordMemory(
+                security.passwordMemory().toMillis(), config.limits().doorEntriesMax(), key());
+        Users users = new WatchedUsers(path, !security.http().enabled(), memory::forgetAll);
+        warnOfReaders(path);
+        return new PasswordAuthenticator(users, pool(config), memory);
+    }
+
+    private Authenticator tokens(CoppiceConfig config) throws ConfigException {
+        TokenCheck check =
+                new TokenCheck(config.security().jwt(), config.security().grantedFiltersMax());
+        return new JwtAuthenticator(check, keys(config), pool(config));
+    }
+
+    private TokenKeys keys(CoppiceConfig config) throws ConfigException {
+        Jwt jwt = config.security().jwt();
+        int bytesMax = jwt.keys().bytesMax();
+        if (!jwt.secretFile().isEmpty()) {
+            warnOfReaders(Path.of(jwt.secretFile()));
+            return new KeyFile(Path.of(jwt.secretFile()), bytesMax, KeySet::ofSecret);
         }
-        gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous());
+        if (!jwt.publicKeyFile().isEmpty()) {
+            return new KeyFile(Path.of(jwt.publicKeyFile()), bytesMax, KeySet::ofPem);
+        }
+        if (!jwt.keysFile().isEmpty()) {
+            return new KeyFile(Path.of(jwt.keysFile()), bytesMax, content -> KeySet.ofJwks(content, true));
+        }
+        HttpCalls calls = closing(
+                new HttpCalls("coppice-keys", jwt.keys().caFile(), jwt.keys().timeout(), bytesMax));
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create(jwt.keys().url()))
+                .header("Accept", "application/jwk-set+json, application/json")
+                .GET();
+        FetchedKeys.Source source = then -> calls.ask(
+                request, answer -> then.accept(answer == null || answer.status() != 200 ? null : answer.body()));
+        return new FetchedKeys(
+                source, jwt.keys(), config.limits().passwordChecksWaitingMax(), System::currentTimeMillis);
+    }
+
+    private Authenticator callout(Security security) throws ConfigException {
+        HttpCallout http = security.http();
+        HttpCalls calls = closing(new HttpCalls("coppice-http", http.caFile(), http.timeout(), http.answerBytesMax()));
+        return new HttpAuthenticator(
+                new HttpPost(calls, http.authnUrl(), http.tokenFile()),
+                http,
+                security.grantedFiltersMax(),
+                key(),
+                System::currentTimeMillis);
     }
 
     /**
-     * What the configuration asks for, with its files read, and looked at again from time to time.
+     * What the configuration asks for, with its files read. Whether they have changed is seen by {@link Gatekeeper#refresh}.
      *
      * @throws ConfigException if a file is not as it should be, with all that is wrong
      */
     public static Access open(CoppiceConfig config) throws ConfigException {
         Access access = new Access(config);
-        access.watch(config.security().reloadInterval().toMillis());
+        access.gatekeeper.refresh(); // what is fetched may be there when the first client comes
         return access;
     }
 
@@ -72,23 +143,19 @@ public final class Access implements AutoCloseable {
     }
 
     private static Authorizer authorizer(Security security) throws ConfigException {
-        try {
-            if (!security.aclFile().isEmpty()) {
-                return new RuledAuthorizer(
-                        Path.of(security.aclFile()),
-                        (file, text) -> MosquittoAcl.read(file, text, RuleFile.RULES_MAX),
-                        System::currentTimeMillis);
-            }
-            if (!security.rulesFile().isEmpty()) {
-                return new RuledAuthorizer(
-                        Path.of(security.rulesFile()),
-                        (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
-                        System::currentTimeMillis);
-            }
-            return new OpenAuthorizer();
-        } catch (WrongRules wrong) {
-            throw new ConfigException(wrong.faults());
+        if (!security.aclFile().isEmpty()) {
+            return new RuledAuthorizer(
+                    Path.of(security.aclFile()),
+                    (file, text) -> MosquittoAcl.read(file, text, RuleFile.RULES_MAX),
+                    System::currentTimeMillis);
         }
+        if (!security.rulesFile().isEmpty()) {
+            return new RuledAuthorizer(
+                    Path.of(security.rulesFile()),
+                    (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
+                    System::currentTimeMillis);
+        }
+        return new OpenAuthorizer();
     }
 
     private static byte[] key() {
@@ -97,43 +164,20 @@ public final class Access implements AutoCloseable {
         return key;
     }
 
-    private static WatchedFile<PasswordFile> open(Path path, Runnable changed) throws ConfigException {
-        return new WatchedFile<>(path, PasswordFile.BYTES_MAX, PasswordFile::parse, changed);
-    }
-
-    private void watch(long millis) {
-        if (millis == 0 || files.isEmpty()) {
-            return;
-        }
-        looking = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread thread = new Thread(work, "coppice-files");
-            thread.setDaemon(true);
-            return thread;
-        });
-        looking.scheduleWithFixedDelay(this::look, millis, millis, TimeUnit.MILLISECONDS);
-    }
-
-    private void look() {
-        for (WatchedFile<?> file : files) {
-            try {
-                file.look();
-            } catch (RuntimeException fault) {
-                LOG.error("a file could not be looked at, and is again the next time", fault);
-            }
-        }
-    }
-
     public Gatekeeper gatekeeper() {
         return gatekeeper;
     }
 
-    /** No password is checked any more, and no file looked at. */
+    /** Nothing is checked any more, and nobody asked. */
     @Override
     public void close() {
-        if (looking != null) {
-            looking.shutdownNow();
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception fault) {
+                LOG.error("a part of who may enter was not closed", fault);
+            }
         }
-        pool.close();
     }
 
     private static void warnOfReaders(Path path) {

@@ -31,7 +31,7 @@ final class CertificateAuthenticator implements Authenticator {
             return;
         }
         String name = name(certificate);
-        then.accept(name == null || !isUsable(name) ? NAMELESS : Opinion.vouched(name));
+        then.accept(name == null || !Names.isUsable(name) ? NAMELESS : Opinion.vouched(name));
     }
 
     private @Nullable String name(ClientCertificate certificate) {
@@ -45,10 +45,5 @@ final class CertificateAuthenticator implements Authenticator {
 
     private static @Nullable String first(List<String> names) {
         return names.isEmpty() ? null : names.get(0);
-    }
-
-    /** Whether a client could have said it as its User Name, and a log can show it. */
-    private static boolean isUsable(String name) {
-        return !name.isBlank() && name.length() <= 65_535 && name.codePoints().noneMatch(Character::isISOControl);
     }
 }

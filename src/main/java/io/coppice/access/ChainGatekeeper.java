@@ -1,18 +1,24 @@
 package io.coppice.access;
 
+import io.coppice.access.Authenticator.Opinion;
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.Figure;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import io.coppice.port.Permissions;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks one authenticator after the other who a client is, until one can tell. Whom none knows may enter where anonymous
  * clients may; it is called what it calls itself only where there are no authenticators, and nobody who could be called so.
  */
 public final class ChainGatekeeper implements Gatekeeper {
+    private static final Logger LOG = LoggerFactory.getLogger(ChainGatekeeper.class);
+
     private final List<Authenticator> authenticators;
     private final Authorizer authorizer;
     private final boolean anonymous;
@@ -39,7 +45,10 @@ public final class ChainGatekeeper implements Gatekeeper {
 
     private void ask(int index, Credentials credentials, Loop loop, Consumer<Verdict> then) {
         if (index == authenticators.size()) {
-            then.accept(anonymous ? admitted(credentials, unproved(credentials)) : refused(ReasonCode.NOT_AUTHORIZED));
+            then.accept(
+                    anonymous
+                            ? admitted(credentials, Opinion.vouched(unproved(credentials)))
+                            : refused(ReasonCode.NOT_AUTHORIZED));
             return;
         }
         authenticators.get(index).judge(credentials, loop, opinion -> {
@@ -47,7 +56,7 @@ public final class ChainGatekeeper implements Gatekeeper {
             if (reasonCode == null) {
                 ask(index + 1, credentials, loop, then);
             } else if (reasonCode == ReasonCode.SUCCESS) {
-                then.accept(admitted(credentials, opinion.userName()));
+                then.accept(admitted(credentials, opinion));
             } else {
                 then.accept(refused(reasonCode));
             }
@@ -68,8 +77,8 @@ public final class ChainGatekeeper implements Gatekeeper {
         return authenticators.isEmpty() ? credentials.userName() : null;
     }
 
-    private static Verdict admitted(Credentials credentials, @Nullable String userName) {
-        return new Verdict(ReasonCode.SUCCESS, Identity.of(credentials, userName));
+    private static Verdict admitted(Credentials credentials, Opinion opinion) {
+        return new Verdict(ReasonCode.SUCCESS, Identity.of(credentials, opinion.userName(), opinion.grant()));
     }
 
     private static Verdict refused(ReasonCode reasonCode) {
@@ -82,13 +91,31 @@ public final class ChainGatekeeper implements Gatekeeper {
         return null;
     }
 
+    /** What was granted with the name stands in the place of what holds for all. */
     @Override
     public Permissions permissions(Identity who) {
+        RuleBook rules = who.grant() instanceof Granted granted ? granted.rules() : null;
+        if (rules != null) {
+            return new RuledPermissions(who, () -> rules);
+        }
         return authorizer.permissions(who);
     }
 
+    /** What fails for one of them is looked at again the next time. */
     @Override
     public boolean refresh() {
+        for (Authenticator each : authenticators) {
+            try {
+                each.refresh();
+            } catch (RuntimeException fault) {
+                LOG.error("what an authenticator goes by was not looked at, and is the next time", fault);
+            }
+        }
         return authorizer.refresh();
+    }
+
+    @Override
+    public List<Figure> figures() {
+        return authenticators.stream().flatMap(each -> each.figures().stream()).toList();
     }
 }

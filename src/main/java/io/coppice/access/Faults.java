@@ -1,11 +1,15 @@
 package io.coppice.access;
 
+import io.coppice.config.ConfigException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What is wrong with a file, line by line; told together at its end. */
 final class Faults {
+    /** So many faults are told of one file. */
+    static final int TOLD_MAX = 20;
+
     private final Path file;
     private final List<String> found = new ArrayList<>(0);
     private int untold;
@@ -16,20 +20,20 @@ final class Faults {
 
     /** @param line from 1 */
     void add(int line, String what) {
-        if (found.size() < WrongRules.TOLD_MAX) {
+        if (found.size() < TOLD_MAX) {
             found.add(file + ":" + line + ": " + what);
         } else {
             untold++;
         }
     }
 
-    /** @throws WrongRules where anything is wrong */
-    void tell() throws WrongRules {
+    /** @throws ConfigException where anything is wrong */
+    void tell() throws ConfigException {
         if (untold > 0) {
             found.add(file + ": " + untold + " more lines are wrong");
         }
         if (!found.isEmpty()) {
-            throw new WrongRules(found);
+            throw new ConfigException(found);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper.Identity;
@@ -32,9 +33,9 @@ final class MosquittoAcl implements RuleBook {
      * Reads a whole file.
      *
      * @param rulesMax how many rules it may have
-     * @throws WrongRules with all that is wrong
+     * @throws ConfigException with all that is wrong
      */
-    static MosquittoAcl read(Path file, String text, int rulesMax) throws WrongRules {
+    static MosquittoAcl read(Path file, String text, int rulesMax) throws ConfigException {
         MosquittoAcl acl = new MosquittoAcl();
         Faults faults = new Faults(file);
         acl.new Reader(faults, rulesMax).read(text);

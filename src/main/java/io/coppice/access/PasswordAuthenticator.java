@@ -4,27 +4,26 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Loop;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Vouches for clients whose password is right. Who says a user name must be right, and is not taken for anonymous; of who
- * says none it knows nothing.
+ * says none, or one that others are to be asked about, it knows nothing.
  */
 final class PasswordAuthenticator implements Authenticator {
     private static final Logger LOG = LoggerFactory.getLogger(PasswordAuthenticator.class);
     private static final Opinion BUSY = new Opinion(ReasonCode.SERVER_BUSY, null);
     private static final Opinion FAILED = new Opinion(ReasonCode.SERVER_UNAVAILABLE, null);
 
-    private final BiPredicate<String, byte[]> passwords;
+    private final Users users;
     private final CheckPool pool;
     private final PasswordMemory memory;
 
-    /** @param passwords whether a password is the user's, which may take long; asked on the threads of the pool */
-    PasswordAuthenticator(BiPredicate<String, byte[]> passwords, CheckPool pool, PasswordMemory memory) {
-        this.passwords = passwords;
+    /** @param users asked on the threads of the pool */
+    PasswordAuthenticator(Users users, CheckPool pool, PasswordMemory memory) {
+        this.users = users;
         this.pool = pool;
         this.memory = memory;
     }
@@ -33,7 +32,7 @@ final class PasswordAuthenticator implements Authenticator {
     public void judge(Credentials credentials, Loop loop, Consumer<Opinion> then) {
         String user = credentials.userName();
         byte[] password = credentials.password();
-        if (user == null) {
+        if (user == null || !users.knows(user)) {
             then.accept(Opinion.NONE);
             return;
         }
@@ -70,7 +69,7 @@ final class PasswordAuthenticator implements Authenticator {
 
     private Opinion check(String user, byte[] password) {
         try {
-            return passwords.test(user, password) ? Opinion.vouched(user) : Opinion.REFUSED;
+            return users.matches(user, password) ? Opinion.vouched(user) : Opinion.REFUSED;
         } catch (RuntimeException | OutOfMemoryError fault) {
             // Its text may quote what it failed at.
             LOG.error(
@@ -88,5 +87,10 @@ final class PasswordAuthenticator implements Authenticator {
     @Override
     public int waiting() {
         return pool.waiting();
+    }
+
+    @Override
+    public void refresh() {
+        users.refresh();
     }
 }

@@ -132,6 +132,10 @@ final class PasswordFile {
         return right && own != null;
     }
 
+    boolean has(String user) {
+        return users.containsKey(user);
+    }
+
     /** How many users there are. */
     int size() {
         return users.size();

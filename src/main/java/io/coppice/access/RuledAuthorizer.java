@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.config.ConfigException;
 import io.coppice.port.Gatekeeper.Identity;
 import io.coppice.port.Permissions;
 import java.nio.file.Path;
@@ -11,45 +12,28 @@ import org.slf4j.LoggerFactory;
 final class RuledAuthorizer implements Authorizer {
     private static final Logger LOG = LoggerFactory.getLogger(RuledAuthorizer.class);
 
-    private final Path path;
-    private final RuleFile file;
-    private final LongSupplier clock;
-    private volatile RuleBook inForce;
+    private final WatchedFile<RuleBook> file;
 
     /**
      * @param clock milliseconds since 1970
-     * @throws WrongRules where the file cannot be read, or is wrong
+     * @throws ConfigException where the file cannot be read, or is wrong
      */
-    RuledAuthorizer(Path path, RuleFile.Reader reader, LongSupplier clock) throws WrongRules {
-        this.path = path;
-        this.file = new RuleFile(path, reader);
-        this.clock = clock;
-        this.inForce = file.read(clock.getAsLong());
+    RuledAuthorizer(Path path, RuleFile.Reader reader, LongSupplier clock) throws ConfigException {
+        this.file = new WatchedFile<>(path, RuleFile.BYTES_MAX, new RuleFile(reader), this::told, clock);
+    }
+
+    private void told() {
+        LOG.info("{} rules hold from now on", file.value().size());
     }
 
     @Override
     public Permissions permissions(Identity who) {
-        return new RuledPermissions(who, this::inForce);
-    }
-
-    private RuleBook inForce() {
-        return inForce;
+        return new RuledPermissions(who, file::value);
     }
 
     /** A file that is wrong, or gone, changes nothing, and is complained of once. */
     @Override
-    public synchronized boolean refresh() {
-        try {
-            RuleBook newer = file.readIfChanged(clock.getAsLong());
-            if (newer == null) {
-                return false;
-            }
-            inForce = newer;
-            LOG.info("{} has changed: {} rules hold from now on", path, newer.size());
-            return true;
-        } catch (WrongRules wrong) {
-            LOG.error("the rules that held go on to hold: {}", wrong.getMessage());
-            return false;
-        }
+    public boolean refresh() {
+        return file.look();
     }
 }

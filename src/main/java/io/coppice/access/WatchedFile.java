@@ -3,6 +3,7 @@ package io.coppice.access;
 import io.coppice.config.ConfigException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serial;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -10,7 +11,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +27,21 @@ final class WatchedFile<T> {
     /** Turns what is in a file into what it means. */
     interface Parser<T> {
         T parse(Path path, byte[] content) throws ConfigException;
+
+        /** What is wrong with a file that is larger than it may be. */
+        default String tooLarge(int bytesMax) {
+            return "the file cannot be read: is larger than " + bytesMax + " bytes";
+        }
+    }
+
+    /** There is more in a file than anybody takes. */
+    private static final class TooLarge extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        TooLarge(int bytesMax) {
+            super("is larger than " + bytesMax + " bytes");
+        }
     }
 
     /** By what a change is seen without reading. */
@@ -43,11 +61,15 @@ final class WatchedFile<T> {
     private final int bytesMax;
     private final Parser<T> parser;
     private final Runnable changed;
+    private final LongSupplier clock;
     private volatile T value;
 
-    // Only of the thread that looks.
+    // Only while looking.
     private @Nullable Stamp seen;
+    /** Of what the value was made of. */
     private byte[] digest;
+    /** Of what was read last, right or wrong; null where nothing could be read. */
+    private byte @Nullable [] read;
     /** What was wrong when it was looked at last, which is not said twice. */
     private @Nullable String said;
 
@@ -56,20 +78,24 @@ final class WatchedFile<T> {
      *
      * @param bytesMax of a file that is larger nothing is read
      * @param changed run after another value has taken the place of the one before
+     * @param clock milliseconds since 1970, by which the file system goes too
      * @throws ConfigException if the file cannot be read or means nothing
      */
-    WatchedFile(Path path, int bytesMax, Parser<T> parser, Runnable changed) throws ConfigException {
+    WatchedFile(Path path, int bytesMax, Parser<T> parser, Runnable changed, LongSupplier clock)
+            throws ConfigException {
         this.path = path;
         this.bytesMax = bytesMax;
         this.parser = parser;
         this.changed = changed;
+        this.clock = clock;
         try {
             this.seen = stampToTrust();
             byte[] content = read(path, bytesMax);
             this.digest = digest(content);
+            this.read = digest;
             this.value = parser.parse(path, content);
         } catch (IOException e) {
-            throw new ConfigException(List.of(unreadable(path, e)));
+            throw new ConfigException(List.of(fault(e)));
         }
     }
 
@@ -77,33 +103,49 @@ final class WatchedFile<T> {
         return value;
     }
 
-    /** Takes what the file says now, if it has changed; says in the log what is wrong with it, once. Blocks; one thread only. */
-    void look() {
+    /**
+     * Takes what the file says now, if it has changed; says in the log what is wrong with it, once. Blocks.
+     *
+     * @return whether there is another value
+     */
+    synchronized boolean look() {
         try {
             if (seen != null && seen.equals(Stamp.of(path))) {
-                return;
+                return false;
             }
             Stamp now = stampToTrust();
             byte[] content = read(path, bytesMax);
             seen = now;
             byte[] found = digest(content);
-            if (said == null && MessageDigest.isEqual(found, digest)) {
-                return;
-            }
-            T next = parser.parse(path, content);
-            said = null;
-            if (!MessageDigest.isEqual(found, digest)) {
-                digest = found;
-                value = next;
-                changed.run();
-                LOG.info("{} has changed and was read anew", path);
-            }
+            boolean told = Arrays.equals(found, read);
+            read = found;
+            return !told && take(content, found);
         } catch (IOException e) {
             seen = null;
-            complain(unreadable(path, e));
+            read = null;
+            complain(fault(e));
         } catch (ConfigException e) {
             complain(String.join("; ", e.faults()));
         }
+        return false;
+    }
+
+    private boolean take(byte[] content, byte[] found) throws ConfigException {
+        if (Arrays.equals(found, digest)) {
+            said = null;
+            return false; // as it was before something was wrong
+        }
+        T next = parser.parse(path, content);
+        said = null;
+        digest = found;
+        value = next;
+        LOG.info("{} has changed and was read anew", path);
+        changed.run();
+        return true;
+    }
+
+    private String fault(IOException e) {
+        return e instanceof TooLarge ? path + ": " + parser.tooLarge(bytesMax) : unreadable(path, e);
     }
 
     private void complain(String fault) {
@@ -116,19 +158,19 @@ final class WatchedFile<T> {
     /** Taken before the file is read, so that a change meanwhile is seen the next time; null while it cannot be relied on. */
     private @Nullable Stamp stampToTrust() throws IOException {
         Stamp now = Stamp.of(path);
-        return now.settled(System.currentTimeMillis()) ? now : null;
+        return now.settled(clock.getAsLong()) ? now : null;
     }
 
     /**
      * All that is in a file.
      *
-     * @throws IOException also if there is more than {@code bytesMax}
+     * @throws TooLarge if there is more than {@code bytesMax}
      */
     static byte[] read(Path path, int bytesMax) throws IOException {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] content = in.readNBytes(bytesMax + 1);
             if (content.length > bytesMax) {
-                throw new IOException("is larger than " + bytesMax + " bytes");
+                throw new TooLarge(bytesMax);
             }
             return content;
         }
@@ -138,7 +180,7 @@ final class WatchedFile<T> {
         if (e instanceof NoSuchFileException) {
             return path + ": there is no such file";
         }
-        return path + ": cannot be read: "
+        return path + ": the file cannot be read: "
                 + (e.getMessage() == null || e.getMessage().equals(path.toString())
                         ? e.getClass().getSimpleName()
                         : e.getMessage());

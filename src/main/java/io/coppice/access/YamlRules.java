@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper.Identity;
 import java.nio.file.Path;
@@ -36,8 +37,8 @@ final class YamlRules implements RuleBook {
     private final List<Block> others = new ArrayList<>();
     private int size;
 
-    /** @throws WrongRules with all that is wrong */
-    static YamlRules read(Path file, String text, int rulesMax) throws WrongRules {
+    /** @throws ConfigException with all that is wrong */
+    static YamlRules read(Path file, String text, int rulesMax) throws ConfigException {
         YamlRules rules = new YamlRules();
         Faults faults = new Faults(file);
         new YamlReader(faults, rules, rulesMax).read(text);

@@ -222,7 +222,7 @@ final class Admission {
             case SERVER_BUSY -> "too many passwords are waiting to be checked; try again later";
             case SERVER_UNAVAILABLE -> "nobody can say now whether the client may enter; try again later";
             case NOT_AUTHORIZED ->
-                connect.userName() == null
+                connect.userName() == null && connect.password() == null
                         ? "anonymous clients are not let in here; give a user name and a password"
                         : "this client is not let in";
             default -> "authentication failed";
@@ -336,6 +336,7 @@ final class Admission {
         shard.counters.connAck(ReasonCode.SUCCESS);
         slot.send(new Packet.ConnAck(present != null, ReasonCode.SUCCESS, welcome));
         client.live(slot, keepAlive(), authentication);
+        client.admittedUntil(identity.grant().until());
         if (present != null) {
             Revoking.of(slot);
         }

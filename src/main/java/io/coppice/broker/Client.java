@@ -43,6 +43,7 @@ final class Client implements PacketSink {
     private @Nullable Authentication authentication;
     private @Nullable KeepAlive keepAlive;
     private @Nullable PublishRate publishRate;
+    private @Nullable ConnectTime connectTime;
 
     /** @param surplus whether there are more connections than may be: its CONNECT is refused */
     Client(Shard shard, Connection connection, boolean surplus) {
@@ -200,6 +201,17 @@ final class Client implements PacketSink {
         SessionSlot here = requireSlot();
         here.identify(identity);
         Revoking.of(here);
+        admittedUntil(identity.grant().until());
+    }
+
+    /** @param millis since the epoch, {@link Long#MAX_VALUE} for never */
+    void admittedUntil(long millis) {
+        if (connectTime == null && millis != Long.MAX_VALUE) {
+            connectTime = new ConnectTime(this);
+        }
+        if (connectTime != null) {
+            connectTime.until(millis);
+        }
     }
 
     // --- the end
@@ -334,6 +346,9 @@ final class Client implements PacketSink {
         }
         if (publishRate != null) {
             publishRate.stop();
+        }
+        if (connectTime != null) {
+            connectTime.stop();
         }
     }
 

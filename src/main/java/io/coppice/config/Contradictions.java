@@ -5,6 +5,7 @@ import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.ClientAuth;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Listener;
 import io.coppice.config.CoppiceConfig.Tls;
 import io.coppice.config.CoppiceConfig.WebSocketListener;
@@ -33,9 +34,27 @@ record Contradictions(CoppiceConfig config, Draft draft) {
                 && !config.security().aclFile().isEmpty()) {
             contradiction("security.rules-file", "security.acl-file", "one of the two");
         }
+        keysOfTokens(config.security().jwt());
         tls("listeners.mqtts", config.listeners().mqtts().tls());
         tls("listeners.wss", config.listeners().wss().tls());
         cluster(config.cluster());
+    }
+
+    private void keysOfTokens(Jwt jwt) {
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("security.jwt.secret-file", !jwt.secretFile().isEmpty());
+        given.put("security.jwt.public-key-file", !jwt.publicKeyFile().isEmpty());
+        given.put("security.jwt.jwks-file", !jwt.keysFile().isEmpty());
+        given.put("security.jwt.jwks-url", !jwt.keys().url().isEmpty());
+        List<String> sources = given.keySet().stream()
+                .filter(key -> Boolean.TRUE.equals(given.get(key)))
+                .toList();
+        if (sources.size() > 1) {
+            contradiction(sources.get(1), sources.get(0), "one of the four sources of keys");
+        }
+        if (jwt.aclRequired() && jwt.aclClaim().isEmpty()) {
+            contradiction("security.jwt.acl-claim", "security.jwt.require-acl", "a claim, or require-acl false");
+        }
     }
 
     private void sockets() {

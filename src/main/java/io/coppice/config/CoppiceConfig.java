@@ -132,11 +132,12 @@ public record CoppiceConfig(
      *     listener is on loopback and nothing says who is a user
      * @param passwordFile path, empty for none
      * @param reloadInterval between two looks at the files, zero for never
-     * @param checkThreads that check passwords, at least 1
+     * @param checkThreads that check passwords, and as many that check tokens, at least 1
      * @param passwordMemory how long a password that was right is known again without being checked, zero for not at all
      * @param aclFile rules in Mosquitto's syntax; empty for none
      * @param rulesFile rules in YAML, in the place of the others; empty for none
      * @param clientIdSharedByUsers whether a client may have the session that another user's client has made
+     * @param grantedFiltersMax filters that a token or an answer may give to one client
      */
     public record Security(
             boolean anonymous,
@@ -149,10 +150,132 @@ public record CoppiceConfig(
             Flapping flapping,
             String aclFile,
             String rulesFile,
-            boolean clientIdSharedByUsers) {
+            boolean clientIdSharedByUsers,
+            Jwt jwt,
+            HttpCallout http,
+            int grantedFiltersMax) {
         /** Whether anybody is asked who a client is; otherwise a user name proves nothing. */
         public boolean knowsUsers() {
-            return !passwordFile.isEmpty() || certificateUser != CertificateUser.NONE;
+            return !passwordFile.isEmpty()
+                    || certificateUser != CertificateUser.NONE
+                    || jwt.enabled()
+                    || http.enabled();
+        }
+    }
+
+    /** Algorithms of signatures (RFC 7518, 3.1) that are known; what is none of these is refused, {@code none} above all. */
+    public enum JwtAlgorithm {
+        HS256,
+        HS384,
+        HS512,
+        RS256,
+        RS384,
+        RS512,
+        PS256,
+        PS384,
+        PS512,
+        ES256,
+        ES384,
+        ES512
+    }
+
+    /**
+     * Tokens in the place of passwords (RFC 7519). One of the four sources of keys is there, or there are no tokens.
+     *
+     * @param secretFile what is in it is the key of HS256, HS384 and HS512
+     * @param publicKeyFile keys in PEM
+     * @param keysFile keys as a JWK Set (RFC 7517)
+     * @param keys where a JWK Set is fetched
+     * @param algorithms that a token may have; what fits no key cannot be had in any case
+     * @param tokenBytesMax of a longer token nothing is read
+     * @param issuer whose tokens are taken; empty for anybody's
+     * @param audience that a token must be for; empty for any
+     * @param expiryRequired whether a token must say when it expires
+     * @param leeway by which the clocks of others may differ
+     * @param userClaim that is the user name
+     * @param userNameMatches whether CONNECT must say the same user name
+     * @param clientIdClaim that the client identifier must be equal to; empty for none
+     * @param aclClaim that says what the client may do; empty for none
+     * @param aclRequired whether a token must say it
+     * @param disconnectAtExpiry whether a connection ends with its token
+     */
+    public record Jwt(
+            String secretFile,
+            String publicKeyFile,
+            String keysFile,
+            JwksUrl keys,
+            List<JwtAlgorithm> algorithms,
+            int tokenBytesMax,
+            String issuer,
+            String audience,
+            boolean expiryRequired,
+            Duration leeway,
+            String userClaim,
+            boolean userNameMatches,
+            String clientIdClaim,
+            String aclClaim,
+            boolean aclRequired,
+            boolean disconnectAtExpiry) {
+        public Jwt {
+            algorithms = List.copyOf(algorithms);
+        }
+
+        public boolean enabled() {
+            return !secretFile.isEmpty()
+                    || !publicKeyFile.isEmpty()
+                    || !keysFile.isEmpty()
+                    || !keys.url().isEmpty();
+        }
+    }
+
+    /**
+     * A JWK Set that is fetched.
+     *
+     * @param url empty for none
+     * @param caFile authorities in PEM that its server must lead to; empty for those of Java
+     * @param refresh time between two fetches
+     * @param refetchMin least time between two fetches that a token of an unknown key brings about
+     * @param staleMax how long keys are used after they should have been fetched anew
+     * @param timeout for one fetch
+     * @param bytesMax of a set
+     */
+    public record JwksUrl(
+            String url,
+            String caFile,
+            Duration refresh,
+            Duration refetchMin,
+            Duration staleMax,
+            Duration timeout,
+            int bytesMax) {}
+
+    /**
+     * Somebody who is asked over HTTP who a client is.
+     *
+     * @param authnUrl empty for nobody
+     * @param caFile authorities in PEM that its server must lead to; empty for those of Java
+     * @param tokenFile whose first line is sent as bearer token; empty for none
+     * @param timeout for one answer
+     * @param concurrentMax questions under way
+     * @param waitingMax questions that wait for that
+     * @param cacheTime for which an answer is good, zero for none
+     * @param cacheEntriesMax answers that are remembered
+     * @param answerBytesMax of an answer
+     * @param breakerFailures one after the other, after which nobody is asked for {@code breakerTime}
+     */
+    public record HttpCallout(
+            String authnUrl,
+            String caFile,
+            String tokenFile,
+            Duration timeout,
+            int concurrentMax,
+            int waitingMax,
+            Duration cacheTime,
+            int cacheEntriesMax,
+            int answerBytesMax,
+            int breakerFailures,
+            Duration breakerTime) {
+        public boolean enabled() {
+            return !authnUrl.isEmpty();
         }
     }
 

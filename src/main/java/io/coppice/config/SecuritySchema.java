@@ -3,6 +3,8 @@ package io.coppice.config;
 import io.coppice.config.CoppiceConfig.Ban;
 import io.coppice.config.CoppiceConfig.CertificateUser;
 import io.coppice.config.CoppiceConfig.Flapping;
+import io.coppice.config.CoppiceConfig.HttpCallout;
+import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Listeners;
 import io.coppice.config.CoppiceConfig.Security;
 import java.time.Duration;
@@ -16,8 +18,8 @@ record SecuritySchema(Schema.Values values) {
                 "security.anonymous",
                 ValueType.text("auto, true or false", "auto|true|false"),
                 "auto",
-                "Whether clients without a user name may enter; auto: only if every MQTT listener is on loopback and there are "
-                        + "neither security.password-file nor security.certificate-user.");
+                "Whether clients without a user name may enter; auto: only if every MQTT listener is on loopback and there is "
+                        + "none of security.password-file, security.certificate-user, security.jwt and security.http.");
         String passwordFile = path(
                 "security.password-file",
                 "Users and hashes of their passwords, as mosquitto_passwd or \"coppice passwd\" writes them; empty for none.");
@@ -30,7 +32,7 @@ record SecuritySchema(Schema.Values values) {
                 "security.check-threads",
                 ValueType.integer(0, 64),
                 "0",
-                "Threads that check passwords; 0 for one per four processors, at least one.");
+                "Threads that check passwords, and as many that check tokens; 0 for one per four processors, at least one.");
         Duration passwordMemory = value(
                 "security.password-memory",
                 ValueType.duration(Duration.ZERO, Duration.ofDays(1)),
@@ -43,7 +45,11 @@ record SecuritySchema(Schema.Values values) {
                 "none",
                 "What of a client's certificate is its user name, in the place of one in CONNECT and its password; a certificate "
                         + "without that is refused.");
-        boolean noUsers = passwordFile.isEmpty() && certificateUser == CertificateUser.NONE;
+        CalloutSchema elsewhere = new CalloutSchema(values);
+        Jwt jwt = elsewhere.jwt();
+        HttpCallout http = elsewhere.http();
+        boolean noUsers =
+                passwordFile.isEmpty() && certificateUser == CertificateUser.NONE && !jwt.enabled() && !http.enabled();
         return new Security(
                 anonymous.equals("auto") ? noUsers && Hosts.onlyLoopback(listeners) : Boolean.parseBoolean(anonymous),
                 passwordFile,
@@ -67,7 +73,14 @@ record SecuritySchema(Schema.Values values) {
                         "security.client-id-shared-by-users",
                         ValueType.bool(),
                         "false",
-                        "Whether a client may take over the session that a client of another user has made."));
+                        "Whether a client may take over the session that a client of another user has made."),
+                jwt,
+                http,
+                value(
+                        "security.granted-filters-max",
+                        ValueType.integer(1, 100_000),
+                        "1000",
+                        "Topic filters that a token, or an answer over HTTP, may give to one client."));
     }
 
     private String path(String name, String documentation) {

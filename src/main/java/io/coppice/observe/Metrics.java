@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.Figure;
 import io.coppice.port.JournalStatus;
 import io.coppice.port.NodeStatus;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,6 +15,7 @@ import io.vertx.micrometer.Label;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,7 @@ public final class Metrics implements AutoCloseable {
 
     private final PrometheusMeterRegistry registry;
     private @Nullable ProcessMetrics process;
+    private List<Figure> figures = List.of();
 
     public Metrics() {
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -92,6 +95,12 @@ public final class Metrics implements AutoCloseable {
             new JournalMetrics(journal, registry).register();
             registry.getPrometheusRegistry().register(ClassHistogram.commits(journal));
         }
+    }
+
+    /** Adds the meters of those who tell of themselves by figures; to be called once. */
+    public void watch(List<Figure> told) {
+        figures = told; // meters refer to what they read weakly
+        new FigureMetrics(figures, registry).register();
     }
 
     /** Where others register meters of their own, under the rules for names of section "Metrics" of the architecture. */

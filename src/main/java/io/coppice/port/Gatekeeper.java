@@ -1,6 +1,7 @@
 package io.coppice.port;
 
 import io.coppice.mqtt.ReasonCode;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,15 @@ public interface Gatekeeper {
         }
     }
 
+    /** What a client was granted together with its name, such as by a token. What else it says only the gatekeeper knows. */
+    interface Grant {
+        /** Nothing, and for as long as the client likes. */
+        Grant NONE = () -> Long.MAX_VALUE;
+
+        /** When the connection ends, in milliseconds since the epoch; {@link Long#MAX_VALUE} for never. */
+        long until();
+    }
+
     /**
      * Who a client turned out to be; kept for the length of its connection.
      *
@@ -34,11 +44,25 @@ public interface Gatekeeper {
             @Nullable String userName,
             String remoteAddress,
             String listener,
-            @Nullable ClientCertificate certificate) {
+            @Nullable ClientCertificate certificate,
+            Grant grant) {
+        public Identity(
+                String clientId,
+                @Nullable String userName,
+                String remoteAddress,
+                String listener,
+                @Nullable ClientCertificate certificate) {
+            this(clientId, userName, remoteAddress, listener, certificate, Grant.NONE);
+        }
+
         /** Who showed these and is taken for a user; null for a client without name. */
         public static Identity of(Credentials shown, @Nullable String userName) {
+            return of(shown, userName, Grant.NONE);
+        }
+
+        public static Identity of(Credentials shown, @Nullable String userName, Grant grant) {
             return new Identity(
-                    shown.clientId(), userName, shown.remoteAddress(), shown.listener(), shown.certificate());
+                    shown.clientId(), userName, shown.remoteAddress(), shown.listener(), shown.certificate(), grant);
         }
     }
 
@@ -98,5 +122,10 @@ public interface Gatekeeper {
      */
     default boolean refresh() {
         return false;
+    }
+
+    /** What it tells of its work; always the same list. */
+    default List<Figure> figures() {
+        return List.of();
     }
 }

@@ -164,4 +164,25 @@ class ChainGatekeeperTest {
         // Not even a byte for each.
         assertThat(bytes).isLessThan(judged);
     }
+
+    @Test
+    void oneThatCannotBeLookedAtKeepsNoOtherFromIt() {
+        AtomicInteger looks = new AtomicInteger();
+        Authenticator broken = new Authenticator() {
+            @Override
+            public void judge(Credentials credentials, Loop loop, Consumer<Opinion> then) {
+                then.accept(Opinion.NONE);
+            }
+
+            @Override
+            public void refresh() {
+                looks.incrementAndGet();
+                throw new IllegalStateException("a disk");
+            }
+        };
+
+        assertThat(new ChainGatekeeper(List.of(broken, broken), new OpenAuthorizer(), true).refresh())
+                .isFalse();
+        assertThat(looks).hasValue(2);
+    }
 }

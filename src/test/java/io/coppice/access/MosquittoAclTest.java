@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
 import java.nio.file.Path;
@@ -50,13 +51,13 @@ class MosquittoAclTest {
     private static MosquittoAcl read(String text) {
         try {
             return MosquittoAcl.read(FILE, text, RuleFile.RULES_MAX);
-        } catch (WrongRules wrong) {
+        } catch (ConfigException wrong) {
             throw new AssertionError(wrong);
         }
     }
 
     private static List<String> faults(String text) {
-        return catchThrowableOfType(WrongRules.class, () -> MosquittoAcl.read(FILE, text, RuleFile.RULES_MAX))
+        return catchThrowableOfType(ConfigException.class, () -> MosquittoAcl.read(FILE, text, RuleFile.RULES_MAX))
                 .faults();
     }
 
@@ -172,15 +173,15 @@ class MosquittoAclTest {
     @Test
     void ofManyWrongLinesTheFirstAreTold() {
         assertThat(faults("bogus\n".repeat(1000)))
-                .hasSize(WrongRules.TOLD_MAX + 1)
+                .hasSize(Faults.TOLD_MAX + 1)
                 .last()
                 .isEqualTo("acl: 980 more lines are wrong");
     }
 
     @Test
     void oneRuleTooManyIsRefused() {
-        WrongRules wrong = catchThrowableOfType(
-                WrongRules.class, () -> MosquittoAcl.read(FILE, "topic a\ntopic b\ntopic c\ntopic d\n", 2));
+        ConfigException wrong = catchThrowableOfType(
+                ConfigException.class, () -> MosquittoAcl.read(FILE, "topic a\ntopic b\ntopic c\ntopic d\n", 2));
 
         assertThat(wrong.faults()).containsExactly("acl:3: one rule too many; allowed: up to 2");
     }

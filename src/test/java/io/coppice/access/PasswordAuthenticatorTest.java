@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.access.Authenticator.Opinion;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
-import io.coppice.port.Loop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -21,37 +20,6 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class PasswordAuthenticatorTest {
-    /** Hands out what was put to it, to be run by the test. */
-    private static final class Mailbox implements Loop {
-        final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-
-        @Override
-        public int index() {
-            return 0;
-        }
-
-        @Override
-        public long now() {
-            return 0;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            tasks.add(task);
-        }
-
-        @Override
-        public void after(long delayMillis, Runnable task) {
-            throw new AssertionError("nothing should be put off");
-        }
-
-        void runOne() throws InterruptedException {
-            Runnable task = tasks.poll(20, TimeUnit.SECONDS);
-            assertThat(task).isNotNull();
-            task.run();
-        }
-    }
-
     private final Mailbox loop = new Mailbox();
     private final List<Opinion> opinions = new ArrayList<>();
     private final BlockingQueue<String> asked = new LinkedBlockingQueue<>();
@@ -188,5 +156,24 @@ class PasswordAuthenticatorTest {
                 none);
 
         assertThat(judge(authenticator, "anna", "secret")).isEqualTo(new Opinion(ReasonCode.SERVER_UNAVAILABLE, null));
+    }
+
+    @Test
+    void ofUsersWhoAreNotThereItKnowsNothingWhereOthersMayKnowThem() throws Exception {
+        Users some = new Users() {
+            @Override
+            public boolean matches(String user, byte[] password) {
+                return false;
+            }
+
+            @Override
+            public boolean knows(String user) {
+                return user.equals("anna");
+            }
+        };
+        PasswordAuthenticator authenticator = new PasswordAuthenticator(some, pool, none);
+
+        assertThat(judge(authenticator, "bert", "secret")).isEqualTo(Opinion.NONE);
+        assertThat(judge(authenticator, "anna", "secret")).isEqualTo(Opinion.REFUSED);
     }
 }

@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Permissions;
@@ -35,7 +36,7 @@ class RuledAuthorizerTest {
         Files.setLastModifiedTime(file, FileTime.fromMillis(now));
     }
 
-    private RuledAuthorizer authorizer() throws WrongRules {
+    private RuledAuthorizer authorizer() throws ConfigException {
         return new RuledAuthorizer(
                 file,
                 (path, text) -> {
@@ -125,11 +126,11 @@ class RuledAuthorizerTest {
     void aFileThatCannotBeReadIsToldAtTheStart() throws Exception {
         Files.delete(file);
         assertThatThrownBy(this::authorizer)
-                .isInstanceOf(WrongRules.class)
+                .isInstanceOf(ConfigException.class)
                 .hasMessage(file + ": there is no such file");
         Files.createDirectory(file);
         assertThatThrownBy(this::authorizer)
-                .isInstanceOf(WrongRules.class)
+                .isInstanceOf(ConfigException.class)
                 .hasMessageStartingWith(file + ": the file cannot be read: ");
     }
 

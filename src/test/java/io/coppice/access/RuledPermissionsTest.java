@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.codec.Allocation;
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
@@ -20,7 +21,7 @@ class RuledPermissionsTest {
     private static RuleBook acl(String text) {
         try {
             return MosquittoAcl.read(Path.of("acl"), text, RuleFile.RULES_MAX);
-        } catch (WrongRules wrong) {
+        } catch (ConfigException wrong) {
             throw new AssertionError(wrong);
         }
     }

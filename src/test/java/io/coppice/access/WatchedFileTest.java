@@ -54,7 +54,8 @@ class WatchedFileTest {
                     }
                     return text;
                 },
-                () -> changed++);
+                () -> changed++,
+                System::currentTimeMillis);
     }
 
     private void write(String text) throws IOException {

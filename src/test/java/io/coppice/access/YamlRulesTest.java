@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.coppice.config.ConfigException;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.ClientCertificate;
 import io.coppice.port.Gatekeeper.Identity;
@@ -27,13 +28,13 @@ class YamlRulesTest {
     private static YamlRules read(String text) {
         try {
             return YamlRules.read(FILE, text, RuleFile.RULES_MAX);
-        } catch (WrongRules wrong) {
+        } catch (ConfigException wrong) {
             throw new AssertionError(wrong);
         }
     }
 
     private static List<String> faults(String text) {
-        return catchThrowableOfType(WrongRules.class, () -> YamlRules.read(FILE, text, 3))
+        return catchThrowableOfType(ConfigException.class, () -> YamlRules.read(FILE, text, 3))
                 .faults();
     }
 

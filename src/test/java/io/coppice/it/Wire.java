@@ -20,6 +20,7 @@ public final class Wire implements AutoCloseable {
     public static final int PUBREC = 5;
     public static final int PUBCOMP = 7;
     public static final int SUBACK = 9;
+    public static final int PINGRESP = 13;
     public static final int DISCONNECT = 14;
 
     /** One packet from the broker: its type, the flags of its first byte, and what follows the length. */

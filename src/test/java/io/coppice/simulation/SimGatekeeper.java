@@ -37,6 +37,9 @@ public final class SimGatekeeper implements Gatekeeper {
     /** Whether verdicts wait until {@link #answer} is called. */
     public boolean slow;
 
+    /** When the connections end of those who prove themselves from now on, milliseconds since the epoch. */
+    public long until = Long.MAX_VALUE;
+
     private final Queue<Runnable> waiting = new ArrayDeque<>();
 
     @Override
@@ -61,8 +64,9 @@ public final class SimGatekeeper implements Gatekeeper {
         withdrawn.add(credentials.clientId());
     }
 
-    private static Identity identity(Credentials credentials) {
-        return Identity.of(credentials, credentials.userName());
+    private Identity identity(Credentials credentials) {
+        long until = this.until;
+        return Identity.of(credentials, credentials.userName(), () -> until);
     }
 
     private void say(Loop loop, Runnable verdict) {
@@ -88,7 +92,7 @@ public final class SimGatekeeper implements Gatekeeper {
         return (data, loop, then) -> say(loop, () -> then.accept(step(credentials, data)));
     }
 
-    private static Exchange.Step step(Credentials credentials, byte @Nullable [] data) {
+    private Exchange.Step step(Credentials credentials, byte @Nullable [] data) {
         String said = data == null ? "" : new String(data, StandardCharsets.UTF_8);
         return switch (said) {
             case "in" -> new Exchange.Step(ReasonCode.SUCCESS, data, identity(credentials));
