@@ -240,6 +240,7 @@ public record CoppiceConfig(
      * @param port for membership and shared state, 0 for any free one
      * @param busPort for messages between nodes, 0 for any free one
      * @param busTls how messages between nodes are kept from others
+     * @param secretFile what nodes must know to become members; empty where nothing is asked
      * @param service DNS name, empty unless the mode is {@link ClusterMode#KUBERNETES}
      * @param backups copies besides the first, each on a node of its own
      * @param expectedSize nodes of a whole cluster, of which more than half must be there; 1 in {@link
@@ -257,6 +258,7 @@ public record CoppiceConfig(
             int port,
             int busPort,
             BusTls busTls,
+            String secretFile,
             String service,
             int backups,
             int expectedSize,
@@ -278,6 +280,7 @@ public record CoppiceConfig(
                     port,
                     bound,
                     busTls,
+                    secretFile,
                     service,
                     backups,
                     expectedSize,
