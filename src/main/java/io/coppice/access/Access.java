@@ -5,6 +5,8 @@ import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.CertificateUser;
 import io.coppice.config.CoppiceConfig.Security;
 import io.coppice.port.Gatekeeper;
+import io.coppice.port.Gatekeeper.Credentials;
+import io.coppice.port.Gatekeeper.Exchange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +39,7 @@ public final class Access implements AutoCloseable {
         Security security = config.security();
         pool = new CheckPool(security.checkThreads(), config.limits().passwordChecksWaitingMax());
         List<Authenticator> authenticators = new ArrayList<>();
+        BiFunction<String, Credentials, @Nullable Exchange> exchanges = (method, credentials) -> null;
         if (security.certificateUser() != CertificateUser.NONE) {
             authenticators.add(new CertificateAuthenticator(security.certificateUser()));
         }
@@ -46,9 +51,10 @@ public final class Access implements AutoCloseable {
             files.add(passwords);
             authenticators.add(new PasswordAuthenticator(
                     (user, password) -> passwords.value().matches(user, password), pool, memory));
+            exchanges = scram(passwords::value);
             warnOfReaders(path);
         }
-        gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous());
+        gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous(), exchanges);
     }
 
     /**
@@ -89,6 +95,14 @@ public final class Access implements AutoCloseable {
         } catch (WrongRules wrong) {
             throw new ConfigException(wrong.faults());
         }
+    }
+
+    private static BiFunction<String, Credentials, @Nullable Exchange> scram(Supplier<PasswordFile> passwords) {
+        Supplier<String> nonces = ScramExchange.nonces(new SecureRandom());
+        return (method, credentials) ->
+                method.equals(ScramExchange.METHOD) && passwords.get().hasScram()
+                        ? new ScramExchange(credentials, user -> passwords.get().scram(user), nonces)
+                        : null;
     }
 
     private static byte[] key() {

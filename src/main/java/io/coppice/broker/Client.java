@@ -10,6 +10,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One connection of one client, from its first byte to its end. Everything here ends with the connection. */
@@ -195,6 +196,12 @@ final class Client implements PacketSink {
         }
     }
 
+    /** Whether the client is this user's. */
+    boolean isOf(@Nullable String userName) {
+        Gatekeeper.Identity known = requireSlot().identity;
+        return known != null && Objects.equals(known.userName(), userName);
+    }
+
     /** The client has proved again who it is. */
     void identify(Gatekeeper.Identity identity) {
         SessionSlot here = requireSlot();
@@ -334,6 +341,9 @@ final class Client implements PacketSink {
         }
         if (publishRate != null) {
             publishRate.stop();
+        }
+        if (authentication != null) {
+            authentication.stop();
         }
     }
 

@@ -345,6 +345,7 @@ public record CoppiceConfig(
      * @param packetSizeBeforeConnectMax bytes of a connection's first packet, at most {@code packetSizeMax}
      * @param connectTimeout from accepting a connection to its CONNECT
      * @param tlsHandshakeTimeout from accepting a connection to the end of its TLS handshake
+     * @param authenticationTimeout for an exchange of enhanced authentication
      * @param clientIdLengthMax bytes
      * @param topicLengthMax bytes
      * @param userPropertiesMax in one packet
@@ -376,6 +377,7 @@ public record CoppiceConfig(
             int packetSizeBeforeConnectMax,
             Duration connectTimeout,
             Duration tlsHandshakeTimeout,
+            Duration authenticationTimeout,
             int clientIdLengthMax,
             int topicLengthMax,
             int topicLevelsMax,

@@ -244,6 +244,11 @@ final class Schema {
                         ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
                         "10s",
                         "Time that a new connection has for its TLS handshake."),
+                value(
+                        "limits.authentication-timeout",
+                        ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+                        "10s",
+                        "Time that a client has to prove itself by enhanced authentication (AUTH), with CONNECT and later."),
                 limit("client-id-length-max", 23, 65_535, "65535", "Bytes of a client identifier."),
                 limit("topic-length-max", 1, 65_535, "65535", "Bytes of a topic name or topic filter."),
                 limit("topic-levels-max", 1, 65_535, "128", "Levels of a topic name or topic filter."),

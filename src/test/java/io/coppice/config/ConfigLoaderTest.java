@@ -97,6 +97,7 @@ class ConfigLoaderTest {
                             16_384,
                             Duration.ofSeconds(10),
                             Duration.ofSeconds(10),
+                            Duration.ofSeconds(10),
                             65_535,
                             65_535,
                             128,
