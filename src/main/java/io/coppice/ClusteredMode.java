@@ -4,6 +4,7 @@ import io.coppice.broker.Broker;
 import io.coppice.cluster.BusClusterManager;
 import io.coppice.cluster.ClusterDoors;
 import io.coppice.cluster.EventBusPeers;
+import io.coppice.cluster.Exposure;
 import io.coppice.cluster.HazelcastMember;
 import io.coppice.cluster.MemberSettings;
 import io.coppice.config.CoppiceConfig;
@@ -24,11 +25,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node among others. Nothing else of a node knows Hazelcast, so that its classes are not loaded by one that is alone.
  */
 final class ClusteredMode implements Mode {
+    private static final Logger LOG = LoggerFactory.getLogger(ClusteredMode.class);
     private static final long BUS_SECONDS_MAX = 30;
     /** How long the copies that this node has may take to come to others when it leaves. */
     private static final long LEAVE_MILLIS_MAX = 20_000;
@@ -62,6 +66,7 @@ final class ClusteredMode implements Mode {
 
     @Override
     public Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception {
+        Exposure.of(cluster).forEach(LOG::warn);
         options.setEventBusOptions(EventBusPeers.options(cluster));
         Future<Vertx> building = builder.with(options)
                 .withClusterManager(manager)

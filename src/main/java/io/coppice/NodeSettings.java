@@ -80,6 +80,7 @@ final class NodeSettings {
                 flapping.connects(),
                 flapping.window().toMillis(),
                 flapping.time().toMillis(),
+                config.limits().authenticationTimeout().toMillis(),
                 config.limits().doorEntriesMax());
     }
 

@@ -77,15 +77,16 @@ final class PasswdCommand implements Runnable {
                 paramLabel = "KIND",
                 defaultValue = "argon2id",
                 description = {
-                    "argon2id, bcrypt or pbkdf2; default: ${DEFAULT-VALUE}.",
+                    "argon2id, bcrypt, pbkdf2 or scram; default: ${DEFAULT-VALUE}.",
+                    "Clients that log in with SCRAM-SHA-256 need scram.",
                     "Mosquitto reads pbkdf2 only, up to its version 2.0."
                 })
         String name = "argon2id";
 
         PasswordEdit.Kind kind() throws Refusal {
             return PasswordEdit.Kind.of(name)
-                    .orElseThrow(() ->
-                            new Refusal("--hash " + name + " is not allowed; allowed: argon2id, bcrypt or pbkdf2"));
+                    .orElseThrow(() -> new Refusal(
+                            "--hash " + name + " is not allowed; allowed: argon2id, bcrypt, pbkdf2 or scram"));
         }
     }
 

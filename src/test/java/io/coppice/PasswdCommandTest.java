@@ -53,7 +53,12 @@ class PasswdCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"argon2id, '$argon2id$v=19$m=19456,t=2,p=1$'", "bcrypt, $2b$10$", "pbkdf2, $7$100000$"})
+    @CsvSource({
+        "argon2id, '$argon2id$v=19$m=19456,t=2,p=1$'",
+        "bcrypt, $2b$10$",
+        "pbkdf2, $7$100000$",
+        "scram, $scram-sha-256$20000$"
+    })
     void aUserIsAddedWithTheHashThatIsWanted(String kind, String begin) throws IOException {
         assertThat(run("geheim\n", "set", file.toString(), "anna", "--hash", kind))
                 .isZero();
@@ -141,7 +146,7 @@ class PasswdCommandTest {
                 .contains("bcrypt takes 72 bytes")
                 .contains("up to 65535 bytes")
                 .contains("without colon")
-                .contains("--hash md5 is not allowed; allowed: argon2id, bcrypt or pbkdf2")
+                .contains("--hash md5 is not allowed; allowed: argon2id, bcrypt, pbkdf2 or scram")
                 .contains("there is no such file");
         Files.writeString(file, "plain:text\n");
         assertThat(run("x", "set", file.toString(), "anna")).isEqualTo(1);

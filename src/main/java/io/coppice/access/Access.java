@@ -7,6 +7,8 @@ import io.coppice.config.CoppiceConfig.HttpCallout;
 import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Security;
 import io.coppice.port.Gatekeeper;
+import io.coppice.port.Gatekeeper.Credentials;
+import io.coppice.port.Gatekeeper.Exchange;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -17,6 +19,9 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +37,7 @@ public final class Access implements AutoCloseable {
     private Access(CoppiceConfig config) throws ConfigException {
         Security security = config.security();
         List<Authenticator> authenticators = new ArrayList<>();
+        BiFunction<String, Credentials, @Nullable Exchange> exchanges = (method, credentials) -> null;
         try {
             if (security.certificateUser() != CertificateUser.NONE) {
                 add(authenticators, "certificate", new CertificateAuthenticator(security.certificateUser()));
@@ -40,7 +46,11 @@ public final class Access implements AutoCloseable {
                 add(authenticators, "jwt", tokens(config));
             }
             if (!security.passwordFile().isEmpty()) {
-                add(authenticators, "password", passwords(config));
+                PasswordMemory memory = new PasswordMemory(
+                        security.passwordMemory().toMillis(), config.limits().doorEntriesMax(), key());
+                WatchedUsers users = users(security, memory);
+                add(authenticators, "password", new PasswordAuthenticator(users, pool(config), memory));
+                exchanges = scram(users::passwords);
             }
             if (security.http().enabled()) {
                 add(authenticators, "http", callout(security));
@@ -48,7 +58,7 @@ public final class Access implements AutoCloseable {
             if (security.jwt().enabled() || security.http().enabled()) {
                 authenticators.add(new Unvouched());
             }
-            gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous());
+            gatekeeper = new ChainGatekeeper(authenticators, authorizer(security), security.anonymous(), exchanges);
         } catch (ConfigException fault) {
             close();
             throw fault;
@@ -70,14 +80,11 @@ public final class Access implements AutoCloseable {
         return part;
     }
 
-    private Authenticator passwords(CoppiceConfig config) throws ConfigException {
-        Security security = config.security();
+    private static WatchedUsers users(Security security, PasswordMemory memory) throws ConfigException {
         Path path = Path.of(security.passwordFile());
-        PasswordMemory memory = new PasswordMemory(
-                security.passwordMemory().toMillis(), config.limits().doorEntriesMax(), key());
-        Users users = new WatchedUsers(path, !security.http().enabled(), memory::forgetAll);
+        WatchedUsers users = new WatchedUsers(path, !security.http().enabled(), memory::forgetAll);
         warnOfReaders(path);
-        return new PasswordAuthenticator(users, pool(config), memory);
+        return users;
     }
 
     private Authenticator tokens(CoppiceConfig config) throws ConfigException {
@@ -156,6 +163,14 @@ public final class Access implements AutoCloseable {
                     System::currentTimeMillis);
         }
         return new OpenAuthorizer();
+    }
+
+    private static BiFunction<String, Credentials, @Nullable Exchange> scram(Supplier<PasswordFile> passwords) {
+        Supplier<String> nonces = ScramExchange.nonces(new SecureRandom());
+        return (method, credentials) ->
+                method.equals(ScramExchange.METHOD) && passwords.get().hasScram()
+                        ? new ScramExchange(credentials, user -> passwords.get().scram(user), nonces)
+                        : null;
     }
 
     private static byte[] key() {

@@ -7,6 +7,7 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import io.coppice.port.Permissions;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,12 +23,23 @@ public final class ChainGatekeeper implements Gatekeeper {
     private final List<Authenticator> authenticators;
     private final Authorizer authorizer;
     private final boolean anonymous;
+    private final BiFunction<String, Credentials, @Nullable Exchange> exchanges;
 
     /** @param anonymous whether clients that nobody vouches for may enter; all others are answered 0x87, Not authorized */
     ChainGatekeeper(List<Authenticator> authenticators, Authorizer authorizer, boolean anonymous) {
+        this(authenticators, authorizer, anonymous, (method, credentials) -> null);
+    }
+
+    /** @param exchanges begins enhanced authentication by a method, or gives null where it is not known */
+    ChainGatekeeper(
+            List<Authenticator> authenticators,
+            Authorizer authorizer,
+            boolean anonymous,
+            BiFunction<String, Credentials, @Nullable Exchange> exchanges) {
         this.authenticators = List.copyOf(authenticators);
         this.authorizer = authorizer;
         this.anonymous = anonymous;
+        this.exchanges = exchanges;
     }
 
     /**
@@ -85,10 +97,9 @@ public final class ChainGatekeeper implements Gatekeeper {
         return new Verdict(reasonCode, null);
     }
 
-    /** Null: no method of enhanced authentication is known. */
     @Override
     public @Nullable Exchange exchange(String method, Credentials credentials) {
-        return null;
+        return exchanges.apply(method, credentials);
     }
 
     /** What was granted with the name stands in the place of what holds for all. */

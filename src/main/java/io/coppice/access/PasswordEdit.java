@@ -29,7 +29,9 @@ public final class PasswordEdit {
         ARGON2ID("argon2id"),
         BCRYPT("bcrypt"),
         /** Mosquitto reads it too. */
-        PBKDF2("pbkdf2");
+        PBKDF2("pbkdf2"),
+        /** With it a client can prove that it has the password, and need not say it. */
+        SCRAM("scram");
 
         private final String word;
 
@@ -53,6 +55,8 @@ public final class PasswordEdit {
     private static final int BCRYPT_COST = 10;
     /** As long as one of the others takes. OWASP recommends twice as many, for pages where people log in now and then. */
     private static final int PBKDF2_ITERATIONS = 100_000;
+    /** The client computes them at each login, and may be small. */
+    private static final int SCRAM_ITERATIONS = 20_000;
 
     private final SecureRandom random = new SecureRandom();
     private final Path path;
@@ -128,6 +132,7 @@ public final class PasswordEdit {
         return switch (kind) {
             case ARGON2ID -> Argon2id.of(password, salt, ARGON2_COST);
             case PBKDF2 -> Pbkdf2Sha512.of(password, salt, PBKDF2_ITERATIONS);
+            case SCRAM -> ScramSha256.of(password, salt, SCRAM_ITERATIONS);
             case BCRYPT -> {
                 if (password.length > Bcrypt.PASSWORD_BYTES_MAX) {
                     throw new IllegalArgumentException("of a password bcrypt takes " + Bcrypt.PASSWORD_BYTES_MAX

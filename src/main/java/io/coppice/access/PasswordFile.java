@@ -23,10 +23,17 @@ final class PasswordFile {
 
     private final Map<String, PasswordHash> users;
     private final @Nullable PasswordHash usual;
+    /** That of the user who has one and whose name comes first; whom there is not looks like this one. */
+    private final @Nullable ScramSha256 model;
 
     private PasswordFile(Map<String, PasswordHash> users) {
         this.users = users;
         this.usual = usual(users);
+        this.model = users.entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof ScramSha256)
+                .min(Map.Entry.comparingByKey())
+                .map(entry -> (ScramSha256) entry.getValue())
+                .orElse(null);
     }
 
     /**
@@ -134,6 +141,20 @@ final class PasswordFile {
 
     boolean has(String user) {
         return users.containsKey(user);
+    }
+
+    /** Whether a user can prove to have a password without saying it. */
+    boolean hasScram() {
+        return model != null;
+    }
+
+    /**
+     * What a user's proof is checked against. One that is not there, or whose hash is of another kind, has something that no proof
+     * fits and that looks the same on every node with this file, so that nobody is told who is; null where nobody has any.
+     */
+    @Nullable
+    ScramSha256 scram(String user) {
+        return users.get(user) instanceof ScramSha256 own ? own : model == null ? null : model.forNobody(user);
     }
 
     /** How many users there are. */

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * What a password file keeps of a password: enough to know it again, and not enough to tell it. Never logged: a hash is a
  * secret too.
  */
-sealed interface PasswordHash permits SaltedSha512, Pbkdf2Sha512, Bcrypt, Argon2id {
+sealed interface PasswordHash permits SaltedSha512, Pbkdf2Sha512, Bcrypt, Argon2id, ScramSha256 {
     /** Characters of the longest text that any kind has. */
     int TEXT_LENGTH_MAX = 512;
 
@@ -38,6 +38,8 @@ sealed interface PasswordHash permits SaltedSha512, Pbkdf2Sha512, Bcrypt, Argon2
             return Pbkdf2Sha512.parse(text);
         } else if (text.startsWith(Argon2id.PREFIX)) {
             return Argon2id.parse(text);
+        } else if (text.startsWith(ScramSha256.PREFIX)) {
+            return ScramSha256.parse(text);
         } else if (text.startsWith(SaltedSha512.PREFIX)) {
             return SaltedSha512.parse(text);
         } else if (Bcrypt.isOne(text)) {
@@ -46,7 +48,7 @@ sealed interface PasswordHash permits SaltedSha512, Pbkdf2Sha512, Bcrypt, Argon2
         var unknown = UNKNOWN_KIND.matcher(text);
         throw new IllegalArgumentException(
                 (unknown.matches() ? "hashes of the kind $" + unknown.group(1) + "$ are not known" : "there is no hash")
-                        + "; allowed: $argon2id$, $2a$, $2b$, $2y$, $6$ and $7$ as mosquitto_passwd writes them");
+                        + "; allowed: $argon2id$, $2a$, $2b$, $2y$, $6$ and $7$ as mosquitto_passwd writes them, and $scram-sha-256$");
     }
 
     /** Whether two secrets are the same; tells nobody by its time where they differ. */

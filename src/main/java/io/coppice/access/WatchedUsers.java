@@ -20,6 +20,11 @@ final class WatchedUsers implements Users {
         file = new WatchedFile<>(path, PasswordFile.BYTES_MAX, PasswordFile::parse, changed, System::currentTimeMillis);
     }
 
+    /** The file as it is now. */
+    PasswordFile passwords() {
+        return file.value();
+    }
+
     /** Where others are asked too, the time tells who is in the file. */
     @Override
     public boolean knows(String user) {

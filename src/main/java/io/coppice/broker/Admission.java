@@ -111,6 +111,9 @@ final class Admission {
 
     /** The client has gone: nobody waits for a verdict any more. */
     void withdraw() {
+        if (authentication != null) {
+            authentication.stop();
+        }
         Gatekeeper.Credentials left = judging;
         if (left != null) {
             judging = null;
@@ -162,10 +165,15 @@ final class Admission {
             shard.counters.loginBusy();
             return;
         }
+        if (reason == ReasonCode.BANNED) {
+            shard.counters.loginBanned();
+            return;
+        }
         shard.counters.authenticated(verdict.identity() != null);
-        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD && broker.guards.failed(host, connect.userName(), now)) {
+        String user = authentication == null ? connect.userName() : authentication.userName();
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD && broker.guards.failed(host, user, now)) {
             report("login-banned", "too many passwords were wrong; it is refused for a time");
-        } else if (verdict.identity() != null && broker.guards.admitted(host, clientId, connect.userName(), now)) {
+        } else if (verdict.identity() != null && broker.guards.admitted(host, clientId, user, now)) {
             report("flapping-banned", "it connected too often; it is refused for a time from the next time on");
         }
     }
@@ -219,10 +227,12 @@ final class Admission {
         return switch (reason) {
             case BAD_AUTHENTICATION_METHOD -> "the authentication method is not one that this node knows";
             case BAD_USER_NAME_OR_PASSWORD -> "the user name or the password is wrong";
+            case BANNED ->
+                "too many proofs of this user that came from this address were wrong; it is refused for a time";
             case SERVER_BUSY -> "too many passwords are waiting to be checked; try again later";
             case SERVER_UNAVAILABLE -> "nobody can say now whether the client may enter; try again later";
             case NOT_AUTHORIZED ->
-                connect.userName() == null && connect.password() == null
+                connect.userName() == null && connect.password() == null && authentication == null
                         ? "anonymous clients are not let in here; give a user name and a password"
                         : "this client is not let in";
             default -> "authentication failed";

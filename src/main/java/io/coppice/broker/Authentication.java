@@ -17,8 +17,11 @@ final class Authentication {
     private final Gatekeeper.Credentials credentials;
     private @Nullable Exchange exchange;
     private byte @Nullable [] finalData;
+    private @Nullable String userName;
     /** Whether it is the client's turn. */
     private boolean asked;
+
+    private final TimingWheel.Timer limit = new TimingWheel.Timer(this::tooLong);
 
     Authentication(Client client, String method, Gatekeeper.Credentials credentials) {
         this.client = client;
@@ -34,6 +37,8 @@ final class Authentication {
             return;
         }
         exchange = begun;
+        Shard shard = client.shard;
+        shard.wheel.set(limit, shard.loop.now() + shard.broker.settings.door().authenticationMillis());
         begun.next(data, client.shard.loop, step -> answered(step, then));
     }
 
@@ -80,28 +85,78 @@ final class Authentication {
     }
 
     private void answered(Exchange.Step step, Consumer<Gatekeeper.Verdict> then) {
-        if (client.isGone()) {
+        if (client.isGone() || exchange == null) {
             return;
         }
-        if (step.reasonCode() == ReasonCode.CONTINUE_AUTHENTICATION) {
+        boolean banned = isBanned();
+        if (step.reasonCode() == ReasonCode.CONTINUE_AUTHENTICATION && !banned) {
             asked = true;
             client.ask(auth(ReasonCode.CONTINUE_AUTHENTICATION, step.data()));
             return;
         }
-        exchange = null;
+        userName = exchange.userName();
+        stop();
         finalData = step.data();
-        then.accept(new Gatekeeper.Verdict(step.reasonCode(), step.identity()));
+        then.accept(
+                banned
+                        ? new Gatekeeper.Verdict(ReasonCode.BANNED, null)
+                        : new Gatekeeper.Verdict(step.reasonCode(), step.identity()));
+    }
+
+    /** Asked before anything is said of a proof, so that a right one is told from a wrong one by nobody who tries too many. */
+    private boolean isBanned() {
+        Exchange running = exchange;
+        String user = running == null ? null : running.userName();
+        return user != null
+                && client.shard.broker.guards.isBanned(client.connection.remoteHost(), user, client.shard.loop.now());
+    }
+
+    /** Who the client has said it is. */
+    @Nullable
+    String userName() {
+        return userName;
+    }
+
+    private void tooLong() {
+        stop();
+        client.shard.counters.authenticated(false);
+        String detail = "the exchange of authentication took too long";
+        client.end("authentication-failed", ReasonCode.NOT_AUTHORIZED, detail);
+        client.refuse(ReasonCode.NOT_AUTHORIZED, detail); // where it was not in
+    }
+
+    /** Nobody waits for the end of the exchange any more. */
+    void stop() {
+        exchange = null;
+        client.shard.wheel.cancel(limit);
     }
 
     private void judgedAgain(Gatekeeper.Verdict verdict) {
         Gatekeeper.Identity identity = verdict.identity();
         client.shard.counters.authenticated(identity != null);
-        if (identity != null) {
+        if (verdict.reasonCode() == ReasonCode.BAD_USER_NAME_OR_PASSWORD) {
+            client.shard.broker.guards.failed(client.connection.remoteHost(), userName, client.shard.loop.now());
+        }
+        if (identity != null && !client.isOf(identity.userName())) {
+            client.end("authentication-failed", ReasonCode.NOT_AUTHORIZED, "the client proved to be another user");
+        } else if (identity != null) {
             client.identify(identity);
             client.ask(auth(ReasonCode.SUCCESS, finalData));
         } else {
-            client.end("authentication-failed", verdict.reasonCode(), "the client could not prove itself again");
+            client.end(
+                    "authentication-failed",
+                    inDisconnect(verdict.reasonCode()),
+                    "the client could not prove itself again");
         }
+    }
+
+    /** DISCONNECT has not all reasons of CONNACK (MQTT 5, 2.4). */
+    private static ReasonCode inDisconnect(ReasonCode reason) {
+        return switch (reason) {
+            case BAD_USER_NAME_OR_PASSWORD, BANNED, BAD_AUTHENTICATION_METHOD, SERVER_UNAVAILABLE ->
+                ReasonCode.NOT_AUTHORIZED;
+            default -> reason;
+        };
     }
 
     private Packet.Auth auth(ReasonCode reason, byte @Nullable [] data) {

@@ -10,6 +10,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One connection of one client, from its first byte to its end. Everything here ends with the connection. */
@@ -196,6 +197,12 @@ final class Client implements PacketSink {
         }
     }
 
+    /** Whether the client is this user's. */
+    boolean isOf(@Nullable String userName) {
+        Gatekeeper.Identity known = requireSlot().identity;
+        return known != null && Objects.equals(known.userName(), userName);
+    }
+
     /** The client has proved again who it is. */
     void identify(Gatekeeper.Identity identity) {
         SessionSlot here = requireSlot();
@@ -349,6 +356,9 @@ final class Client implements PacketSink {
         }
         if (connectTime != null) {
             connectTime.stop();
+        }
+        if (authentication != null) {
+            authentication.stop();
         }
     }
 

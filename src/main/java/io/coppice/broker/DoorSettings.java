@@ -8,6 +8,7 @@ package io.coppice.broker;
  *     there; 0 for never
  * @param banAddressFailures wrong passwords of all users from one address, after which everybody is; 0 for never
  * @param flappingConnects times that a client identifier may connect within the window before it is refused; 0 for no limit
+ * @param authenticationMillis that a client has for an exchange of enhanced authentication
  * @param entriesMax addresses, users and client identifiers that are remembered, of each kind
  */
 public record DoorSettings(
@@ -19,4 +20,5 @@ public record DoorSettings(
         int flappingConnects,
         long flappingWindowMillis,
         long flappingMillis,
+        long authenticationMillis,
         int entriesMax) {}

@@ -64,6 +64,12 @@ final class Guards {
         return null;
     }
 
+    /** Whether a user is refused from there, or everybody is; of who says its name after CONNECT. */
+    synchronized boolean isBanned(String host, String user, long now) {
+        String address = AddressKey.of(host);
+        return addressFailures.isBanned(address, now) || userFailures.isBanned(pair(address, user), now);
+    }
+
     private boolean mayConnectNow(String address, long now) {
         int perSecond = settings.connectRatePerAddressMax();
         if (perSecond == 0) {

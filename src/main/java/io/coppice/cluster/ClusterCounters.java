@@ -11,6 +11,9 @@ public final class ClusterCounters implements ClusterFaults {
     private final LongAdder damaged = new LongAdder();
     private final LongAdder droppedParcels = new LongAdder();
     private final LongAdder damagedParcels = new LongAdder();
+    private final LongAdder strangers = new LongAdder();
+    private final LongAdder silent = new LongAdder();
+    private final LongAdder wrongSecrets = new LongAdder();
 
     @Override
     public long repeats() {
@@ -40,6 +43,29 @@ public final class ClusterCounters implements ClusterFaults {
     @Override
     public long damagedParcels() {
         return damagedParcels.sum();
+    }
+
+    @Override
+    public long strangers() {
+        return strangers.sum();
+    }
+
+    @Override
+    public long silentConnections() {
+        return silent.sum();
+    }
+
+    @Override
+    public long wrongSecrets() {
+        return wrongSecrets.sum();
+    }
+
+    void connectionRefused(NotAMember.Reason reason) {
+        switch (reason) {
+            case STRANGER -> strangers.increment();
+            case SILENT -> silent.increment();
+            case SECRET -> wrongSecrets.increment();
+        }
     }
 
     void repeated() {

@@ -12,7 +12,7 @@ public final class ClusterDoors implements AutoCloseable {
     private static final long SCAN_MILLIS_MAX = 60_000;
 
     private final HazelcastMember member;
-    private final ClusterCounters counters = new ClusterCounters();
+    private final ClusterCounters counters;
     private final Calls calls;
     private final PartitionScan scan;
     private final HazelcastSessionRegistry registry;
@@ -27,6 +27,7 @@ public final class ClusterDoors implements AutoCloseable {
 
     ClusterDoors(HazelcastMember member, Submitter submitter) {
         this.member = member;
+        this.counters = member.counters();
         HazelcastInstance instance = member.instance();
         calls = new Calls(submitter, member::hasMajority, counters);
         scan = new PartitionScan(member, SCAN_MILLIS_MAX);

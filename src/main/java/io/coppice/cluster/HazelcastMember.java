@@ -4,11 +4,11 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.instance.impl.HazelcastInstanceFactory;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.Hosts;
@@ -59,9 +59,13 @@ public final class HazelcastMember {
     /** After which it ends with what it could bring. */
     private static final long MERGE_SECONDS_MAX = 60;
 
+    private static final int HANDSHAKE_THREADS = 32;
+
     private final MemberSettings settings;
     private final Consumer<String> expelled;
     private final Roster roster;
+    private final ClusterCounters counters = new ClusterCounters();
+    private final MemberRefusals refusals = new MemberRefusals(counters, System::nanoTime);
     private final HazelcastInstance instance;
     private final Fit fit;
     private final Recovery recovery;
@@ -127,9 +131,12 @@ public final class HazelcastMember {
     }
 
     private HazelcastInstance start(MemberSettings settings, UnaryOperator<Config> change) throws JoinRefused {
+        ClusterSecret secret = ClusterSecret.read(settings.cluster().secretFile());
+        MemberDoor door =
+                new MemberDoor(new MemberHandshake(secret, MemberHandshake.MILLIS_MAX), refusals, HANDSHAKE_THREADS);
         try {
-            return Hazelcast.newHazelcastInstance(
-                    change.apply(HazelcastConfig.of(settings, roster, this::stateChanged)));
+            Config config = change.apply(HazelcastConfig.of(settings, roster, this::stateChanged));
+            return HazelcastInstanceFactory.newHazelcastInstance(config, config.getInstanceName(), door);
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(
                     "node " + settings.id().name() + " cannot be a member of cluster "
@@ -209,12 +216,13 @@ public final class HazelcastMember {
     private JoinRefused noMajority() {
         List<View.Member> there = members();
         int expected = settings.cluster().expectedSize();
+        String refusal = refusals.last();
         return new JoinRefused("could not reach " + (expected - there.size()) + " of " + expected + " nodes in "
                 + settings.joinMillisMax() / 1_000 + " s: of cluster "
                 + settings.cluster().name() + " there is "
                 + String.join(
                         ", ", there.stream().map(member -> member.id().name()).toList())
-                + "; needed: " + settings.majority());
+                + "; needed: " + settings.majority() + (refusal == null ? "" : "; " + refusal));
     }
 
     // Who is there.
@@ -421,6 +429,11 @@ public final class HazelcastMember {
     /** The port for members. */
     public int port() {
         return instance.getCluster().getLocalMember().getAddress().getPort();
+    }
+
+    /** What has gone wrong between this member and others. */
+    ClusterCounters counters() {
+        return counters;
     }
 
     HazelcastInstance instance() {

@@ -363,6 +363,7 @@ public record CoppiceConfig(
      * @param port for membership and shared state, 0 for any free one
      * @param busPort for messages between nodes, 0 for any free one
      * @param busTls how messages between nodes are kept from others
+     * @param secretFile what nodes must know to become members; empty where nothing is asked
      * @param service DNS name, empty unless the mode is {@link ClusterMode#KUBERNETES}
      * @param backups copies besides the first, each on a node of its own
      * @param expectedSize nodes of a whole cluster, of which more than half must be there; 1 in {@link
@@ -380,6 +381,7 @@ public record CoppiceConfig(
             int port,
             int busPort,
             BusTls busTls,
+            String secretFile,
             String service,
             int backups,
             int expectedSize,
@@ -401,6 +403,7 @@ public record CoppiceConfig(
                     port,
                     bound,
                     busTls,
+                    secretFile,
                     service,
                     backups,
                     expectedSize,
@@ -465,6 +468,7 @@ public record CoppiceConfig(
      * @param packetSizeBeforeConnectMax bytes of a connection's first packet, at most {@code packetSizeMax}
      * @param connectTimeout from accepting a connection to its CONNECT
      * @param tlsHandshakeTimeout from accepting a connection to the end of its TLS handshake
+     * @param authenticationTimeout for an exchange of enhanced authentication
      * @param clientIdLengthMax bytes
      * @param topicLengthMax bytes
      * @param userPropertiesMax in one packet
@@ -496,6 +500,7 @@ public record CoppiceConfig(
             int packetSizeBeforeConnectMax,
             Duration connectTimeout,
             Duration tlsHandshakeTimeout,
+            Duration authenticationTimeout,
             int clientIdLengthMax,
             int topicLengthMax,
             int topicLevelsMax,

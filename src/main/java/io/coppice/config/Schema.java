@@ -159,6 +159,10 @@ final class Schema {
                 path(
                         "cluster.bus-tls.ca",
                         "Authority in PEM that signs the nodes' certificates and nothing else: who has one is a node."));
+        String secretFile = path(
+                "cluster.secret-file",
+                "File with the secret that nodes must know to become members, the same on every node: one line of at least 16 "
+                        + "characters, and a second one that is accepted too while secrets change. Empty for none.");
         String service = value(
                 "cluster.service",
                 ValueType.text("a DNS name", "[A-Za-z0-9.-]{0,253}"),
@@ -207,6 +211,7 @@ final class Schema {
                 port,
                 busPort,
                 busTls,
+                secretFile,
                 service,
                 backups,
                 switch (mode) {
@@ -239,6 +244,11 @@ final class Schema {
                         ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
                         "10s",
                         "Time that a new connection has for its TLS handshake."),
+                value(
+                        "limits.authentication-timeout",
+                        ValueType.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+                        "10s",
+                        "Time that a client has to prove itself by enhanced authentication (AUTH), with CONNECT and later."),
                 limit("client-id-length-max", 23, 65_535, "65535", "Bytes of a client identifier."),
                 limit("topic-length-max", 1, 65_535, "65535", "Bytes of a topic name or topic filter."),
                 limit("topic-levels-max", 1, 65_535, "128", "Levels of a topic name or topic filter."),

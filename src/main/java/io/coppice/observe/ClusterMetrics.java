@@ -128,6 +128,10 @@ final class ClusterMetrics {
                 "Batches that left once more, not confirmed in time",
                 Tags.empty(),
                 Counters::batchesResent);
+        String refused = "Connections for members that were ended before a word of members was said, by reason";
+        counter("mqtt.cluster.connections.refused", refused, Tags.of("reason", "stranger"), faults::strangers);
+        counter("mqtt.cluster.connections.refused", refused, Tags.of("reason", "silent"), faults::silentConnections);
+        counter("mqtt.cluster.connections.refused", refused, Tags.of("reason", "secret"), faults::wrongSecrets);
         String dropped = "Parcels between nodes that were dropped, by reason; what was in them is sent again";
         counter("mqtt.cluster.parcels.dropped", dropped, Tags.of("reason", "unsent"), faults::droppedParcels);
         counter("mqtt.cluster.parcels.dropped", dropped, Tags.of("reason", "damaged"), faults::damagedParcels);

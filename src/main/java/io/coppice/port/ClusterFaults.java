@@ -34,4 +34,19 @@ public interface ClusterFaults {
     default long damagedParcels() {
         return 0;
     }
+
+    /** Connections for members whose other end spoke as no node does. */
+    default long strangers() {
+        return 0;
+    }
+
+    /** Connections for members whose other end went before it had proved to be one, or said nothing in time. */
+    default long silentConnections() {
+        return 0;
+    }
+
+    /** Connections for members of which one end did not know the secret of the other. */
+    default long wrongSecrets() {
+        return 0;
+    }
 }

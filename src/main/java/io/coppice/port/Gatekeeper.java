@@ -88,6 +88,11 @@ public interface Gatekeeper {
                 byte @Nullable [] data,
                 @Nullable Identity identity) {}
 
+        /** Who the client says it is, as far as it has said; not proved. */
+        default @Nullable String userName() {
+            return null;
+        }
+
         /** @param then called once, on the loop */
         void next(byte @Nullable [] clientData, Loop loop, Consumer<Step> then);
     }

@@ -70,7 +70,7 @@ class PasswordFileTest {
                 .containsExactly(
                         "users:3: the user stands in line 2 already; allowed: one line for each",
                         "users:4: there is no colon; allowed: user:hash",
-                        "users:5: there is no hash; allowed: $argon2id$, $2a$, $2b$, $2y$, $6$ and $7$ as mosquitto_passwd writes them",
+                        "users:5: there is no hash; allowed: $argon2id$, $2a$, $2b$, $2y$, $6$ and $7$ as mosquitto_passwd writes them, and $scram-sha-256$",
                         "users:6: the user name is not allowed; allowed: 1 to 65535 bytes without colon and control characters, "
                                 + "and not with # first");
         assertThat(faults("a\tb:" + PasswordHashTest.BCRYPT))

@@ -49,7 +49,7 @@ public final class RulesFuzz {
                 case 1 -> judge(YamlRules.read(FILE, text, 1_000));
                 default -> PasswordFile.parse(FILE, text.getBytes(UTF_8));
             }
-        } catch (WrongRules | ConfigException refused) {
+        } catch (ConfigException refused) {
             // as it should be
         }
     }

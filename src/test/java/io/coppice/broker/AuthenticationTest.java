@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
+import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.simulation.Settings;
 import io.coppice.simulation.SimClient;
@@ -14,8 +15,16 @@ import org.junit.jupiter.api.Test;
 
 /** Enhanced authentication (MQTT 5, 4.12). */
 class AuthenticationTest {
-    private final World world = new World(1, 1, new Settings());
+    private static final long LIMIT = 10_000;
+
+    private final World world = new World(1, 1, settings());
     private final SimClient lamp = world.client("lamp");
+
+    private static Settings settings() {
+        Settings settings = new Settings();
+        settings.door = new DoorSettings(0, 3, 0, 60_000, 300_000, 0, 60_000, 300_000, LIMIT, 1_000);
+        return settings;
+    }
 
     private SimClient connect(String method, String data) {
         lamp.method = method;
@@ -177,6 +186,127 @@ class AuthenticationTest {
         world.gatekeeper.answer();
         world.run();
         assertThat(lamp.all(Packet.Auth.class)).isEmpty();
+    }
+
+    @Test
+    void anExchangeWithConnectHasItsTime() {
+        connect("echo", "who?");
+        world.pass(LIMIT - 1_000);
+        assertThat(lamp.all(Packet.ConnAck.class)).isEmpty();
+        world.pass(2_000);
+
+        assertThat(welcome()).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        assertThat(lamp.isConnected()).isFalse();
+        assertThat(world.broker.counters().get(0).authentications(false)).isEqualTo(1);
+        assertThat(Inside.admissions(world.broker)).isZero();
+    }
+
+    @Test
+    void aGatekeeperThatIsTooSlowLetsNobodyInAfterwards() {
+        world.gatekeeper.slow = true;
+        connect("echo", "in");
+        world.pass(LIMIT + 1_000);
+        assertThat(welcome()).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        world.gatekeeper.answer();
+        world.run();
+
+        assertThat(world.broker.sessions()).isZero();
+        assertThat(lamp.all(Packet.ConnAck.class)).hasSize(1);
+    }
+
+    @Test
+    void anExchangeOfAClientThatIsInHasItsTimeToo() {
+        connect("echo", "in");
+        world.pass(LIMIT + 1_000);
+        say(ReasonCode.REAUTHENTICATE, "who?");
+        world.pass(LIMIT - 1_000);
+        assertThat(lamp.isConnected()).isTrue();
+        world.pass(2_000);
+
+        ended(ReasonCode.NOT_AUTHORIZED);
+    }
+
+    @Test
+    void whoHasProvedItselfInTimeIsNotSentAway() {
+        connect("echo", "who?");
+        say(ReasonCode.CONTINUE_AUTHENTICATION, "in");
+        say(ReasonCode.REAUTHENTICATE, "who?");
+        say(ReasonCode.CONTINUE_AUTHENTICATION, "in");
+        world.pass(3 * LIMIT);
+
+        assertThat(lamp.isConnected()).isTrue();
+    }
+
+    @Test
+    void aClientStaysTheUserThatItWas() {
+        connect("echo", "in:anna");
+        say(ReasonCode.REAUTHENTICATE, "in:anna");
+        assertThat(lamp.last(Packet.Auth.class).reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        say(ReasonCode.REAUTHENTICATE, "in:bert");
+
+        ended(ReasonCode.NOT_AUTHORIZED);
+        assertThat(lamp.all(Packet.Auth.class)).hasSize(1);
+    }
+
+    @Test
+    void whatAClientMayIsAskedAnewWhenItHasProvedItself() {
+        connect("echo", "in:anna");
+        lamp.subscribe("lights", Qos.AT_MOST_ONCE);
+        world.run();
+        assertThat(world.broker.subscriptions()).isEqualTo(1);
+        world.gatekeeper.filtersForbidden.add("lights");
+        world.gatekeeper.topicsForbidden.add("lights");
+        say(ReasonCode.REAUTHENTICATE, "in:anna");
+
+        assertThat(world.broker.subscriptions()).isZero();
+        assertThat(lamp.isConnected()).isTrue();
+    }
+
+    @Test
+    void aReasonThatDisconnectDoesNotKnowIsToldAsNotAuthorized() {
+        connect("echo", "in:anna");
+        say(ReasonCode.REAUTHENTICATE, "wrong:anna");
+
+        ended(ReasonCode.NOT_AUTHORIZED);
+    }
+
+    @Test
+    void whoTriesTooManyProofsIsNotToldOfTheRightOne() {
+        for (int time = 0; time < 3; time++) {
+            connect("echo", "who?:anna");
+            say(ReasonCode.CONTINUE_AUTHENTICATION, "wrong:anna");
+            assertThat(welcome()).isEqualTo(ReasonCode.BAD_USER_NAME_OR_PASSWORD);
+        }
+        connect("echo", "in:anna");
+        assertThat(welcome()).isEqualTo(ReasonCode.BANNED);
+        connect("echo", "who?:anna");
+        assertThat(welcome()).isEqualTo(ReasonCode.BANNED);
+        connect("echo", "in:bert");
+        assertThat(welcome()).isEqualTo(ReasonCode.SUCCESS);
+    }
+
+    @Test
+    void failedProofsOfAClientThatIsInCountAsWell() {
+        for (int time = 0; time < 3; time++) {
+            connect("echo", "in:bert");
+            assertThat(welcome()).isEqualTo(ReasonCode.SUCCESS);
+            say(ReasonCode.REAUTHENTICATE, "wrong:anna");
+        }
+        connect("echo", "in:anna");
+
+        assertThat(welcome()).isEqualTo(ReasonCode.BANNED);
+    }
+
+    @Test
+    void aSessionBelongsToWhomTheProofWasOf() {
+        connect("echo", "in:anna");
+        SimClient other = world.client("lamp");
+        other.method = "echo";
+        other.data = "in:bert";
+        other.connect(0).await();
+
+        assertThat(other.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        assertThat(lamp.isConnected()).isTrue();
     }
 
     @Test

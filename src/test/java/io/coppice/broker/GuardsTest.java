@@ -20,7 +20,8 @@ class GuardsTest {
     private World world = new World(1, 2, settings);
 
     private void door(int rate, int failures, int addressFailures, int connects) {
-        settings.door = new DoorSettings(rate, failures, addressFailures, WINDOW, BAN, connects, WINDOW, BAN, 1_000);
+        settings.door =
+                new DoorSettings(rate, failures, addressFailures, WINDOW, BAN, connects, WINDOW, BAN, 10_000, 1_000);
         world = new World(1, 2, settings);
         world.gatekeeper.refused.put("wrong", ReasonCode.BAD_USER_NAME_OR_PASSWORD);
     }
@@ -138,7 +139,7 @@ class GuardsTest {
 
     @Test
     void longNamesAreToldApart() {
-        Guards guards = new Guards(new DoorSettings(0, 1, 0, WINDOW, BAN, 0, WINDOW, BAN, 10));
+        Guards guards = new Guards(new DoorSettings(0, 1, 0, WINDOW, BAN, 0, WINDOW, BAN, 10_000, 10));
         String name = "x".repeat(60_000);
         assertThat(guards.failed("192.0.2.1", name + "a", 0)).isTrue();
 
@@ -148,7 +149,7 @@ class GuardsTest {
 
     @Test
     void ofMoreAddressesThanAreRememberedTheOldestBeginsAnew() {
-        Guards guards = new Guards(new DoorSettings(1, 0, 0, WINDOW, BAN, 0, WINDOW, BAN, 2));
+        Guards guards = new Guards(new DoorSettings(1, 0, 0, WINDOW, BAN, 0, WINDOW, BAN, 10_000, 2));
         for (String host : new String[] {"192.0.2.1", "192.0.2.2"}) {
             assertThat(guards.refusal(host, "c", null, 0)).isNull();
             assertThat(guards.refusal(host, "c", null, 0)).isNotNull();

@@ -56,6 +56,7 @@ final class BusNode implements AutoCloseable {
                 0,
                 tls,
                 "",
+                "",
                 0,
                 2,
                 31,

@@ -46,6 +46,7 @@ class HazelcastMemberIT {
                 cluster.port(),
                 cluster.busPort(),
                 cluster.busTls(),
+                cluster.secretFile(),
                 cluster.service(),
                 cluster.backups(),
                 expectedSize,

@@ -167,6 +167,7 @@ class SplitIT {
                         0,
                         BusTls.NONE,
                         "",
+                        "",
                         1,
                         3,
                         31,

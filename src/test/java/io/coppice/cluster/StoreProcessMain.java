@@ -53,6 +53,7 @@ final class StoreProcessMain {
                         0,
                         BusTls.NONE,
                         "",
+                        "",
                         1,
                         3,
                         31,

@@ -152,6 +152,7 @@ final class TestCluster implements AutoCloseable {
                 0,
                 BusTls.NONE,
                 "",
+                "",
                 backups,
                 expectedSize,
                 partitions,

@@ -97,6 +97,7 @@ class ConfigLoaderTest {
                             16_384,
                             Duration.ofSeconds(10),
                             Duration.ofSeconds(10),
+                            Duration.ofSeconds(10),
                             65_535,
                             65_535,
                             128,
@@ -468,6 +469,7 @@ class ConfigLoaderTest {
                             5801,
                             CoppiceConfig.BusTls.NONE,
                             "",
+                            "",
                             1,
                             1,
                             31,
@@ -532,6 +534,16 @@ class ConfigLoaderTest {
             assertThat(faultsOfSets("cluster.mode=static"))
                     .containsExactly("cluster.members: \"\" (default) contradicts cluster.mode: static (--set); "
                             + "allowed: at least one host:port");
+        }
+
+        @Test
+        void mayNameTheFileOfASecret() throws ConfigException {
+            assertThat(sets("cluster.secret-file=/run/secret").cluster().secretFile())
+                    .isEqualTo("/run/secret");
+            assertThat(faultsOfSets("cluster.secret=hush"))
+                    .singleElement()
+                    .asString()
+                    .contains("is an unknown key");
         }
 
         @Test

@@ -16,6 +16,7 @@ import io.coppice.blackbox.Broker;
 import io.coppice.blackbox.BrokerSettings;
 import io.coppice.blackbox.Cases;
 import io.coppice.blackbox.Connect;
+import io.coppice.blackbox.Hostile;
 import io.coppice.blackbox.Names;
 import io.coppice.blackbox.OnEveryTransport;
 import io.coppice.blackbox.Packets;
@@ -227,6 +228,7 @@ class EnhancedAuthenticationIT {
 
     @OnEveryTransport
     @Proves(v5 = {"MQTT-4.12.0-2", "MQTT-4.12.0-5"})
+    @Hostile("B69")
     void packetsGoOnWhileAClientProvesItselfAgain(Transport transport) {
         String topic = names.topic("flow");
         try (RawClient client = authenticated(transport)) {
@@ -316,6 +318,7 @@ class EnhancedAuthenticationIT {
     @ParameterizedTest(name = "case {index} over {0}")
     @MethodSource("wrongAgain")
     @Proves(v5 = {"MQTT-4.12.1-1", "MQTT-4.12.0-5"})
+    @Hostile("B69")
     void aClientProvesItselfAgainByTheMethodOfItsConnect(Transport transport, Answer wrong) {
         try (RawClient client = authenticated(transport)) {
             client.send(wrong);

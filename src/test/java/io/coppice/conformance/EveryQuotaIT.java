@@ -12,7 +12,11 @@ import io.coppice.blackbox.Broker;
 import io.coppice.blackbox.BrokerSettings;
 import io.coppice.blackbox.InEveryVersion;
 import io.coppice.blackbox.Names;
+import io.coppice.blackbox.OnEveryTransport;
+import io.coppice.blackbox.PacketType;
 import io.coppice.blackbox.Packets;
+import io.coppice.blackbox.Property;
+import io.coppice.blackbox.Props;
 import io.coppice.blackbox.Publish;
 import io.coppice.blackbox.RawClient;
 import io.coppice.blackbox.Received;
@@ -20,6 +24,7 @@ import io.coppice.blackbox.Sendable;
 import io.coppice.blackbox.Transport;
 import io.coppice.blackbox.Version;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -278,6 +283,36 @@ class EveryQuotaIT {
                     client.send(Packets.connect(V5, names.client("again")));
                     reason = client.expect(CONNACK).reason();
                 }
+            }
+        }
+    }
+
+    @Nested
+    @BlackBox
+    @BrokerSettings(value = "limits.authentication-timeout=300ms", gatekeeper = TestGatekeeper.class)
+    class AuthenticationTime extends WithBroker {
+        AuthenticationTime(Broker broker, Names names) {
+            super(broker, names);
+        }
+
+        private Props says(String data) {
+            return Props.of(Property.AUTHENTICATION_METHOD, TestGatekeeper.METHOD)
+                    .with(Property.AUTHENTICATION_DATA, data.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @OnEveryTransport
+        void authenticationTimeout(Transport transport) {
+            try (RawClient client = broker.open(transport, V5)) {
+                client.send(Packets.connect(V5, names.client("c")).props(says("1")));
+                client.expect(PacketType.AUTH);
+                client.expectRefused(0x87);
+            }
+            try (RawClient client = broker.open(transport, V5)) {
+                client.send(Packets.connect(V5, names.client("c")).props(says("0")));
+                assertThat(client.expect(CONNACK).reason()).isZero();
+                client.send(Packets.auth().reason(0x19).props(says("1")));
+                client.expect(PacketType.AUTH);
+                client.expectDisconnect(0x87);
             }
         }
     }

@@ -53,6 +53,21 @@ final class MetricsTest {
         public long damagedParcels() {
             return 56;
         }
+
+        @Override
+        public long strangers() {
+            return 57;
+        }
+
+        @Override
+        public long silentConnections() {
+            return 58;
+        }
+
+        @Override
+        public long wrongSecrets() {
+            return 59;
+        }
     };
 
     private volatile List<CertificateStatus.Entry> certificates =
@@ -192,7 +207,10 @@ final class MetricsTest {
                         "mqtt_cluster_copies_refused_total{reason=\"gap\"} 53.0",
                         "mqtt_cluster_copies_refused_total{reason=\"damaged\"} 54.0",
                         "mqtt_cluster_parcels_dropped_total{reason=\"unsent\"} 55.0",
-                        "mqtt_cluster_parcels_dropped_total{reason=\"damaged\"} 56.0");
+                        "mqtt_cluster_parcels_dropped_total{reason=\"damaged\"} 56.0",
+                        "mqtt_cluster_connections_refused_total{reason=\"stranger\"} 57.0",
+                        "mqtt_cluster_connections_refused_total{reason=\"silent\"} 58.0",
+                        "mqtt_cluster_connections_refused_total{reason=\"secret\"} 59.0");
         node.cluster.inQuorum = false;
         assertThat(lines()).contains("mqtt_cluster_in_quorum 0.0");
     }

@@ -35,7 +35,7 @@ public final class Settings {
     public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
-    public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 1_000);
+    public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
     public boolean clientIdSharedByUsers;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 

@@ -65,8 +65,12 @@ public final class SimGatekeeper implements Gatekeeper {
     }
 
     private Identity identity(Credentials credentials) {
+        return identity(credentials, credentials.userName());
+    }
+
+    private Identity identity(Credentials credentials, @Nullable String user) {
         long until = this.until;
-        return Identity.of(credentials, credentials.userName(), () -> until);
+        return Identity.of(credentials, user, () -> until);
     }
 
     private void say(Loop loop, Runnable verdict) {
@@ -89,16 +93,38 @@ public final class SimGatekeeper implements Gatekeeper {
         if (!method.equals("echo")) {
             return null;
         }
-        return (data, loop, then) -> say(loop, () -> then.accept(step(credentials, data)));
+        return new Echo(credentials);
     }
 
-    private Exchange.Step step(Credentials credentials, byte @Nullable [] data) {
-        String said = data == null ? "" : new String(data, StandardCharsets.UTF_8);
-        return switch (said) {
-            case "in" -> new Exchange.Step(ReasonCode.SUCCESS, data, identity(credentials));
-            case "out" -> new Exchange.Step(ReasonCode.NOT_AUTHORIZED, null, null);
-            default -> new Exchange.Step(ReasonCode.CONTINUE_AUTHENTICATION, data, null);
-        };
+    /** Behind a colon the client says who it is. */
+    private final class Echo implements Exchange {
+        private final Credentials credentials;
+        private @Nullable String user;
+
+        Echo(Credentials credentials) {
+            this.credentials = credentials;
+        }
+
+        @Override
+        public @Nullable String userName() {
+            return user;
+        }
+
+        @Override
+        public void next(byte @Nullable [] data, Loop loop, Consumer<Step> then) {
+            say(loop, () -> then.accept(step(data)));
+        }
+
+        private Step step(byte @Nullable [] data) {
+            String[] said = (data == null ? "" : new String(data, StandardCharsets.UTF_8)).split(":");
+            user = said.length > 1 ? said[1] : credentials.userName();
+            return switch (said[0]) {
+                case "in" -> new Step(ReasonCode.SUCCESS, data, identity(credentials, user));
+                case "out" -> new Step(ReasonCode.NOT_AUTHORIZED, null, null);
+                case "wrong" -> new Step(ReasonCode.BAD_USER_NAME_OR_PASSWORD, null, null);
+                default -> new Step(ReasonCode.CONTINUE_AUTHENTICATION, data, null);
+            };
+        }
     }
 
     @Override

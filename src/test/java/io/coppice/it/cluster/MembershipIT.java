@@ -12,6 +12,8 @@ import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Coming into a cluster, leaving it, and being left by it. */
 @Timeout(120)
@@ -44,6 +47,33 @@ class MembershipIT {
                     .hasMessageStartingWith("the bus cannot have 127.0.0.1:" + taken.getLocalPort()
                             + " (cluster.host, cluster.bus-port): ");
         }
+    }
+
+    @Test
+    void nodesThatProveThemselvesToEachOtherAreOneBroker(@TempDir Path directory) throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), "one secret of a cluster");
+        String keys = "src/test/resources/bus-tls/";
+        try (LocalCluster cluster = LocalCluster.start(
+                3,
+                "cluster.secret-file=" + secret,
+                "cluster.bus-tls.certificate=" + keys + "node.pem",
+                "cluster.bus-tls.key=" + keys + "node.key",
+                "cluster.bus-tls.ca=" + keys + "ca.pem")) {
+            Paho5 reader = cluster.connected(0, "reader");
+            reader.subscribe("shared", 1);
+            cluster.connected(2, "writer").publish("shared", "known", 1);
+            assertThat(reader.next().payload()).isEqualTo("known");
+        }
+    }
+
+    @Test
+    void aSecretThatCannotBeReadIsNamed(@TempDir Path directory) throws Exception {
+        List<String> settings = new ArrayList<>(LocalCluster.settings("test-" + UUID.randomUUID(), FreePorts.of(3), 0));
+        settings.add("cluster.secret-file=" + directory.resolve("none"));
+
+        assertThatThrownBy(() -> Node.start(ConfigLoader.load(null, Map.of(), settings)))
+                .hasMessageStartingWith(
+                        "cluster.secret-file: " + directory.resolve("none") + ": there is no such file; allowed: ");
     }
 
     @Test
