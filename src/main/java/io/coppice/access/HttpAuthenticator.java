@@ -49,7 +49,10 @@ final class HttpAuthenticator implements Authenticator {
     private final LongSupplier clock;
     private final CallQueue queue;
     private final CircuitBreaker breaker;
-    private final AnswerMemory<Opinion> memory;
+    private final AnswerMemory<Opinion> welcomed;
+    /** Of their own, so that whoever tries passwords makes nobody forgotten who has shown a right one. */
+    private final AnswerMemory<Opinion> others;
+
     private final Tally<Cache> cached = new Tally<>(Cache.class);
     private final Tally<Call> calls = new Tally<>(Call.class);
 
@@ -67,14 +70,16 @@ final class HttpAuthenticator implements Authenticator {
         this.queue = new CallQueue(settings.concurrentMax(), settings.waitingMax());
         this.breaker = new CircuitBreaker(
                 settings.breakerFailures(), settings.breakerTime().toMillis());
-        this.memory = new AnswerMemory<>(settings.cacheTime().toMillis(), settings.cacheEntriesMax(), key);
+        long cacheMillis = settings.cacheTime().toMillis();
+        this.welcomed = new AnswerMemory<>(cacheMillis, settings.cacheEntriesMax(), key);
+        this.others = new AnswerMemory<>(cacheMillis, settings.cacheEntriesMax(), key);
     }
 
     @Override
     public void judge(Credentials credentials, Loop loop, Consumer<Opinion> then) {
         byte[] question = HttpAnswer.question(credentials);
-        ByteBuffer known = memory.keyOf(question);
-        Opinion before = memory.answer(known, clock.getAsLong());
+        ByteBuffer known = welcomed.keyOf(question);
+        Opinion before = remembered(known, clock.getAsLong());
         cached.add(before == null ? Cache.MISS : Cache.HIT);
         if (before != null) {
             then.accept(before);
@@ -88,10 +93,7 @@ final class HttpAuthenticator implements Authenticator {
             }
             asked.ask(question, found -> {
                 Opinion opinion = opinion(found, credentials);
-                if (opinion != UNAVAILABLE) {
-                    memory.remember(
-                            known, opinion, clock.getAsLong(), opinion.grant().until());
-                }
+                remember(known, opinion);
                 answer(loop, then, opinion);
                 done.run();
             });
@@ -99,6 +101,19 @@ final class HttpAuthenticator implements Authenticator {
         });
         if (!taken) {
             then.accept(BUSY);
+        }
+    }
+
+    private @Nullable Opinion remembered(@Nullable ByteBuffer question, long now) {
+        Opinion welcome = welcomed.answer(question, now);
+        return welcome == null ? others.answer(question, now) : welcome;
+    }
+
+    private void remember(@Nullable ByteBuffer question, Opinion opinion) {
+        if (opinion != UNAVAILABLE) {
+            AnswerMemory<Opinion> memory = opinion.reasonCode() == ReasonCode.SUCCESS ? welcomed : others;
+            memory.remember(
+                    question, opinion, clock.getAsLong(), opinion.grant().until());
         }
     }
 
@@ -160,7 +175,12 @@ final class HttpAuthenticator implements Authenticator {
                 Map.of()));
         all.addAll(cached.figures(
                 "mqtt.http.authn.cache", "Clients whose answer was remembered, and others", "result", Map.of()));
-        all.add(new Figure("mqtt.http.authn.cached", "Answers that are remembered", false, Map.of(), memory::size));
+        all.add(new Figure(
+                "mqtt.http.authn.cached",
+                "Answers that are remembered",
+                false,
+                Map.of(),
+                () -> welcomed.size() + others.size()));
         all.add(new Figure("mqtt.http.authn.calling", "Questions under way", false, Map.of(), queue::underWay));
         all.add(new Figure(
                 "mqtt.http.authn.breaker.open",

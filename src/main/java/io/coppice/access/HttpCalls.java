@@ -107,7 +107,8 @@ final class HttpCalls implements AutoCloseable {
     /**
      * Asks; neither blocks nor throws.
      *
-     * @param then called once, on another thread; null where there was no answer within the bounds. Not after the end.
+     * @param then called once, on another thread; null where there was no answer within the bounds. Perhaps
+     *     not after the end.
      */
     void ask(HttpRequest.Builder request, Consumer<@Nullable Answer> then) {
         HttpRequest built = request.copy().timeout(timeout).build();

@@ -142,7 +142,12 @@ record CalloutSchema(Schema.Values values) {
                         Duration.ofDays(1),
                         "1m",
                         "Time for which an answer is good, so that clients can come back all at once; 0 for none."),
-                integer("security.http.cache-entries-max", 1, 10_000_000, "100000", "Answers that are remembered."),
+                integer(
+                        "security.http.cache-entries-max",
+                        1,
+                        10_000_000,
+                        "100000",
+                        "Answers that are remembered, of those that let in, and as many of others."),
                 value(
                         "security.http.answer-bytes-max",
                         ValueType.size(256, 16 << 20),

@@ -258,7 +258,7 @@ public record CoppiceConfig(
      * @param concurrentMax questions under way
      * @param waitingMax questions that wait for that
      * @param cacheTime for which an answer is good, zero for none
-     * @param cacheEntriesMax answers that are remembered
+     * @param cacheEntriesMax answers that are remembered, of those that let in, and as many of others
      * @param answerBytesMax of an answer
      * @param breakerFailures one after the other, after which nobody is asked for {@code breakerTime}
      */

@@ -226,6 +226,19 @@ class HttpAuthenticatorTest {
     }
 
     @Test
+    void wrongPasswordsMakeNobodyForgotten() throws Exception {
+        opinion(204, "");
+        for (int i = 0; i < 200; i++) {
+            opinion(403, "");
+        }
+        assertThat(figure("mqtt.http.authn.cached", "")).isEqualTo(101);
+        judge("user-0");
+
+        assertThat(opinion().reasonCode()).isEqualTo(ReasonCode.SUCCESS);
+        assertThat(questions).hasSize(201);
+    }
+
+    @Test
     void soManyAreAskedAboutAtOnceAndOneMoreIsToldToComeLater() throws Exception {
         judge("a");
         judge("b");
