@@ -69,10 +69,17 @@ final class AdminGuard {
         this.refusals = new LineQuota(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE, rules.clock);
     }
 
-    /** Who asks; only behind {@link #admit}. */
+    /**
+     * Who asks.
+     *
+     * @throws IllegalStateException where nobody was asked to say so, since the route is open
+     */
     static Operator who(RoutingContext ctx) {
         Operator who = ctx.get(WHO);
-        return who == null ? Operator.LOOPBACK : who;
+        if (who == null) {
+            throw new IllegalStateException("nobody said who asks");
+        }
+        return who;
     }
 
     // --- what every answer says

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.coppice.port.AdminGate;
 import io.coppice.port.AdminRole;
+import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -52,6 +54,7 @@ final class AdminGuardTest {
     private final Metrics metrics = new Metrics();
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<AdminServer> servers = new ArrayList<>();
+    private final List<Metrics> shown = new ArrayList<>();
     private Vertx vertx;
     private int port;
 
@@ -134,11 +137,16 @@ final class AdminGuardTest {
                 AdminPorts.settings(now::get, sets),
                 new AdminServer.Doors(users, audit, () -> Set.of("node.example.com", "*.wild.example.com")),
                 new AdminServer.Shown(
-                        servers.isEmpty() ? metrics : new Metrics(),
+                        shown(servers.isEmpty() ? metrics : new Metrics()),
                         new Health(List.of()),
                         new ClusterResource(() -> null),
                         new BackupResource(() -> null),
                         List::of));
+    }
+
+    private Metrics shown(Metrics of) {
+        shown.add(of);
+        return of;
     }
 
     private int start(String... sets) {
@@ -711,6 +719,23 @@ final class AdminGuardTest {
                 socket.close();
             }
         }
+    }
+
+    @Test
+    void fourMayScrapeAtOnce() throws Exception {
+        port = start("admin.open=metrics");
+        CompletableFuture<Void> hold = new CompletableFuture<>();
+        Gauge.builder("holding", () -> hold.thenApply(held -> 1).join())
+                .register(shown.get(shown.size() - 1).registry());
+        List<CompletableFuture<Integer>> statuses = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            statuses.add(client.sendAsync(to("/metrics").build(), HttpResponse.BodyHandlers.discarding())
+                    .thenApply(HttpResponse::statusCode));
+        }
+        await().until(() -> statuses.stream().anyMatch(CompletableFuture::isDone));
+        hold.complete(null);
+        assertThat(statuses.stream().map(CompletableFuture::join)).containsExactlyInAnyOrder(200, 200, 200, 200, 503);
+        assertThat(send(to("/metrics")).statusCode()).isEqualTo(200);
     }
 
     @Test
