@@ -140,7 +140,7 @@ class Cluster:
             node.settings = {
                 "node.name": node.name, "node.data": os.path.join(work, node.name), "security.anonymous": "true",
                 "listeners.mqtt.host": node.host, "listeners.mqtt.port": node.port, "listeners.ws.enabled": "false",
-                "admin.host": node.host, "admin.port": node.admin}
+                "admin.enabled": "false", "monitoring.enabled": "true", "monitoring.host": node.host, "monitoring.port": node.admin}
             if size > 1:
                 node.settings.update({
                     "cluster.mode": "static", "cluster.name": f"bench-{os.getpid()}", "cluster.members": members,

@@ -1,7 +1,8 @@
 package io.coppice;
 
+import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
-import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,23 +28,22 @@ final class AdminCommand implements Runnable {
     static final int WRONG = 1;
     static final int FAILED = 2;
 
+    private static final int STATUS_OK = 200;
+
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
-    /** Where the node is. */
-    private static final class Node {
-        @Option(
-                names = "--url",
-                paramLabel = "URL",
-                defaultValue = "http://127.0.0.1:8080",
-                description = "The node's admin port; default: ${DEFAULT-VALUE}.")
-        URI url = URI.create("http://127.0.0.1:8080");
+    private final AdminLogin.Surroundings around;
+
+    AdminCommand(AdminLogin.Surroundings around) {
+        this.around = around;
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Say what to do: admin export or admin import.");
+                Objects.requireNonNull(spec).commandLine(),
+                "Say what to do: admin export, admin import or admin whoami.");
     }
 
     @Command(
@@ -60,8 +60,8 @@ final class AdminCommand implements Runnable {
             @Parameters(paramLabel = "FILE", description = "Compressed if it ends in .gz; - for the standard output.")
                     Path file,
             @Option(names = "--force", description = "Overwrite a file that is there.") boolean force,
-            @CommandLine.Mixin Node node) {
-        return new Exporting(checked(node.url), out(), err()).run(file, force);
+            @CommandLine.Mixin AdminLogin login) {
+        return as(login, node -> new Exporting(node, out(), err()).run(file, force));
     }
 
     @Command(
@@ -80,17 +80,47 @@ final class AdminCommand implements Runnable {
                                 "clients of such sessions are disconnected."
                             })
                     boolean replace,
-            @CommandLine.Mixin Node node) {
-        return new Importing(checked(node.url), out(), err()).run(file, replace);
+            @CommandLine.Mixin AdminLogin login) {
+        return as(login, node -> new Importing(node, out(), err()).run(file, replace));
     }
 
-    private URI checked(URI url) {
-        if (url.getHost() == null || !"http".equals(url.getScheme()) && !"https".equals(url.getScheme())) {
+    @Command(
+            name = "whoami",
+            mixinStandardHelpOptions = true,
+            versionProvider = CommandLines.Version.class,
+            sortOptions = false,
+            description = "Says whom the node takes one for, and with which role.")
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    int whoami(@CommandLine.Mixin AdminLogin login) {
+        return as(login, node -> {
+            try {
+                HttpResponse<String> answer =
+                        node.send(node.to("/api/v1/whoami").build(), HttpResponse.BodyHandlers.ofString());
+                if (answer.statusCode() != STATUS_OK) {
+                    throw node.refusal(answer.statusCode(), answer.body());
+                }
+                JsonObject who = new JsonObject(answer.body());
+                out().println(who.getString("name") + ", " + who.getString("role") + ", by " + who.getString("proof")
+                        + ".");
+                return DONE;
+            } catch (AdminPort.Failure failure) {
+                err().println(failure.getMessage());
+                return FAILED;
+            }
+        });
+    }
+
+    private interface Work {
+        int with(AdminPort node);
+    }
+
+    private int as(AdminLogin login, Work work) {
+        try {
+            return work.with(login.port(around));
+        } catch (AdminLogin.Wrong wrong) {
             throw new CommandLine.ParameterException(
-                    Objects.requireNonNull(spec).commandLine(),
-                    "--url " + url + " is not allowed; allowed: such as http://127.0.0.1:8080");
+                    Objects.requireNonNull(spec).commandLine(), Objects.requireNonNull(wrong.getMessage()), wrong);
         }
-        return url;
     }
 
     private PrintWriter out() {

@@ -10,16 +10,18 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /** The admin port of a node, seen from a command line. */
 final class AdminPort {
+    private static final int UNAUTHORIZED = 401;
     private static final Duration CONNECT_MAX = Duration.ofSeconds(10);
 
     private final URI url;
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT_MAX)
-            .build();
+    private final @Nullable String authorization;
+    private final HttpClient client;
 
     /** It does not answer, or not as one does. */
     static final class Failure extends Exception {
@@ -30,12 +32,28 @@ final class AdminPort {
         }
     }
 
-    AdminPort(URI url) {
+    /**
+     * Asks nothing yet.
+     *
+     * @param authorization value of the header that says who asks; null where nobody is said to
+     * @param trust null for what Java trusts
+     */
+    AdminPort(URI url, @Nullable String authorization, @Nullable SSLContext trust) {
         this.url = url;
+        this.authorization = authorization;
+        HttpClient.Builder building =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_MAX);
+        this.client = (trust == null ? building : building.sslContext(trust)).build();
+    }
+
+    URI url() {
+        return url;
     }
 
     HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(url.resolve(path));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(url.resolve(path)).header("X-Coppice-Request", "command line");
+        return authorization == null ? request : request.header("Authorization", authorization);
     }
 
     <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) throws Failure {
@@ -43,6 +61,10 @@ final class AdminPort {
             return client.send(request, handler);
         } catch (ConnectException refused) {
             throw new Failure("No node answers at " + url + "; --url names another admin port.");
+        } catch (SSLException untrusted) {
+            throw new Failure("TLS with " + url + " fails: "
+                    + Objects.requireNonNullElse(untrusted.getMessage(), "no reason is given")
+                    + "; --ca names who signed the node's certificate.");
         } catch (IOException broken) {
             throw new Failure("The connection to " + url + " broke: "
                     + Objects.requireNonNullElse(
@@ -64,6 +86,8 @@ final class AdminPort {
         } catch (DecodeException | ClassCastException notOurs) {
             // the status has to do
         }
-        return new Failure("The node at " + url + " refuses: " + title + (detail.isEmpty() ? "" : ": " + detail) + ".");
+        String hint = status == UNAUTHORIZED ? " --user or --token-file says who asks." : "";
+        return new Failure(
+                "The node at " + url + " refuses: " + title + (detail.isEmpty() ? "" : ": " + detail) + "." + hint);
     }
 }

@@ -3,7 +3,6 @@ package io.coppice;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
-import io.coppice.config.Hosts;
 import io.coppice.observe.AdminServer;
 import io.coppice.observe.BackupResource;
 import io.coppice.observe.ClusterResource;
@@ -40,7 +39,6 @@ final class Assembly {
     private static final long CLOSE_SECONDS_MAX = 30;
     private static final int LOG_LINES_PER_SECOND = 10;
     private static final int LOG_BURST = 20;
-    private static final long HTTP_BODY_BYTES_MAX = 1 << 20;
     /** Bytes of chance in an identifier that is assigned to a client. */
     private static final int CLIENT_ID_BYTES = 16;
 
@@ -81,12 +79,20 @@ final class Assembly {
         // First of all, so that a start does not wait for others and then find a certificate missing.
         List<ListenerSpec> specs = NodeSettings.listeners(config.listeners());
         undo.add(() -> close(specs));
+        AdminSide admin = AdminSide.prepare(config, undo);
         int loops = config.node().eventLoops();
         Vertx vertx = mode.vertx(
                 Vertx.builder().withMetrics(metrics.vertxFactory()),
                 Transport.options(loops).setMetricsOptions(metrics.vertxOptions()));
         undo.add(() -> Waiting.on(vertx.close(), CLOSE_SECONDS_MAX));
-        int adminPort = openAdmin(vertx);
+        admin.open(
+                vertx,
+                new AdminServer.Shown(
+                        metrics,
+                        new Health(List.of(this::acceptsClients, this::stores, admin::audited)),
+                        new ClusterResource(() -> inspected),
+                        new BackupResource(this::backedUp),
+                        () -> webSockets));
         Listeners listeners = new Listeners(vertx, loops);
         undo.add(mode::leave);
         Mode.Shared shared = mode.join(listeners);
@@ -103,14 +109,11 @@ final class Assembly {
         if (!config.security().reloadInterval().isZero()) {
             listeners.watchCertificates(config.security().reloadInterval());
         }
-        if (config.admin().enabled()) {
-            addresses.put("admin", Hosts.withPort(config.admin().host(), adminPort));
-            ports.put("admin", adminPort);
-        }
+        admin.announce(addresses, ports);
         watchRights(vertx, broker);
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
-        metrics.watch(broker, shared.faults(), shared.journal(), listeners, Node.version());
+        metrics.watch(broker, shared.faults(), shared.journal(), admin.with(listeners), Node.version());
         metrics.watch(gatekeeper.figures());
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
     }
@@ -122,22 +125,6 @@ final class Assembly {
                 tls.close();
             }
         }
-    }
-
-    /** @return its port, 0 where none is wanted */
-    private int openAdmin(Vertx vertx) throws Exception {
-        if (!config.admin().enabled()) {
-            return 0;
-        }
-        AdminServer admin = new AdminServer(
-                new AdminServer.Settings(config.admin().host(), config.admin().port(), HTTP_BODY_BYTES_MAX),
-                metrics,
-                new Health(List.of(this::acceptsClients, this::stores)),
-                new ClusterResource(() -> inspected),
-                new BackupResource(this::backedUp),
-                () -> webSockets);
-        undo.add(() -> Waiting.on(admin.stop(), CLOSE_SECONDS_MAX));
-        return Waiting.on(admin.start(vertx), START_SECONDS_MAX);
     }
 
     private BackupResource.@Nullable Source backedUp() {

@@ -1,6 +1,7 @@
 package io.coppice;
 
 import io.coppice.access.Access;
+import io.coppice.access.AdminAccess;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
@@ -35,8 +36,10 @@ final class CommandLines {
     /** The command line that starts nodes with {@code starter} and gets its environment as a map. */
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
-        commandLine.addSubcommand(new AdminCommand());
+        commandLine.addSubcommand(
+                new AdminCommand(new AdminLogin.Surroundings(environment, System.in, System.console())));
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
+        commandLine.addSubcommand(new TokenCommand());
         commandLine.addSubcommand(new CertificateCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
@@ -178,6 +181,7 @@ final class CommandLines {
             }
             try {
                 Access.check(config);
+                AdminAccess.check(config);
             } catch (ConfigException wrong) {
                 wrong.faults().forEach(err()::println);
                 return CONFIGURATION_ERROR;

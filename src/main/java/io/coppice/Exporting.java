@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -39,8 +38,8 @@ final class Exporting {
     private BackupEntry.@Nullable Trailer trailer;
     private long bytes;
 
-    Exporting(URI url, PrintWriter out, PrintWriter err) {
-        this.node = new AdminPort(url);
+    Exporting(AdminPort node, PrintWriter out, PrintWriter err) {
+        this.node = node;
         this.out = out;
         this.err = err;
     }

@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -27,14 +26,12 @@ final class Importing {
     /** The first two bytes of what gzip has written. */
     private static final int GZIP = 0x1F8B;
 
-    private final URI url;
     private final AdminPort node;
     private final PrintWriter out;
     private final PrintWriter err;
 
-    Importing(URI url, PrintWriter out, PrintWriter err) {
-        this.url = url;
-        this.node = new AdminPort(url);
+    Importing(AdminPort node, PrintWriter out, PrintWriter err) {
+        this.node = node;
         this.out = out;
         this.err = err;
     }
@@ -132,7 +129,8 @@ final class Importing {
         }
         if (!whole) {
             err.println("The import broke off: " + report.getString("detail", "")
-                    + ". What was imported until then stays; the same import may be tried again at " + url + ".");
+                    + ". What was imported until then stays; the same import may be tried again at " + node.url()
+                    + ".");
         }
         return whole && refused.isEmpty() ? AdminCommand.DONE : AdminCommand.FAILED;
     }

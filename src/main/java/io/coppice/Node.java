@@ -86,7 +86,7 @@ public final class Node implements Main.Running {
     /**
      * The port that a listener has.
      *
-     * @param listener {@code mqtt}, {@code mqtts}, {@code ws}, {@code wss} or {@code admin}
+     * @param listener {@code mqtt}, {@code mqtts}, {@code ws}, {@code wss}, {@code admin} or {@code monitoring}
      * @throws NullPointerException where there is no such listener
      */
     public int port(String listener) {

@@ -2,6 +2,7 @@ package io.coppice;
 
 import io.coppice.access.PasswordEdit;
 import io.coppice.config.ConfigException;
+import io.coppice.port.AdminRole;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +29,10 @@ import picocli.CommandLine.Parameters;
  */
 @Command(
         name = "passwd",
-        description = "Changes the file that security.password-file names.",
+        description = {
+            "Changes the file that security.password-file names, or with --role",
+            "the one that admin.users-file names."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = CommandLines.Version.class,
         sortOptions = false,
@@ -90,6 +94,28 @@ final class PasswdCommand implements Runnable {
         }
     }
 
+    private static final class Role {
+        @Option(
+                names = "--role",
+                paramLabel = "ROLE",
+                description = {
+                    "For a user of the admin port: viewer, operator or admin. One who",
+                    "is there keeps the old role without it."
+                })
+        @Nullable
+        String name;
+
+        @Nullable
+        AdminRole role() throws Refusal {
+            String wanted = name;
+            return wanted == null
+                    ? null
+                    : AdminRole.of(wanted)
+                            .orElseThrow(() -> new Refusal(
+                                    "--role " + wanted + " is not allowed; allowed: viewer, operator or admin"));
+        }
+    }
+
     private static final class Source {
         @Option(
                 names = "--password-from",
@@ -119,12 +145,14 @@ final class PasswdCommand implements Runnable {
             @Parameters(paramLabel = "FILE") Path file,
             @Parameters(paramLabel = "USER") String user,
             @Mixin Hash hash,
+            @Mixin Role role,
             @Mixin Source source) {
         return answered(() -> {
             PasswordEdit.Kind kind = hash.kind();
+            AdminRole wanted = role.role();
             PasswordEdit edit = PasswordEdit.open(file);
             byte[] password = password(source, true);
-            boolean added = edit.set(user, password, kind);
+            boolean added = edit.set(user, password, kind, wanted);
             Arrays.fill(password, (byte) 0);
             edit.save();
             out().println((added ? "Added" : "Changed") + " " + user + "; now " + Figures.of(edit.users(), "user")
@@ -161,9 +189,11 @@ final class PasswdCommand implements Runnable {
     int load(
             @Parameters(paramLabel = "FILE") Path file,
             @Parameters(paramLabel = "FROM", description = "A file in UTF-8, - for the standard input.") Path from,
-            @Mixin Hash hash) {
+            @Mixin Hash hash,
+            @Mixin Role role) {
         return answered(() -> {
             PasswordEdit.Kind kind = hash.kind();
+            AdminRole wanted = role.role();
             PasswordEdit edit = PasswordEdit.open(file);
             int number = 0;
             int users = 0;
@@ -178,7 +208,7 @@ final class PasswdCommand implements Runnable {
                 }
                 try {
                     byte[] password = line.substring(colon + 1).getBytes(StandardCharsets.UTF_8);
-                    edit.set(line.substring(0, colon), password, kind);
+                    edit.set(line.substring(0, colon), password, kind, wanted);
                 } catch (IllegalArgumentException wrong) {
                     throw new Refusal(from + ":" + number + ": " + wrong.getMessage());
                 }

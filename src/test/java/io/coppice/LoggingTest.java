@@ -54,4 +54,13 @@ class LoggingTest {
         assertThat(line.path("level").asText()).isEqualTo("WARN");
         assertThat(line.path("formattedMessage").asText()).isEqualTo("node alder left");
     }
+
+    @Test
+    void noLevelTakesTheAuditAway() throws Exception {
+        Logger root = root(Map.of("COPPICE_LOG_LEVEL", "error"));
+        LoggerContext context = root.getLoggerContext();
+
+        assertThat(context.getLogger("io.coppice.audit").isInfoEnabled()).isTrue();
+        assertThat(context.getLogger("io.coppice.observe").isInfoEnabled()).isFalse();
+    }
 }

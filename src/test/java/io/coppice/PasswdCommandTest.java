@@ -159,4 +159,40 @@ class PasswdCommandTest {
                 .isEqualTo(2);
         assertThat(err.toString()).contains("there is no directory");
     }
+
+    @Test
+    void aUserOfTheAdminPortHasARoleAndKeepsIt() throws IOException {
+        String hash = "--hash=pbkdf2";
+        assertThat(run("geheim\n", "set", file.toString(), "anna", "--role", "operator", hash))
+                .isZero();
+        assertThat(Files.readString(file)).startsWith("anna:operator:$7$");
+        assertThat(mode()).isEqualTo("rw-------");
+        assertThat(run("anders\n", "set", file.toString(), "anna", hash)).isZero();
+        assertThat(Files.readString(file)).startsWith("anna:operator:$7$");
+        assertThat(run("anders\n", "check", file.toString(), "anna")).isZero();
+        assertThat(run("geheim\n", "check", file.toString(), "anna")).isEqualTo(1);
+        assertThat(run("anders\n", "set", file.toString(), "anna", "--role", "viewer", hash))
+                .isZero();
+        assertThat(Files.readString(file)).startsWith("anna:viewer:$7$");
+        assertThat(run("", "delete", file.toString(), "anna")).isZero();
+        assertThat(file).isEmptyFile();
+    }
+
+    @Test
+    void usersOfTheAdminPortAndClientsAreNotMixed() throws IOException {
+        String hash = "--hash=pbkdf2";
+        run("geheim\n", "set", file.toString(), "anna", "--role", "admin", hash);
+        assertThat(run("geheim\n", "set", file.toString(), "bert", hash)).isEqualTo(1);
+        assertThat(err.toString()).contains("allowed: --role viewer, operator or admin");
+        assertThat(run("geheim\n", "set", file.toString(), "bert", "--role", "root", hash))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("--role root is not allowed; allowed: viewer, operator or admin");
+
+        Path clients = directory.resolve("clients");
+        run("geheim\n", "set", clients.toString(), "sensor", hash);
+        assertThat(run("geheim\n", "set", clients.toString(), "anna", "--role", "admin", hash))
+                .isEqualTo(1);
+        assertThat(err.toString()).contains("another file for admin.users-file");
+        assertThat(Files.readString(clients)).startsWith("sensor:$7$").doesNotContain("anna");
+    }
 }

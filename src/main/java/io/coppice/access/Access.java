@@ -195,7 +195,7 @@ public final class Access implements AutoCloseable {
         }
     }
 
-    private static void warnOfReaders(Path path) {
+    static void warnOfReaders(Path path) {
         try {
             Set<PosixFilePermission> allowed = Files.getPosixFilePermissions(path);
             if (allowed.contains(PosixFilePermission.OTHERS_READ)) {

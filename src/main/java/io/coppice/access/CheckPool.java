@@ -1,6 +1,5 @@
 package io.coppice.access;
 
-import io.coppice.port.Gatekeeper.Credentials;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -14,7 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class CheckPool implements AutoCloseable {
     private static final long CLOSE_SECONDS_MAX = 5;
 
-    private record Check(Credentials of, Runnable work) implements Runnable {
+    private record Check(Object of, Runnable work) implements Runnable {
         @Override
         public void run() {
             work.run();
@@ -41,7 +40,7 @@ final class CheckPool implements AutoCloseable {
     }
 
     /** Has a check done, on another thread; false where too many wait already. */
-    boolean submit(Credentials of, Runnable work) {
+    boolean submit(Object of, Runnable work) {
         try {
             threads.execute(new Check(of, work));
             return true;
@@ -51,7 +50,7 @@ final class CheckPool implements AutoCloseable {
     }
 
     /** Drops a check that still waits. */
-    void withdraw(Credentials of) {
+    void withdraw(Object of) {
         threads.getQueue().removeIf(waiting -> ((Check) waiting).of == of);
     }
 

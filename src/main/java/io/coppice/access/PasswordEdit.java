@@ -1,27 +1,20 @@
 package io.coppice.access;
 
 import io.coppice.config.ConfigException;
+import io.coppice.port.AdminRole;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A password file that is being changed. Lines of other users, and those that say nothing, stay as they are. */
+/** A file of passwords that is being changed: of clients, or with roles of the admin port. Lines of other users, and those that say nothing, stay as they are. */
 public final class PasswordEdit {
     /** How a new hash is made. */
     public enum Kind {
@@ -47,6 +40,8 @@ public final class PasswordEdit {
         }
     }
 
+    private static final Pattern WITH_ROLE = Pattern.compile("[^:#][^:]*:(viewer|operator|admin):.*");
+
     private static final int SALT_BYTES = 16;
     /** Mosquitto 2.0 takes no other length. */
     private static final int PBKDF2_SALT_BYTES = 12;
@@ -61,10 +56,13 @@ public final class PasswordEdit {
     private final SecureRandom random = new SecureRandom();
     private final Path path;
     private final List<String> lines;
+    /** Whether each user has a role; null while there are no users. */
+    private @Nullable Boolean roles;
 
-    private PasswordEdit(Path path, List<String> lines) {
+    private PasswordEdit(Path path, List<String> lines, @Nullable Boolean roles) {
         this.path = path;
         this.lines = lines;
+        this.roles = roles;
     }
 
     /**
@@ -76,10 +74,15 @@ public final class PasswordEdit {
         try {
             Path real = Files.exists(path) ? path.toRealPath() : path; // a link stays one
             byte[] content = WatchedFile.read(real, PasswordFile.BYTES_MAX);
-            PasswordFile.parse(path, content);
-            return new PasswordEdit(real, new ArrayList<>(PasswordFile.lines(path, content)));
+            List<String> lines = new ArrayList<>(PasswordFile.lines(path, content));
+            Boolean roles =
+                    lines.stream().anyMatch(line -> WITH_ROLE.matcher(line).matches());
+            int users = roles
+                    ? AdminUsers.parse(path, content).size()
+                    : PasswordFile.parse(path, content).size();
+            return new PasswordEdit(real, lines, users == 0 ? null : roles);
         } catch (NoSuchFileException missing) {
-            return new PasswordEdit(path, new ArrayList<>());
+            return new PasswordEdit(path, new ArrayList<>(), null);
         } catch (IOException e) {
             throw new ConfigException(List.of(WatchedFile.unreadable(path, e)));
         }
@@ -98,17 +101,18 @@ public final class PasswordEdit {
     public boolean matches(String user, byte[] password) {
         int at = indexOf(user);
         return at >= 0
-                && PasswordHash.parse(lines.get(at).substring(user.length() + 1))
+                && PasswordHash.parse(lines.get(at).substring(lines.get(at).lastIndexOf(':') + 1))
                         .matches(password);
     }
 
     /**
      * Gives a user a password.
      *
+     * @param role of the admin port; null for a client, or for one who has a role already and keeps it
      * @return whether the user is new
-     * @throws IllegalArgumentException if the name or the password is not allowed, with what is
+     * @throws IllegalArgumentException if the name, the password or the role is not allowed, with what is
      */
-    public boolean set(String user, byte[] password, Kind kind) {
+    public boolean set(String user, byte[] password, Kind kind, @Nullable AdminRole role) {
         String wrong = PasswordFile.wrongName(user);
         if (wrong != null) {
             throw new IllegalArgumentException(wrong);
@@ -116,14 +120,34 @@ public final class PasswordEdit {
         if (password.length == 0) {
             throw new IllegalArgumentException("an empty password is not allowed");
         }
-        String line = user + ":" + hash(password, kind).text();
         int at = indexOf(user);
+        String line = user + ":" + role(at, role) + hash(password, kind).text();
+        roles = role != null || Boolean.TRUE.equals(roles);
         if (at < 0) {
             lines.add(line);
         } else {
             lines.set(at, line);
         }
         return at < 0;
+    }
+
+    /** @param at line of the user, -1 for a new one */
+    private String role(int at, @Nullable AdminRole role) {
+        if (role != null && Boolean.FALSE.equals(roles)) {
+            throw new IllegalArgumentException("the users of this file have no roles, since they are clients; allowed: "
+                    + "another file for admin.users-file");
+        }
+        if (role != null) {
+            return role.word() + ":";
+        }
+        if (!Boolean.TRUE.equals(roles)) {
+            return "";
+        }
+        if (at < 0) {
+            throw new IllegalArgumentException(
+                    "the users of this file have roles; allowed: --role viewer, operator or admin");
+        }
+        return lines.get(at).split(":", 3)[1] + ":";
     }
 
     private PasswordHash hash(byte[] password, Kind kind) {
@@ -166,49 +190,11 @@ public final class PasswordEdit {
     }
 
     /**
-     * Puts the new file in the place of the old one at once: who reads it meanwhile sees the one or the other. A new file can be
-     * read by its owner only; one that was there keeps owner, group and mode.
+     * Puts the new file in the place of the old one, see {@link SavedLines}.
      *
      * @throws IOException if that cannot be; then the old one is as it was
      */
     public void save() throws IOException {
-        Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
-        if (!Files.isDirectory(directory)) {
-            throw new IOException("there is no directory " + directory);
-        }
-        Path part = Files.createTempFile(directory, path.getFileName() + ".", ".part");
-        try {
-            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                String text = lines.stream().map(line -> line + "\n").collect(Collectors.joining());
-                ByteBuffer left = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-                while (left.hasRemaining()) {
-                    out.write(left);
-                }
-                out.force(true);
-            }
-            if (Files.exists(path)) {
-                keepRights(path, part);
-            }
-            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
-    }
-
-    private static void keepRights(Path from, Path to) throws IOException {
-        PosixFileAttributeView old = Files.getFileAttributeView(from, PosixFileAttributeView.class);
-        PosixFileAttributeView made = Files.getFileAttributeView(to, PosixFileAttributeView.class);
-        if (old == null || made == null) {
-            return; // such rights are not known on this system
-        }
-        PosixFileAttributes wanted = old.readAttributes();
-        PosixFileAttributes have = made.readAttributes();
-        if (!wanted.group().equals(have.group())) {
-            made.setGroup(wanted.group());
-        }
-        if (!wanted.owner().equals(have.owner())) {
-            made.setOwner(wanted.owner());
-        }
-        made.setPermissions(wanted.permissions());
+        SavedLines.save(path, lines);
     }
 }

@@ -114,7 +114,7 @@ final class PasswordFile {
     }
 
     /** The hash of the kind and cost that most users have; null where there are no users. */
-    private static @Nullable PasswordHash usual(Map<String, PasswordHash> users) {
+    static @Nullable PasswordHash usual(Map<String, PasswordHash> users) {
         Map<String, Integer> counts = new HashMap<>();
         PasswordHash usual = null;
         int most = 0;

@@ -17,6 +17,16 @@ final class ConfigEnvironment {
             "COPPICE_LOG_FORMAT", Set.of("text", "json"),
             "COPPICE_LOG_LEVEL", Set.of("trace", "debug", "info", "warn", "error", "off"));
 
+    /** Of the command line of "admin", which may be typed where a node has its environment; none of them is read here. */
+    private static final Set<String> ADMIN_COMMAND = Set.of(
+            "COPPICE_ADMIN_URL",
+            "COPPICE_ADMIN_USER",
+            "COPPICE_ADMIN_PASSWORD",
+            "COPPICE_ADMIN_PASSWORD_FILE",
+            "COPPICE_ADMIN_TOKEN",
+            "COPPICE_ADMIN_TOKEN_FILE",
+            "COPPICE_ADMIN_CA");
+
     /**
      * Variables that Kubernetes writes for every Service of the namespace. A Service that is called coppice, or
      * coppice-admin, must not stop the pods that it leads to.
@@ -34,7 +44,7 @@ final class ConfigEnvironment {
         keys.forEach(key -> names.put(key.variable(), key.name()));
         new TreeMap<>(environment).forEach((variable, text) -> {
             String name = names.get(variable);
-            if (!variable.startsWith(PREFIX) || isServiceLink(variable, text)) {
+            if (!variable.startsWith(PREFIX) || ADMIN_COMMAND.contains(variable) || isServiceLink(variable, text)) {
                 return;
             }
             if (LOGGING.containsKey(variable)) {

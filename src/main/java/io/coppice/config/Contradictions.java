@@ -7,6 +7,7 @@ import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Listener;
+import io.coppice.config.CoppiceConfig.Monitoring;
 import io.coppice.config.CoppiceConfig.Tls;
 import io.coppice.config.CoppiceConfig.WebSocketListener;
 import java.util.LinkedHashMap;
@@ -37,6 +38,8 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         keysOfTokens(config.security().jwt());
         tls("listeners.mqtts", config.listeners().mqtts().tls());
         tls("listeners.wss", config.listeners().wss().tls());
+        tls("admin.tls", config.admin().tls());
+        admin(config.admin());
         cluster(config.cluster());
     }
 
@@ -63,6 +66,7 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         WebSocketListener ws = config.listeners().ws();
         WebSocketListener wss = config.listeners().wss();
         Admin admin = config.admin();
+        Monitoring monitoring = config.monitoring();
         Cluster cluster = config.cluster();
         boolean clustered = cluster.mode() != ClusterMode.SINGLE;
         List<Socket> sockets = List.of(
@@ -71,6 +75,7 @@ record Contradictions(CoppiceConfig config, Draft draft) {
                 new Socket("listeners.ws.port", ws.enabled(), ws.host(), ws.port()),
                 new Socket("listeners.wss.port", wss.enabled(), wss.host(), wss.port()),
                 new Socket("admin.port", admin.enabled(), admin.host(), admin.port()),
+                new Socket("monitoring.port", monitoring.enabled(), monitoring.host(), monitoring.port()),
                 new Socket("cluster.port", clustered, cluster.host(), cluster.port()),
                 new Socket("cluster.bus-port", clustered, cluster.host(), cluster.busPort()));
         for (int i = 1; i < sockets.size(); i++) {
@@ -110,6 +115,25 @@ record Contradictions(CoppiceConfig config, Draft draft) {
             contradiction(clientAuth, clientCa, "optional or required, or no client-ca");
         } else if (tls.clientAuth() == ClientAuth.NONE && !tls.crl().isEmpty()) {
             contradiction(clientAuth, listener + ".crl", "optional or required, or no crl");
+        }
+    }
+
+    /** Beyond loopback passwords and tokens must be asked for, and must not be read on the way. */
+    private void admin(Admin admin) {
+        if (!admin.enabled() || Hosts.isLoopback(admin.host())) {
+            return;
+        }
+        String openOnly = "; to open no more than health and metrics: monitoring.enabled and monitoring.host";
+        if (!admin.tls().enabled()) {
+            contradiction("admin.tls.certificate", "admin.host", "a certificate, or admin.host on loopback" + openOnly);
+        }
+        if (!admin.knowsUsers()) {
+            contradiction(
+                    "admin.users-file",
+                    "admin.host",
+                    "admin.users-file (\"coppice passwd set FILE USER --role admin\" writes one) or admin.tokens-file"
+                            + " (\"coppice token create FILE NAME --role admin\"), or admin.host on loopback"
+                            + openOnly);
         }
     }
 

@@ -2,6 +2,7 @@ package io.coppice.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Everything that can be chosen about a node. Values are checked and resolved: a host name stands where none was
@@ -13,6 +14,7 @@ public record CoppiceConfig(
         Node node,
         Listeners listeners,
         Admin admin,
+        Monitoring monitoring,
         Security security,
         Durability durability,
         DurabilitySync durabilitySync,
@@ -118,12 +120,63 @@ public record CoppiceConfig(
         }
     }
 
+    /** What of the admin port may be asked by anybody. */
+    public enum AdminOpen {
+        HEALTH,
+        METRICS
+    }
+
     /**
-     * Where the HTTP API, the metrics and the console are served.
+     * Where the HTTP API, the metrics and the console are served, and to whom.
+     *
+     * @param port 0 for any free one
+     * @param names host names that requests may be for, besides those of the certificate
+     * @param tls {@link Tls#NONE} where it is plain HTTP
+     * @param usersFile path, empty for none; where there are neither users nor tokens, the port is on loopback
+     * @param tokensFile path, empty for none
+     * @param open what needs no user
+     * @param corsOrigins whose pages may read answers, such as {@code https://console.example.com}
+     * @param backOffMax longest time for which an address is refused after wrong tries
+     */
+    public record Admin(
+            boolean enabled,
+            String host,
+            int port,
+            List<String> names,
+            Tls tls,
+            String usersFile,
+            String tokensFile,
+            Set<AdminOpen> open,
+            List<String> corsOrigins,
+            Duration backOffMax,
+            Audit audit) {
+        public Admin {
+            names = List.copyOf(names);
+            open = Set.copyOf(open);
+            corsOrigins = List.copyOf(corsOrigins);
+        }
+
+        /** Whether anybody can prove who they are; otherwise being on the node's own machine has to do. */
+        public boolean knowsUsers() {
+            return !usersFile.isEmpty() || !tokensFile.isEmpty();
+        }
+    }
+
+    /**
+     * Where it is written down who changed what by way of the admin port.
+     *
+     * @param file path, empty for the log
+     * @param bytesMax of one file, 0 for any size
+     * @param files that are kept, the one that is written to included; at least 1
+     */
+    public record Audit(String file, long bytesMax, int files) {}
+
+    /**
+     * Where health and metrics are served to anybody, and nothing else is.
      *
      * @param port 0 for any free one
      */
-    public record Admin(boolean enabled, String host, int port) {}
+    public record Monitoring(boolean enabled, String host, int port, boolean health, boolean metrics) {}
 
     /**
      * Who may enter, and what clients may do.
@@ -494,6 +547,7 @@ public record CoppiceConfig(
      * @param connectRatePerAddressMax CONNECTs a second of one address, 0 for no limit
      * @param doorEntriesMax addresses, users and client identifiers that are remembered for bans and rates, of each kind
      * @param passwordChecksWaitingMax clients whose password is to be checked, besides those at which that is under way
+     * @param admin of the admin port and the monitoring port
      */
     public record Limits(
             int packetSizeMax,
@@ -532,5 +586,15 @@ public record CoppiceConfig(
             int retainedTombstonesMax,
             int connectRatePerAddressMax,
             int doorEntriesMax,
-            int passwordChecksWaitingMax) {}
+            int passwordChecksWaitingMax,
+            AdminLimits admin) {}
+
+    /**
+     * Limits of HTTP.
+     *
+     * @param connectionsMax of the admin port, and as many of the monitoring port
+     * @param bodyBytesMax of one request, but for imports
+     * @param wrongTriesMax wrong passwords and tokens of one address before it has to wait
+     */
+    public record AdminLimits(int connectionsMax, long bodyBytesMax, int wrongTriesMax) {}
 }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /** The part of the {@link Schema} that says where clients connect. */
 final class ListenerSchema {
     private static final Pattern FILE = Pattern.compile("[^\\p{Cntrl},]{1,4096}");
-    private static final ValueType<List<TlsProtocol>> TLS_PROTOCOLS = ValueType.listOfSome(
+    static final ValueType<List<TlsProtocol>> TLS_PROTOCOLS = ValueType.listOfSome(
             "TLSv1.2, TLSv1.3 or both, with a comma between or as a list",
             text -> Arrays.stream(TlsProtocol.values())
                     .filter(version -> version.text().equals(text))

@@ -1,7 +1,6 @@
 package io.coppice.config;
 
 import io.coppice.config.CoppiceConfig.Address;
-import io.coppice.config.CoppiceConfig.Admin;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.CoppiceConfig.ClusterMode;
@@ -65,10 +64,12 @@ final class Schema {
     private CoppiceConfig config(List<Setting> settings) {
         Node node = node();
         Listeners listeners = new ListenerSchema(this).listeners();
+        AdminSchema http = new AdminSchema(this);
         return new CoppiceConfig(
                 node,
                 listeners,
-                admin(),
+                http.admin(),
+                http.monitoring(),
                 new SecuritySchema(values).security(listeners),
                 value(
                         "durability",
@@ -123,13 +124,6 @@ final class Schema {
                 name.isEmpty() ? hostName.get() : name,
                 data,
                 eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops);
-    }
-
-    private Admin admin() {
-        return new Admin(
-                bool("admin.enabled", "true", "Whether the HTTP API, health, metrics and console are served."),
-                host("admin.host", "Address that they listen on."),
-                port("admin.port", "8080", "Port that they listen on; 0 for any free one."));
     }
 
     private Cluster cluster() {
@@ -353,10 +347,11 @@ final class Schema {
                         1,
                         1_000_000,
                         "1000",
-                        "Clients that wait for their password to be checked; one more is told that the server is busy."));
+                        "Clients that wait for their password to be checked; one more is told that the server is busy."),
+                new AdminSchema(this).limits());
     }
 
-    private int limit(String name, int min, int max, String byDefault, String documentation) {
+    int limit(String name, int min, int max, String byDefault, String documentation) {
         return integer("limits." + name, min, max, byDefault, documentation);
     }
 
@@ -372,7 +367,7 @@ final class Schema {
         return value("limits." + name, ValueType.longSize(0, 1L << 50), byDefault, documentation);
     }
 
-    private int integer(String name, int min, int max, String byDefault, String documentation) {
+    int integer(String name, int min, int max, String byDefault, String documentation) {
         return value(name, ValueType.integer(min, max), byDefault, documentation);
     }
 

@@ -1,151 +1,167 @@
 package io.coppice.observe;
 
-import io.coppice.config.Hosts;
+import io.coppice.config.CoppiceConfig.Admin;
+import io.coppice.config.CoppiceConfig.AdminLimits;
+import io.coppice.port.AdminGate;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.Route;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.BodyHandler;
-import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP side of a node: metrics, health, backups and the pages that come with it. An import is all that changes anything.
- * Errors are {@code application/problem+json} (RFC 9457).
+ * The HTTP side of a node: metrics, health, backups and the pages that come with it, for those who may. An import is all that
+ * changes anything. Errors are {@code application/problem+json} (RFC 9457).
  */
 public final class AdminServer {
     /**
-     * Where to listen, and limits.
+     * Where to listen, for whom, and limits.
      *
-     * @param port 0 takes a free one
-     * @param bodyBytesMax longest body of a request; a longer one is answered 413
+     * @param node its name, for the audit
+     * @param config of the port, whose files others have read
+     * @param limits of it
+     * @param handshakeMillisMax for TLS
+     * @param addressesMax that are remembered for wrong tries
+     * @param clock milliseconds since the epoch
      */
-    public record Settings(String host, int port, long bodyBytesMax) {}
+    public record Settings(
+            String node,
+            Admin config,
+            AdminLimits limits,
+            long handshakeMillisMax,
+            int addressesMax,
+            LongSupplier clock) {}
 
-    private static final int IDLE_SECONDS_MAX = 60;
-    /** Scripts and styles from here only; connections also to MQTT, whose port is not this one; a worker of MQTT.js that keeps time in hidden tabs. */
-    private static final String CONTENT_SECURITY_POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                    + "connect-src 'self' ws: wss:; worker-src 'self' blob:; "
-                    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    /**
+     * Who is asked, and told.
+     *
+     * @param certified host names of the certificate, a first label {@code *} for any one; asked each time
+     */
+    public record Doors(AdminGate gate, Audit audit, Supplier<Set<String>> certified) {}
 
-    private final Settings settings;
-    private final Metrics metrics;
-    private final Health health;
-    private final Supplier<List<WebSocketAddress>> webSockets;
-    private final ClusterResource cluster;
-    private final BackupResource backup;
-    private final StaticFiles files = new StaticFiles("web");
-    private @Nullable HttpServer server;
-
-    /** @param webSockets the listeners that pages may use; asked at every request */
-    public AdminServer(
-            Settings settings,
+    /**
+     * What is shown.
+     *
+     * @param webSockets the listeners that pages may use; asked at every request
+     */
+    public record Shown(
             Metrics metrics,
             Health health,
             ClusterResource cluster,
             BackupResource backup,
-            Supplier<List<WebSocketAddress>> webSockets) {
+            Supplier<List<WebSocketAddress>> webSockets) {}
+
+    private final Settings settings;
+    private final Doors doors;
+    private final Shown shown;
+    private final Probes probes;
+    private final AdminCounts counts;
+    private final HttpPort http;
+    private final StaticFiles files = new StaticFiles("web");
+
+    public AdminServer(Settings settings, Doors doors, Shown shown) {
         this.settings = settings;
-        this.metrics = metrics;
-        this.health = health;
-        this.cluster = cluster;
-        this.backup = backup;
-        this.webSockets = webSockets;
+        this.doors = doors;
+        this.shown = shown;
+        this.probes = new Probes(shown.metrics(), shown.health());
+        MeterRegistry registry = shown.metrics().registry();
+        this.counts = new AdminCounts(registry, doors.audit());
+        this.http = new HttpPort(
+                "admin",
+                settings.config().host(),
+                settings.config().port(),
+                new ConnectionLimit("admin", settings.limits().connectionsMax(), registry),
+                settings.handshakeMillisMax());
     }
 
-    /** Begins to listen; gives the real port, or fails where the address cannot be had. */
-    public Future<Integer> start(Vertx vertx) {
-        HttpServer http = vertx.createHttpServer(new HttpServerOptions()
-                .setHost(settings.host())
-                .setPort(settings.port())
-                .setCompressionSupported(true)
-                .setIdleTimeout(IDLE_SECONDS_MAX)
-                .setIdleTimeoutUnit(TimeUnit.SECONDS));
-        server = http;
-        return http.requestHandler(router(vertx))
-                .listen()
-                .map(HttpServer::actualPort)
-                .recover(fault -> Future.failedFuture(new IOException(
-                        "admin cannot have " + Hosts.withPort(settings.host(), settings.port()) + ": "
-                                + fault.getMessage(),
-                        fault)));
+    /**
+     * Begins to listen; gives the real port, or fails where the address cannot be had.
+     *
+     * @param tls null for plain HTTP
+     */
+    public Future<Integer> start(Vertx vertx, @Nullable ServerSSLOptions tls) {
+        return http.open(vertx, tls, router(vertx));
+    }
+
+    /** Handshakes from now on use these; connections stay as they are. */
+    public Future<Void> renew(ServerSSLOptions tls) {
+        return http.renew(tls);
     }
 
     /** Lets go of the port; harmless when it was never had. */
     public Future<Void> stop() {
-        HttpServer http = server;
-        return http == null ? Future.succeededFuture() : http.close();
+        return http.close();
     }
 
-    private Router router(Vertx vertx) {
-        Router router = Router.router(vertx);
-        router.route().handler(AdminServer::secure);
-        backup.addTo(vertx, router);
-        router.route().handler(BodyHandler.create(false).setBodyLimit(settings.bodyBytesMax()));
-        reading(router, "/metrics").handler(ctx -> scrape(vertx, ctx));
-        reading(router, "/health/startup").handler(ctx -> probe(ctx, health.live()));
-        reading(router, "/health/live").handler(ctx -> probe(ctx, health.live()));
-        reading(router, "/health/ready").handler(ctx -> probe(ctx, health.ready()));
-        reading(router, "/api/v1/cluster").handler(ctx -> cluster(vertx, ctx));
-        router.route("/api/v1/cluster").handler(ctx -> ctx.fail(405));
-        router.route("/api/*").handler(ctx -> ctx.fail(404));
-        reading(router, "/examples/settings.json").handler(this::pageSettings);
-        reading(router, "/*").handler(ctx -> file(vertx, ctx));
-        for (int status : new int[] {400, 404, 405, 413, 500, 503}) {
+    Router router(Vertx vertx) {
+        AdminRouter routes = new AdminRouter(
+                vertx, new AdminGuard(vertx, rules()), settings.limits().bodyBytesMax());
+        routes.add(AdminRoute.METRICS, ctx -> probes.scrape(vertx, ctx));
+        routes.add(AdminRoute.STARTUP, probes::live);
+        routes.add(AdminRoute.LIVE, probes::live);
+        routes.add(AdminRoute.READY, probes::ready);
+        routes.add(AdminRoute.CLUSTER, ctx -> cluster(vertx, ctx));
+        routes.add(AdminRoute.WHOAMI, AdminServer::whoami);
+        shown.backup().addTo(vertx, routes);
+        routes.add(AdminRoute.PAGE_SETTINGS, this::pageSettings);
+        routes.add(AdminRoute.PAGES, ctx -> file(vertx, ctx));
+        Router router = routes.whole();
+        for (int status : new int[] {400, 404, 413, 500, 503}) {
             router.errorHandler(status, ctx -> problem(ctx, status));
         }
         return router;
     }
 
-    private static Route reading(Router router, String path) {
-        return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+    private AdminGuard.Rules rules() {
+        Admin config = settings.config();
+        Set<String> names = new HashSet<>();
+        config.names().forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
+        names.add(config.host().toLowerCase(Locale.ROOT));
+        return new AdminGuard.Rules(
+                doors.gate(),
+                new CrossSite(names, doors.certified(), config.corsOrigins()),
+                config.open(),
+                new WrongTries(
+                        settings.limits().wrongTriesMax(), config.backOffMax().toMillis(), settings.addressesMax()),
+                doors.audit(),
+                counts,
+                settings.limits().bodyBytesMax(),
+                settings.clock(),
+                settings.node());
     }
 
-    private static void secure(RoutingContext ctx) {
-        ctx.response()
-                .putHeader("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-                .putHeader("X-Content-Type-Options", "nosniff")
-                .putHeader("Referrer-Policy", "no-referrer")
-                .putHeader("Cross-Origin-Resource-Policy", "same-origin")
-                .putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-        ctx.next();
-    }
-
-    private void scrape(Vertx vertx, RoutingContext ctx) {
-        String accept = ctx.request().getHeader(HttpHeaders.ACCEPT);
-        String format = Metrics.formatFor(accept == null ? "" : accept);
-        vertx.executeBlocking(() -> metrics.scrape(format), false)
-                .onSuccess(text -> send(ctx, 200, format, Buffer.buffer(text)))
-                .onFailure(ctx::fail);
-    }
-
-    private static void probe(RoutingContext ctx, Health.Report report) {
-        send(ctx, report.up() ? 200 : 503, "application/json", report.json().toBuffer());
+    private static void whoami(RoutingContext ctx) {
+        AdminGate.Operator who = AdminGuard.who(ctx);
+        JsonObject json = new JsonObject()
+                .put("name", who.name())
+                .put("role", who.role().word())
+                .put("proof", who.proof().name().toLowerCase(Locale.ROOT));
+        Answer.send(ctx, 200, "application/json", json.toBuffer());
     }
 
     private void cluster(Vertx vertx, RoutingContext ctx) {
-        cluster.ask(vertx)
-                .onSuccess(json -> send(ctx, 200, "application/json", json.toBuffer()))
+        shown.cluster()
+                .ask(vertx)
+                .onSuccess(json -> Answer.send(ctx, 200, "application/json", json.toBuffer()))
                 .onFailure(starting -> ctx.fail(503));
     }
 
     private void pageSettings(RoutingContext ctx) {
         JsonArray list = new JsonArray();
-        webSockets.get().forEach(address -> list.add(address.toJson()));
-        send(
+        shown.webSockets().get().forEach(address -> list.add(address.toJson()));
+        Answer.send(
                 ctx,
                 200,
                 "application/json",
@@ -184,36 +200,22 @@ public final class AdminServer {
         if (file.etag().equals(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
             response.setStatusCode(304).end();
         } else {
-            send(ctx, 200, file.type(), file.content());
+            Answer.send(ctx, 200, file.type(), file.content());
         }
     }
 
-    private static void problem(RoutingContext ctx, int status) {
+    private void problem(RoutingContext ctx, int status) {
         String title = switch (status) {
             case 404 -> "Nothing is here";
-            case 405 -> "This can only be read";
             case 413 -> "The body is too long";
             case 400 -> "The request cannot be understood";
             case 503 -> "The node is starting, or does not answer";
             default -> "The node failed to answer";
         };
-        if (status == 405) {
-            ctx.response().putHeader(HttpHeaders.ALLOW, "GET, HEAD");
+        if (status == 413) {
+            counts.refused(AdminCounts.Refusal.BODY);
         }
-        Problem.answer(ctx, status, title, "");
-    }
-
-    private static void send(RoutingContext ctx, int status, String type, Buffer body) {
-        HttpServerResponse response = ctx.response();
-        if (response.ended() || response.headWritten()) {
-            return;
-        }
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, type);
-        if (HttpMethod.HEAD.equals(ctx.request().method())) {
-            response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
-                    .end();
-        } else {
-            response.end(body);
-        }
+        String detail = status == 413 ? "allowed: up to " + settings.limits().bodyBytesMax() + " bytes" : "";
+        Problem.answer(ctx, status, title, detail);
     }
 }

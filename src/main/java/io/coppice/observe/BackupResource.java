@@ -3,17 +3,14 @@ package io.coppice.observe;
 import io.coppice.port.Backup;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code /api/v1/export} and {@code /api/v1/import}: what the node keeps, as {@code src/docs/BACKUP.md} describes it, for programs
- * on the same machine. One of each at a time.
+ * {@code /api/v1/export} and {@code /api/v1/import}: what the node keeps, as {@code src/docs/BACKUP.md} describes it. One of
+ * each at a time.
  */
 public final class BackupResource {
     /** What a backup is sent as: a line of JSON for each thing. */
@@ -36,48 +33,47 @@ public final class BackupResource {
         this.source = source;
     }
 
-    /** To be added before anything that reads bodies: an import may be of any length. */
-    void addTo(Vertx vertx, Router router) {
-        router.route("/api/v1/export")
-                .handler(ctx -> answer(ctx, HttpMethod.GET, exporting, present -> {
-                    new ExportStream(vertx, ctx, present, () -> exporting.set(false)).begin();
-                }));
-        router.route("/api/v1/import")
-                .handler(ctx -> answer(ctx, HttpMethod.POST, importing, present -> {
-                    new ImportStream(vertx, ctx, present, () -> importing.set(false)).begin();
-                }));
+    void addTo(Vertx vertx, AdminRouter routes) {
+        routes.add(
+                AdminRoute.EXPORT,
+                ctx -> answer(ctx, exporting, (present, then) -> new ExportStream(vertx, ctx, present, then).begin()));
+        routes.add(AdminRoute.IMPORT, ctx -> {
+            if (TYPE.equals(ctx.request().getHeader(HttpHeaders.CONTENT_TYPE))) {
+                answer(ctx, importing, (present, then) -> new ImportStream(vertx, ctx, present, then).begin());
+            } else {
+                Unread.answer(ctx, 415, "This is not sent as a backup", "allowed as Content-Type: " + TYPE);
+            }
+        });
+    }
+
+    /** Told once, when nothing more is read or taken in. */
+    interface Ending {
+        /** @param why it did not come to a good end; empty where it did */
+        void of(int status, String why);
     }
 
     /** Goes on with a request that nothing speaks against. */
     private interface Step {
-        void with(Source present);
+        void with(Source present, Ending then);
     }
 
-    private void answer(RoutingContext ctx, HttpMethod method, AtomicBoolean busy, Step step) {
-        HttpServerRequest request = ctx.request();
+    private void answer(RoutingContext ctx, AtomicBoolean busy, Step step) {
         Source present = source.get();
-        String refusal = Neighbour.refusal(request);
-        if (!request.method().equals(method)) {
-            ctx.response().putHeader(HttpHeaders.ALLOW, method.name());
-            refuse(ctx, 405, "Another method is wanted", "allowed: " + method);
-        } else if (!refusal.isEmpty()) {
-            // whatever it still sends is not heard
-            Problem.answer(ctx, 403, "Not from here", refusal)
-                    .onComplete(told -> request.connection().close());
-        } else if (method.equals(HttpMethod.POST) && !TYPE.equals(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
-            refuse(ctx, 415, "This is not sent as a backup", "allowed as Content-Type: " + TYPE);
-        } else if (present == null) {
-            refuse(ctx, 503, "The node is starting", "");
+        if (present == null) {
+            Unread.answer(ctx, 503, "The node is starting", "");
         } else if (!busy.compareAndSet(false, true)) {
-            refuse(ctx, 409, "One at a time", "another one is under way; try again when it is done");
+            Unread.answer(ctx, 409, "One at a time", "another one is under way; try again when it is done");
         } else {
-            step.with(present);
+            AuditTrail trail = AuditTrail.of(ctx);
+            if (trail != null) {
+                trail.hand();
+            }
+            step.with(present, (status, why) -> {
+                busy.set(false);
+                if (trail != null) {
+                    trail.ended(status, why);
+                }
+            });
         }
-    }
-
-    /** Whoever still sends is heard out, or the answer would be lost with the connection. */
-    private static void refuse(RoutingContext ctx, int status, String title, String detail) {
-        ctx.request().handler(rest -> {});
-        Problem.answer(ctx, status, title, detail);
     }
 }

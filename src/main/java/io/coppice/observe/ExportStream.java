@@ -21,12 +21,14 @@ import org.slf4j.LoggerFactory;
  */
 final class ExportStream {
     private static final Logger LOG = LoggerFactory.getLogger(ExportStream.class);
+    /** Told before anybody knows how it ends. */
+    private static final int STATUS = 200;
 
     private final Vertx vertx;
     private final Context context;
     private final HttpServerResponse response;
     private final BackupResource.Source source;
-    private final Runnable then;
+    private final BackupResource.Ending then;
     private final Backup.Reading reading;
     private final BackupWriter writer = new BackupWriter();
     /** The last line has been handed over; what closes then has everything. */
@@ -34,8 +36,8 @@ final class ExportStream {
 
     private boolean over;
 
-    /** @param then run once, when nothing more is read */
-    ExportStream(Vertx vertx, RoutingContext ctx, BackupResource.Source source, Runnable then) {
+    /** @param then told once, when nothing more is read */
+    ExportStream(Vertx vertx, RoutingContext ctx, BackupResource.Source source, BackupResource.Ending then) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.response = ctx.response();
@@ -120,6 +122,6 @@ final class ExportStream {
         } else {
             LOG.warn("The export of node {} breaks off: {}", source.node(), why);
         }
-        then.run();
+        then.of(STATUS, why);
     }
 }

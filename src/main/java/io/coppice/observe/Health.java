@@ -16,11 +16,13 @@ public final class Health {
      * The answer to one question.
      *
      * @param name what was asked, in kebab-case
-     * @param detail what is missing, in words; empty when nothing is
+     * @param detail what is missing, in words; empty when nothing is. What is up all the same is degraded: worth a look, and
+     *     no reason to send clients elsewhere
      */
     public record Check(String name, boolean up, String detail) {
         JsonObject toJson() {
-            JsonObject json = new JsonObject().put("name", name).put("status", up ? "UP" : "DOWN");
+            String status = !up ? "DOWN" : detail.isEmpty() ? "UP" : "DEGRADED";
+            JsonObject json = new JsonObject().put("name", name).put("status", status);
             return detail.isEmpty() ? json : json.put("detail", detail);
         }
     }

@@ -35,11 +35,13 @@ final class ImportStream {
     /** For the strings that are no part of a packet, of 65,535 bytes each, and the names of fields. */
     private static final int LINE_BYTES_BESIDE = 1 << 20;
 
+    private static final int STATUS_OK = 200;
+
     private final Vertx vertx;
     private final Context context;
     private final RoutingContext ctx;
     private final HttpServerRequest request;
-    private final Runnable then;
+    private final BackupResource.Ending then;
     private final Backup.Restoring restoring;
     private final BackupReader reader;
     private final ImportReport report = new ImportReport();
@@ -58,7 +60,7 @@ final class ImportStream {
     /** The client is gone, and nobody is to be answered. */
     private boolean gone;
 
-    private int status = 200;
+    private int status = STATUS_OK;
     private String fault = "";
     private boolean over;
 
@@ -68,8 +70,8 @@ final class ImportStream {
     /** @param wrong what is wrong with the one that follows these; empty where that is not so */
     private record Lines(List<Line> lines, String wrong) {}
 
-    /** @param then run once, when nothing more is taken in */
-    ImportStream(Vertx vertx, RoutingContext ctx, BackupResource.Source source, Runnable then) {
+    /** @param then told once, when nothing more is taken in */
+    ImportStream(Vertx vertx, RoutingContext ctx, BackupResource.Source source, BackupResource.Ending then) {
         this.vertx = vertx;
         this.context = vertx.getOrCreateContext();
         this.ctx = ctx;
@@ -237,7 +239,7 @@ final class ImportStream {
         } else {
             LOG.warn("The import breaks off: {}; until then: {}", fault, report);
         }
-        then.run();
+        then.of(fault.isEmpty() ? STATUS_OK : status, fault);
         if (gone) {
             return;
         }

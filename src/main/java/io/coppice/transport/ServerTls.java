@@ -29,7 +29,11 @@ public final class ServerTls implements AutoCloseable {
     private static final long DAY_MILLIS = 86_400_000;
     private static final long WARN_BEFORE_MILLIS = 30 * DAY_MILLIS;
 
+    /** The keys that name the files begin with it. */
     private final String listener;
+    /** In metrics. */
+    private final String shown;
+
     private final Tls config;
     private final SslProvider provider;
     private final List<Path> files;
@@ -43,8 +47,9 @@ public final class ServerTls implements AutoCloseable {
     private boolean closed;
     private long warnedAt = Long.MIN_VALUE;
 
-    private ServerTls(String listener, Tls config, SslProvider provider, long nowMillis) throws TlsFault {
+    private ServerTls(String listener, String shown, Tls config, SslProvider provider, long nowMillis) throws TlsFault {
         this.listener = listener;
+        this.shown = shown;
         this.config = config;
         this.provider = provider;
         this.files = files(config);
@@ -62,7 +67,12 @@ public final class ServerTls implements AutoCloseable {
     }
 
     static ServerTls load(String name, Tls config, SslProvider provider, long nowMillis) throws TlsFault {
-        return new ServerTls("listeners." + name, config, provider, nowMillis);
+        return new ServerTls("listeners." + name, name, config, provider, nowMillis);
+    }
+
+    /** The same for what is no listener of MQTT. */
+    static ServerTls load(String keys, String shown, Tls config) throws TlsFault {
+        return new ServerTls(keys, shown, config, provider(), System.currentTimeMillis());
     }
 
     /** OpenSSL where its library loads, and else what the JDK has. */
@@ -70,11 +80,15 @@ public final class ServerTls implements AutoCloseable {
         if (OpenSsl.isAvailable()) {
             return SslProvider.OPENSSL_REFCNT;
         }
+        refuseRenegotiation();
+        return SslProvider.JDK;
+    }
+
+    /** As OpenSSL does: a client could have us compute without end. The JDK reads it once, with its first TLS. */
+    static void refuseRenegotiation() {
         if (System.getProperty(NO_RENEGOTIATION) == null) {
-            // As OpenSSL does: a client could have us compute without end. The JDK reads it once, with its first TLS.
             System.setProperty(NO_RENEGOTIATION, "true");
         }
-        return SslProvider.JDK;
     }
 
     /** Which implementation serves, in words for an operator. */
@@ -88,6 +102,16 @@ public final class ServerTls implements AutoCloseable {
 
     TlsContexts contexts() {
         return contexts;
+    }
+
+    /** The certificate that is shown to who asks for no other name. */
+    synchronized ServerKey first() {
+        return keys.get(0);
+    }
+
+    /** Whose certificates are asked for; null where none are. */
+    synchronized @Nullable ClientTrust trust() {
+        return trust;
     }
 
     /** When the certificates that are shown now end. */
@@ -153,8 +177,7 @@ public final class ServerTls implements AutoCloseable {
         keys = read;
         trust = clients;
         status = read.stream()
-                .map(key -> new CertificateStatus.Entry(
-                        listener.substring(listener.indexOf('.') + 1), key.source(), key.expiresAt() / 1_000))
+                .map(key -> new CertificateStatus.Entry(shown, key.source(), key.expiresAt() / 1_000))
                 .toList();
         return made;
     }

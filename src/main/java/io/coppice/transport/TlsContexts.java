@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** One reading of a listener's files, ready for handshakes: a context for each certificate. */
 final class TlsContexts {
     /** With forward secrecy and authenticated encryption, and nothing else. */
-    private static final List<String> CIPHERS = List.of(
+    static final List<String> CIPHERS = List.of(
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",
             "TLS_CHACHA20_POLY1305_SHA256",

@@ -85,7 +85,9 @@ class ConfigLoaderTest {
             assertThat(config.listeners().ws())
                     .isEqualTo(new CoppiceConfig.WebSocketListener(
                             true, "127.0.0.1", 8083, "/mqtt", false, CoppiceConfig.Tls.NONE));
-            assertThat(config.admin()).isEqualTo(new CoppiceConfig.Admin(true, "127.0.0.1", 8080));
+            assertThat(config.admin().host()).isEqualTo("127.0.0.1");
+            assertThat(config.admin().port()).isEqualTo(8080);
+            assertThat(config.admin().knowsUsers()).isFalse();
             assertThat(config.security().anonymous()).isTrue();
         }
 
@@ -129,7 +131,8 @@ class ConfigLoaderTest {
                             100_000,
                             0,
                             100_000,
-                            1_000));
+                            1_000,
+                            new CoppiceConfig.AdminLimits(256, 1_048_576, 10)));
         }
 
         @Test
@@ -182,11 +185,12 @@ class ConfigLoaderTest {
     class Order {
         @Test
         void theCommandLineOutranksTheEnvironmentWhichOutranksTheFile() throws Exception {
-            Path path = path("admin: {port: 1, host: a}\nsys:\n  interval: 1s\n");
-            Map<String, String> environment = Map.of("COPPICE_ADMIN_PORT", "2", "COPPICE_ADMIN_HOST", "b");
+            Path path = path("admin: {port: 1, host: 127.0.0.2}\nsys:\n  interval: 1s\n");
+            Map<String, String> environment = Map.of("COPPICE_ADMIN_PORT", "2", "COPPICE_ADMIN_HOST", "127.0.0.3");
             CoppiceConfig config = ConfigLoader.load(path, environment, List.of("admin.port=3"));
 
-            assertThat(config.admin()).isEqualTo(new CoppiceConfig.Admin(true, "b", 3));
+            assertThat(config.admin().host()).isEqualTo("127.0.0.3");
+            assertThat(config.admin().port()).isEqualTo(3);
             assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(1));
             assertThat(setting(config, "admin.port").source()).isEqualTo("--set");
             assertThat(setting(config, "admin.host").source()).isEqualTo("COPPICE_ADMIN_HOST");
@@ -268,7 +272,7 @@ class ConfigLoaderTest {
         @ParameterizedTest
         @ValueSource(strings = {"localhost", "example.org", "0.0.0.0", "::", "::1", "fe80::1"})
         void hostsAreNamesOrAddresses(String host) throws ConfigException {
-            assertThat(sets("admin.host=" + host).admin().host()).isEqualTo(host);
+            assertThat(sets("cluster.host=" + host).cluster().host()).isEqualTo(host);
         }
 
         static Stream<String> wrong() {
@@ -411,7 +415,9 @@ class ConfigLoaderTest {
         @ParameterizedTest
         @CsvSource({"127.0.0.1", "localhost", "0.0.0.0", "::"})
         void theAdminPortOnAListenersSocket(String host) {
-            assertThat(faultsOfSets("admin.port=8083", "admin.host=" + host))
+            String[] secured = {"admin.port=8083", "admin.host=" + host, "admin.tls.certificate=c", "admin.users-file=u"
+            };
+            assertThat(faultsOfSets(secured))
                     .singleElement()
                     .asString()
                     .startsWith("admin.port: 8083 (--set) contradicts listeners.ws.port: 8083 (default)");
@@ -419,7 +425,7 @@ class ConfigLoaderTest {
 
         @Test
         void aPortThatIsTakenOnAnotherHostIsFree() {
-            assertThat(faultsOfSets("admin.port=8083", "admin.host=10.0.0.1")).isEmpty();
+            assertThat(faultsOfSets("admin.port=8083", "admin.host=127.0.0.2")).isEmpty();
             assertThat(faultsOfSets("admin.port=8083", "admin.host=::1")).isEmpty();
         }
 
@@ -715,7 +721,7 @@ class ConfigLoaderTest {
 
         @Test
         void mayQuoteAndAlias() throws Exception {
-            CoppiceConfig config = file("admin: &a\n  host: &h \"10.0.0.1\"\nlisteners:\n  mqtt:\n    host: *h\n");
+            CoppiceConfig config = file("cluster: &a\n  host: &h \"10.0.0.1\"\nlisteners:\n  mqtt:\n    host: *h\n");
 
             assertThat(config.listeners().mqtt().host()).isEqualTo("10.0.0.1");
         }

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), of HTTP ({@code AdminPortSecurityIT} has them), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.tls-handshake-timeout",
             "limits.disk-free-min",
@@ -56,6 +56,9 @@ class EveryQuotaIT {
             "limits.retained-tombstones-max",
             "limits.drain-rate-max",
             "limits.door-entries-max",
+            "limits.admin-connections-max",
+            "limits.admin-body-bytes-max",
+            "limits.admin-wrong-tries-max",
             "limits.password-checks-waiting-max");
 
     @Test

@@ -46,9 +46,9 @@ class ScramIT {
     void write() throws Exception {
         users = directory.resolve("users");
         PasswordEdit edit = PasswordEdit.open(users);
-        edit.set("anna", "secret".getBytes(UTF_8), PasswordEdit.Kind.SCRAM);
-        edit.set("bert", "secret".getBytes(UTF_8), PasswordEdit.Kind.SCRAM);
-        edit.set("carl", "secret".getBytes(UTF_8), PasswordEdit.Kind.BCRYPT);
+        edit.set("anna", "secret".getBytes(UTF_8), PasswordEdit.Kind.SCRAM, null);
+        edit.set("bert", "secret".getBytes(UTF_8), PasswordEdit.Kind.SCRAM, null);
+        edit.set("carl", "secret".getBytes(UTF_8), PasswordEdit.Kind.BCRYPT, null);
         edit.save();
     }
 

@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.port.AdminGate;
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.ClusterSnapshot;
@@ -36,25 +37,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 final class AdminServerTest {
-    private static final int BODY_BYTES_MAX = 1_000;
+    private static final int BODY_BYTES_MAX = 2_000;
 
     private final FakeNode node = new FakeNode();
     private final Metrics metrics = new Metrics();
     private final HttpClient client = HttpClient.newHttpClient();
     private ClusterResource.@Nullable Source source = new ClusterResource.Source(node, new FakeMembership());
-    private final AdminServer server = new AdminServer(
-            new AdminServer.Settings("127.0.0.1", 0, BODY_BYTES_MAX),
-            metrics,
-            new Health(List.of(Health.acceptsClients(node), () -> new Health.Check("store", true, ""))),
-            new ClusterResource(() -> source),
-            new BackupResource(() -> null),
-            () -> List.of(new WebSocketAddress(18083, "/mqtt", false)));
+    private final AdminServer server = server("admin.port=0");
     private int port;
+
+    private AdminServer server(String set) {
+        Metrics own = set.equals("admin.port=0") ? metrics : new Metrics();
+        return new AdminServer(
+                AdminPorts.settings(System::currentTimeMillis, set, "limits.admin-body-bytes-max=" + BODY_BYTES_MAX),
+                new AdminServer.Doors(AdminGate.NOBODY, Audit.toLog(), Set::of),
+                new AdminServer.Shown(
+                        own,
+                        new Health(List.of(Health.acceptsClients(node), () -> new Health.Check("store", true, ""))),
+                        new ClusterResource(() -> source),
+                        new BackupResource(() -> null),
+                        () -> List.of(new WebSocketAddress(18083, "/mqtt", false))));
+    }
 
     @BeforeEach
     void start(Vertx vertx) throws Exception {
         metrics.watch(node, ClusterFaults.NONE, null, CertificateStatus.NONE, "1.2.3");
-        port = server.start(vertx).toCompletionStage().toCompletableFuture().get();
+        port = server.start(vertx, null)
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get();
     }
 
     @AfterEach
@@ -92,15 +103,9 @@ final class AdminServerTest {
 
     @Test
     void aPortThatIsTakenFailsTheStart(Vertx vertx) {
-        AdminServer second = new AdminServer(
-                new AdminServer.Settings("127.0.0.1", port, BODY_BYTES_MAX),
-                metrics,
-                new Health(List.of()),
-                new ClusterResource(() -> null),
-                new BackupResource(() -> null),
-                List::of);
+        AdminServer second = server("admin.port=" + port);
 
-        assertThat(second.start(vertx).toCompletionStage().toCompletableFuture())
+        assertThat(second.start(vertx, null).toCompletionStage().toCompletableFuture())
                 .failsWithin(Duration.ofSeconds(10))
                 .withThrowableThat()
                 .havingRootCause()
