@@ -20,6 +20,7 @@ final class PasswordAuthenticator implements Authenticator {
     private final Users users;
     private final CheckPool pool;
     private final PasswordMemory memory;
+    private final Courtesy courtesy = Courtesy.ofThreads();
 
     /** @param users asked on the threads of the pool */
     PasswordAuthenticator(Users users, CheckPool pool, PasswordMemory memory) {
@@ -46,6 +47,7 @@ final class PasswordAuthenticator implements Authenticator {
         }
         boolean taken = pool.submit(credentials, () -> {
             long since = memory.generation();
+            Courtesy.Effort effort = courtesy.begin();
             Opinion opinion = check(user, password);
             answer(loop, () -> {
                 if (opinion.reasonCode() == ReasonCode.SUCCESS) {
@@ -53,6 +55,9 @@ final class PasswordAuthenticator implements Authenticator {
                 }
                 then.accept(opinion);
             });
+            if (opinion == Opinion.REFUSED) {
+                effort.wasted();
+            }
         });
         if (!taken) {
             then.accept(BUSY);
