@@ -18,6 +18,8 @@ final class StoredSession {
     long shared;
     /** Which QoS 2 messages it has had; null for none. */
     private @Nullable Newest newest;
+    /** Where its queue lies, see {@link Keys}. */
+    int slot;
     /** The group that has changed it last. */
     long changedIn = -1;
 
