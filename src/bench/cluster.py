@@ -7,6 +7,8 @@
     cluster.py suback [--rounds 1000]             SUBSCRIBE to SUBACK, and a publish elsewhere right after it
     cluster.py kills [--rounds 50] [--rate 2000]  SIGKILL of a random node under load into persistent sessions
     cluster.py blackout [--rounds 25] [--rate 2000]   SIGKILL of all three at once under the same load, started again in any order
+    cluster.py deep --mqload PATH [--messages 100000]   100 sessions with that many queued messages: one node is killed and comes back, all are
+                                                  killed and start again, all is delivered; time and memory
     cluster.py filters [--filters 1000000]        memory for distinct filters, and the start of a node that has to learn them
 
 With each: --jar target/coppice.jar, --java=-Xmx512m, --set key=value, --seed N. A whole run wants a quiet machine. Exits with 1 when
@@ -17,6 +19,7 @@ loses on purpose. Times include the client, which is Python. Ends only what it s
 import argparse
 import asyncio
 import json
+import os
 import random
 import shutil
 import signal
@@ -398,6 +401,83 @@ async def blackout(args, work, history):
           f"{spread(readies, 1)} | {spread(backs, 1)} |")
 
 
+# ---------------------------------------------------------------- deep
+
+
+async def metric(node, name):
+    for line in (await node.get("/metrics", 10)).decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    return 0.0
+
+
+def resident(node):
+    with open(f"/proc/{node.process.pid}/status") as status:
+        return next(int(line.split()[1]) >> 10 for line in status if line.startswith("VmHWM"))
+
+
+async def memory(nodes):
+    """Of each node: live heap after a collection, and the most that was ever resident, in MiB."""
+    return "; ".join([f"{node.name}: live heap {node.heap_bytes() >> 20} MiB, at most {resident(node)} MiB resident, "
+                      f"{await metric(node, 'mqtt_queued_messages'):,.0f} queued, "
+                      f"{await metric(node, 'mqtt_queued_stored_messages'):,.0f} of them on disk only" for node in nodes])
+
+
+async def deep(args, work, history):
+    """mqload queues messages for sessions that are away, waits while the nodes are killed, and wants what was acknowledged, once and in order."""
+    settings = {"limits.queue-messages-max": 1000000, "limits.queue-bytes-max": "1GiB", **args.settings}
+    full, again = os.path.join(work, "full"), os.path.join(work, "again")
+    wanted = args.sessions * args.messages
+    async with Cluster(args.jar, work, 3, settings, args.java) as nodes:
+        async def whole():
+            return sum([await metric(node, "mqtt_queued_messages") for node in nodes]) >= wanted
+
+        async def state(words, begun):
+            print(f"{words} after {clock() - begun:.1f} s; {await memory(nodes)}", flush=True)
+
+        begun = clock()
+        load = await asyncio.create_subprocess_exec(
+            args.mqload, "crash", "--port", ",".join(str(node.port) for node in nodes), "--subs", str(args.sessions), "--messages",
+            str(args.messages), "--qos", str(args.qos), "--size", str(args.size), "--v5", "--timeout", "7200", "--drain", "60", "--crash-cmd",
+            f"touch {full}; until [ -e {again} ]; do sleep 0.02; done", stdout=asyncio.subprocess.PIPE)
+        try:
+            while not os.path.exists(full) and load.returncode is None and all(node.running for node in nodes):
+                await asyncio.sleep(0.1)
+            await state("queued", begun)
+            if args.deaths:
+                begun = clock()
+                nodes[2].kill()
+                nodes[2].begin()
+                print(f"{nodes[2].name}, killed, is ready again after {await nodes[2].ready():.1f} s", flush=True)
+                while not await whole() and all(node.running for node in nodes):
+                    await asyncio.sleep(0.2)
+                await state("all of it has a home again", begun)
+            for node in nodes:
+                node.kill()
+            begun = clock()
+            for node in nodes:
+                node.begin()
+            for node in nodes:
+                await node.ready()
+            print(f"all three, killed, are ready again after {clock() - begun:.1f} s", flush=True)
+            while not await whole() and all(node.running for node in nodes):
+                await asyncio.sleep(0.2)
+            await state("all of it has a home again", begun)
+            begun = clock()
+            open(again, "w").close()
+            seen = json.loads((await load.communicate())[0].strip().splitlines()[-1])
+            print(f"{seen}")
+            await state("delivered, up to 60 s of silence at the end included,", begun)
+            if load.returncode:
+                history.fault(f"mqload ended with {load.returncode}")
+            for node in nodes:
+                if b"OutOfMemoryError" in node.output():
+                    history.fault(f"{node.name} was out of memory")
+        finally:
+            if load.returncode is None:
+                load.kill()
+
+
 # ---------------------------------------------------------------- filters
 
 async def filters(args, work, history):
@@ -482,6 +562,8 @@ def arguments():
     command(suback, rounds=1000)
     command(kills, rounds=50, rate=2000, sessions=30, before=3.0, after=5.0)
     command(blackout, rounds=25, rate=2000, sessions=30, before=3.0, after=3.0, apart=5.0)
+    queues = command(deep, "-Xmx1g", messages=100000, sessions=100, size=1024, qos=1, deaths=1)
+    queues.add_argument("--mqload", required=True)
     command(filters, "-Xmx2g", filters=1000000).add_argument("--persistent", action="store_true")
     chosen = options.parse_args()
     chosen.java = chosen.java.split()

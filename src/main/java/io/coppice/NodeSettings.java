@@ -125,8 +125,7 @@ final class NodeSettings {
 
     /** Bytes of a queue that are held in memory, which is everything where there is no journal of it. */
     static long queueMemoryMax(CoppiceConfig config) {
-        boolean journaled = config.cluster().mode() == ClusterMode.SINGLE && config.durability() == Durability.DISK;
-        return journaled ? config.limits().queueMemoryBytesMax() : Long.MAX_VALUE;
+        return config.durability() == Durability.DISK ? config.limits().queueMemoryBytesMax() : Long.MAX_VALUE;
     }
 
     private static Overflow overflow(CoppiceConfig.QueueOverflow wanted) {

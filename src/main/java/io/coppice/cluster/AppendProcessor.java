@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Stored}. Run twice it changes nothing the second time. A copy that comes to another result than the first throws,
  * and is copied anew: what is answered as safe is on all of them.
  */
-final class AppendProcessor
+final class AppendProcessor extends OnMember
         implements EntryProcessor<String, SessionImage, Integer>, CallLane.Weighty, IdentifiedDataSerializable {
     private long epoch;
     private long stream;
@@ -48,7 +48,7 @@ final class AppendProcessor
     @Override
     public Integer process(Map.Entry<String, SessionImage> entry) {
         SessionImage present = entry.getValue();
-        SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch) : present;
+        SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch, scratch()) : present;
         Stored stored = image.apply(epoch, stream, from, records);
         safe = stored == Stored.SAFE;
         if (safe) {

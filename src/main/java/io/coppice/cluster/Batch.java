@@ -1,5 +1,6 @@
 package io.coppice.cluster;
 
+import com.hazelcast.core.ManagedContext;
 import com.hazelcast.internal.nio.IOUtil;
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.EntryProcessor;
@@ -22,6 +23,12 @@ abstract class Batch extends MapOperation implements PartitionAwareOperation {
         super(map);
         this.keys = keys;
         this.processors = processors;
+    }
+
+    /** A processor that was sent to this very member knows it no more than one that came from another. */
+    EntryProcessor<?, ?, ?> here(EntryProcessor<?, ?, ?> processor) {
+        ManagedContext context = getNodeEngine().getSerializationService().getManagedContext();
+        return (EntryProcessor<?, ?, ?>) context.initialize(processor);
     }
 
     @Override

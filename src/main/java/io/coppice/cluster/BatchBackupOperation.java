@@ -22,7 +22,7 @@ final class BatchBackupOperation extends Batch implements BackupOperation {
         OneByOne each = new OneByOne();
         EntryOperator operator = EntryOperator.operator(this, each);
         for (int i = 0; i < keys.size(); i++) {
-            each.turnTo(processors.get(i));
+            each.turnTo(here(processors.get(i)));
             operator.operateOnKey(keys.get(i)).doPostOperateOps();
         }
     }

@@ -37,7 +37,7 @@ final class BatchOperation extends Batch implements MutatingOperation, BackupAwa
         EntryOperator operator = EntryOperator.operator(this, each);
         BatchAnswers known = new BatchAnswers(keys.size());
         for (int i = 0; i < keys.size(); i++) {
-            each.turnTo(processors.get(i));
+            each.turnTo(here(processors.get(i)));
             try {
                 operator.operateOnKey(keys.get(i)).doPostOperateOps();
                 known.add(each.answer());

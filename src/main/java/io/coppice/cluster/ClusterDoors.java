@@ -32,7 +32,11 @@ public final class ClusterDoors implements AutoCloseable {
         calls = new Calls(submitter, member::hasMajority, counters);
         scan = new PartitionScan(member, SCAN_MILLIS_MAX);
         sessionStore = new HazelcastSessionStore(
-                instance.getMap(HazelcastConfig.SESSIONS), calls, counters, HazelcastSessionStore.Settings.DEFAULT);
+                instance.getMap(HazelcastConfig.SESSIONS),
+                member.archive(),
+                calls,
+                counters,
+                HazelcastSessionStore.Settings.DEFAULT);
         registry = new HazelcastSessionRegistry(
                 instance.getMap(HazelcastConfig.HOMES),
                 calls,

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Shuts older epochs out of a session, and answers with the first page of its records; with null where it is shut out itself. */
-final class FenceProcessor
+final class FenceProcessor extends OnMember
         implements EntryProcessor<String, SessionImage, @Nullable SessionPage>,
                 CallLane.Weighty,
                 IdentifiedDataSerializable {
@@ -42,7 +42,7 @@ final class FenceProcessor
     @Override
     public @Nullable SessionPage process(Map.Entry<String, SessionImage> entry) {
         SessionImage present = entry.getValue();
-        SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch) : present;
+        SessionImage image = present == null ? new SessionImage(entry.getKey(), epoch, scratch()) : present;
         if (!image.fence(epoch)) {
             return null;
         }

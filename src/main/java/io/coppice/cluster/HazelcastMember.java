@@ -69,6 +69,7 @@ public final class HazelcastMember {
     private final HazelcastInstance instance;
     private final Fit fit;
     private final Recovery recovery;
+    private final Archive archive;
     private final BackgroundLoop background = new BackgroundLoop("coppice-members");
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
     private volatile @Nullable Watch watch;
@@ -92,6 +93,7 @@ public final class HazelcastMember {
                 System::nanoTime);
         this.instance = start(settings, change);
         this.fit = new Fit(settings, instance.getCluster());
+        this.archive = archive;
         this.recovery = Recovery.of(this, archive);
     }
 
@@ -211,6 +213,11 @@ public final class HazelcastMember {
     /** What becomes of what is on the disks of all nodes. */
     public Recovery recovery() {
         return recovery;
+    }
+
+    /** What the node has on its disk. */
+    Archive archive() {
+        return archive;
     }
 
     private JoinRefused noMajority() {

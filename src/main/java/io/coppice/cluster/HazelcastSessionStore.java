@@ -1,9 +1,11 @@
 package io.coppice.cluster;
 
 import com.hazelcast.map.IMap;
+import io.coppice.port.Archive;
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -18,6 +20,7 @@ final class HazelcastSessionStore implements SessionStore {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastSessionStore.class);
 
     private final IMap<String, SessionImage> sessions;
+    private final Archive archive;
     private final Calls calls;
     private final ClusterCounters counters;
     private final Settings settings;
@@ -41,9 +44,15 @@ final class HazelcastSessionStore implements SessionStore {
         static final Settings DEFAULT = new Settings(120_000, 20_000, 3_600_000, 256 * 1_024, 64 * 1_024);
     }
 
+    /** @param archive has what homes on this member do not hold in memory */
     HazelcastSessionStore(
-            IMap<String, SessionImage> sessions, Calls calls, ClusterCounters counters, Settings settings) {
+            IMap<String, SessionImage> sessions,
+            Archive archive,
+            Calls calls,
+            ClusterCounters counters,
+            Settings settings) {
         this.sessions = sessions;
+        this.archive = archive;
         this.calls = calls;
         this.counters = counters;
         this.settings = settings;
@@ -58,14 +67,19 @@ final class HazelcastSessionStore implements SessionStore {
         writers.computeIfAbsent(loop, each -> new SessionWriter(each, this)).append(entries, then);
     }
 
-    /** The stream of an epoch, which takes the place of an older one, or of one that has failed before the session begins anew. */
-    SessionStream stream(SessionWriter writer, Entry entry) {
+    /**
+     * The stream of an epoch, which takes the place of an older one, or of one that has failed before the session begins anew.
+     *
+     * @param backlog what is not among the records of a session that begins anew with this one; null for nothing
+     */
+    SessionStream stream(SessionWriter writer, Entry entry, SessionRecord.@Nullable Backlog backlog) {
         String clientId = entry.clientId();
         long epoch = entry.epoch();
         SessionStream present = streams.get(clientId);
         if (present != null
                 && present.epoch() == epoch
                 && present.writer() == writer
+                && backlog == null
                 && !(present.hasFailed() && entry.record() instanceof SessionRecord.Ended)) {
             return present;
         }
@@ -75,6 +89,7 @@ final class HazelcastSessionStore implements SessionStore {
         }
         SessionStream fresh =
                 new SessionStream(this, writer, clientId, epoch, latestStream.incrementAndGet(), Stored.SAFE);
+        fresh.tells(backlog);
         if (present != null && present.writer() == writer) {
             fresh.follow(present);
         }
@@ -118,7 +133,12 @@ final class HazelcastSessionStore implements SessionStore {
         });
     }
 
-    private Stored judged(Stored stored, SessionStream stream, long from) {
+    /** Of a session that is told anew, see {@link SessionRetelling}. */
+    void retell(SessionStream stream, SessionRecord.Backlog backlog, byte[] records, int count) {
+        new SessionRetelling(this, archive, stream, backlog, records, count).begin();
+    }
+
+    Stored judged(Stored stored, SessionStream stream, long from) {
         String clientId = stream.clientId();
         if (stored == Stored.GAP) {
             counters.gap();
@@ -141,7 +161,35 @@ final class HazelcastSessionStore implements SessionStore {
     @Override
     public void load(
             String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated) {
-        new SessionLoad(this, clientId, epoch, loop, then, outdated).begin();
+        List<SessionRecord> all = new ArrayList<>();
+        loadParts(clientId, epoch, loop, new Parts() {
+            @Override
+            public void part(List<SessionRecord> records, Runnable next) {
+                all.addAll(records);
+                next.run();
+            }
+
+            @Override
+            public void last(List<SessionRecord> records) {
+                all.addAll(records);
+                then.accept(all);
+            }
+
+            @Override
+            public void failed() {
+                then.accept(null);
+            }
+
+            @Override
+            public void outdated() {
+                outdated.run();
+            }
+        });
+    }
+
+    @Override
+    public void loadParts(String clientId, long epoch, Loop loop, Parts to) {
+        new SessionLoad(this, clientId, epoch, loop, to).begin();
     }
 
     IMap<String, SessionImage> sessions() {

@@ -4,15 +4,16 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.coppice.cluster.SessionImage.Part;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a part of a session that a node has on its disk, or that it has ended; answers with the number of a {@link Stored},
- * see {@link SessionImage#offer}. A copy that lacks what came before throws, and is copied anew.
+ * Brings a part of a session that a node has on its disk or that its home tells anew, or that it has ended; answers with the
+ * number of a {@link Stored}, see {@link SessionImage#offer}. A copy that lacks what came before throws, and is copied anew.
  */
-final class OfferProcessor
+final class OfferProcessor extends OnMember
         implements EntryProcessor<String, SessionImage, Integer>, CallLane.Weighty, IdentifiedDataSerializable {
     /** Older than any: what is offered takes the place of nothing. */
     private static final long NO_EPOCH = 0;
@@ -22,7 +23,10 @@ final class OfferProcessor
     private long from;
     private int count;
     private byte[] records = {};
+    private Part kind = Part.RECORDS;
     private boolean last;
+    /** Records of the stream for which the whole stands, where its home tells it anew; 0 where a disk offers it. */
+    private long retold;
     /** How long it is remembered that it has ended; 0 where it has not. */
     private long endedMillis;
 
@@ -39,20 +43,31 @@ final class OfferProcessor
      * @param from how many records come before these
      * @param count how many these are
      */
-    OfferProcessor(long epoch, long offer, long from, int count, byte[] records, boolean last) {
+    OfferProcessor(long epoch, long offer, long from, int count, byte[] records, Part kind, boolean last) {
         this.epoch = epoch;
         this.offer = offer;
         this.from = from;
         this.count = count;
         this.records = records;
+        this.kind = kind;
         this.last = last;
     }
 
     /** @param millis how long it is remembered */
     static OfferProcessor ended(long epoch, long millis) {
-        OfferProcessor end = new OfferProcessor(epoch, 0, 0, 0, new byte[0], true);
+        OfferProcessor end = new OfferProcessor(epoch, 0, 0, 0, new byte[0], Part.RECORDS, true);
         end.endedMillis = millis;
         return end;
+    }
+
+    /**
+     * As it is now, of a session that its home tells anew, see {@link SessionImage#retell}.
+     *
+     * @param records of the stream for which the whole stands, at least 1
+     */
+    OfferProcessor retold(long records) {
+        retold = records;
+        return this;
     }
 
     @Override
@@ -63,10 +78,8 @@ final class OfferProcessor
     @Override
     public Integer process(Map.Entry<String, SessionImage> entry) {
         SessionImage present = entry.getValue();
-        SessionImage image = present == null ? new SessionImage(entry.getKey(), NO_EPOCH) : present;
-        Stored stored = endedMillis == 0
-                ? image.offer(epoch, offer, from, count, records, last)
-                : image.offerEnd(epoch) ? Stored.SAFE : Stored.FENCED;
+        SessionImage image = present == null ? new SessionImage(entry.getKey(), NO_EPOCH, scratch()) : present;
+        Stored stored = taken(image);
         safe = stored == Stored.SAFE;
         if (safe) {
             Wire.set(entry, image, endedMillis);
@@ -76,12 +89,22 @@ final class OfferProcessor
         return stored.ordinal();
     }
 
+    private Stored taken(SessionImage image) {
+        if (endedMillis != 0) {
+            return image.offerEnd(epoch) ? Stored.SAFE : Stored.FENCED;
+        }
+        return retold == 0
+                ? image.offer(epoch, offer, from, count, records, kind, last)
+                : image.retell(epoch, offer, from, count, records, kind, last, retold);
+    }
+
     @Override
     public @Nullable EntryProcessor<String, SessionImage, Integer> getBackupProcessor() {
         if (!safe) {
             return null;
         }
-        OfferProcessor copy = new OfferProcessor(epoch, offer, from, count, records, last);
+        OfferProcessor copy = new OfferProcessor(epoch, offer, from, count, records, kind, last);
+        copy.retold = retold;
         copy.endedMillis = endedMillis;
         copy.backup = true;
         return copy;
@@ -94,7 +117,9 @@ final class OfferProcessor
         out.writeLong(from);
         out.writeInt(count);
         out.writeByteArray(records);
+        out.writeByte(kind.ordinal());
         out.writeBoolean(last);
+        out.writeLong(retold);
         out.writeLong(endedMillis);
         out.writeBoolean(backup);
     }
@@ -106,7 +131,9 @@ final class OfferProcessor
         from = in.readLong();
         count = in.readInt();
         records = Wire.bytes(in);
+        kind = Part.of(in.readByte());
         last = in.readBoolean();
+        retold = in.readLong();
         endedMillis = in.readLong();
         backup = in.readBoolean();
     }

@@ -13,11 +13,14 @@ import io.coppice.port.NodeId;
 import io.coppice.port.RetainedStore.Kept;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -134,44 +137,91 @@ final class Offering {
                 }));
     }
 
-    /** One session, part by part. */
+    /** One session, part by part: first what is no message, then its queue, which need not be in memory at once. */
     private final class Parts {
         private final Archive.Stored stored;
-        private final List<SessionRecord> records;
+        private final List<SessionRecord> others = new ArrayList<>();
+        /** By sequence, of messages that were sent, what is not with them. */
+        private final Map<Long, List<SessionRecord>> sent = new HashMap<>();
+
         private long number;
         private int from;
+        /** The sequence of the last message that was read. */
+        private long after;
 
         Parts(Archive.Stored stored, List<SessionRecord> records) {
             this.stored = stored;
-            this.records = records;
+            for (SessionRecord record : records) {
+                if (record instanceof SessionRecord.Assigned one) {
+                    sent(one.sequence()).add(0, one); // before what came of it
+                } else if (record instanceof SessionRecord.Received one) {
+                    sent(one.sequence()).add(one);
+                } else {
+                    others.add(record);
+                }
+            }
+        }
+
+        private List<SessionRecord> sent(long sequence) {
+            return sent.computeIfAbsent(sequence, each -> new ArrayList<>(2));
         }
 
         /** All of it, as one offer. */
         void offer() {
             number = loop.now() * 1_000 + ++offers % 1_000; // unlike that of an earlier life
             from = 0;
-            offerPart();
+            after = 0;
+            offerPart(others, SessionImage.Part.RECORDS, false);
         }
 
-        private void offerPart() {
-            ByteBuf part = Unpooled.buffer();
-            int to = from;
-            while (to < records.size() && part.writerIndex() < PAGE_BYTES) {
-                RecordCodec.encode(records.get(to++), part);
+        private void readOn() {
+            archive.queue(
+                    stored.clientId(),
+                    after,
+                    PAGE_BYTES,
+                    part -> loop.execute(() -> {
+                        if (part == null) {
+                            loop.after(AGAIN_MILLIS, this::readOn);
+                        } else {
+                            offerPart(withSent(part.records()), SessionImage.Part.QUEUE, part.all());
+                        }
+                    }));
+        }
+
+        private List<SessionRecord> withSent(List<SessionRecord> found) {
+            List<SessionRecord> records = new ArrayList<>(found.size());
+            for (int i = 0; i < found.size(); i++) {
+                records.add(found.get(i));
+                if (found.get(i) instanceof SessionRecord.Enqueued message) {
+                    after = message.sequence();
+                }
+                boolean isWhole = i + 1 == found.size() || found.get(i + 1) instanceof SessionRecord.Enqueued;
+                if (isWhole) {
+                    records.addAll(sent.getOrDefault(after, List.of()));
+                }
             }
-            int next = to;
-            boolean last = next == records.size();
-            byte[] bytes = Arrays.copyOf(part.array(), part.writerIndex());
+            return records;
+        }
+
+        private void offerPart(List<SessionRecord> records, SessionImage.Part kind, boolean last) {
+            ByteBuf part = Unpooled.buffer();
+            records.forEach(record -> RecordCodec.encode(record, part));
+            byte[] bytes = ByteBufUtil.getBytes(part);
+            int count = records.size();
+            int before = from;
             ask(
                     sessions,
                     stored.clientId(),
-                    () -> new OfferProcessor(stored.epoch(), number, from, next - from, bytes, last),
-                    answer -> taken(Stored.of(answer), next, last));
+                    () -> new OfferProcessor(stored.epoch(), number, before, count, bytes, kind, last),
+                    answer -> taken(Stored.of(answer), before + count, last));
         }
 
         private void taken(Stored answer, int next, boolean last) {
             if (answer == Stored.GAP) {
                 loop.after(AGAIN_MILLIS, this::offer);
+            } else if (answer == Stored.DAMAGED) {
+                unreadable++;
+                done();
             } else if (answer != Stored.SAFE) {
                 outdated++;
                 done();
@@ -179,7 +229,7 @@ final class Offering {
                 bringHome();
             } else {
                 from = next;
-                offerPart();
+                readOn();
             }
         }
 

@@ -15,13 +15,13 @@ final class PageProcessor
                 IdentifiedDataSerializable {
     private long epoch;
     private long version;
-    private int from;
+    private long from;
     private int bytesMax;
 
     PageProcessor() {}
 
-    /** @param from how many records come before */
-    PageProcessor(long epoch, long version, int from, int bytesMax) {
+    /** @param from where it begins, as the page before it said */
+    PageProcessor(long epoch, long version, long from, int bytesMax) {
         this.epoch = epoch;
         this.version = version;
         this.from = from;
@@ -51,7 +51,7 @@ final class PageProcessor
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeLong(epoch);
         out.writeLong(version);
-        out.writeInt(from);
+        out.writeLong(from);
         out.writeInt(bytesMax);
     }
 
@@ -59,7 +59,7 @@ final class PageProcessor
     public void readData(ObjectDataInput in) throws IOException {
         epoch = in.readLong();
         version = in.readLong();
-        from = in.readInt();
+        from = in.readLong();
         bytesMax = in.readInt();
     }
 

@@ -5,15 +5,12 @@ import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
-import io.coppice.session.Overflow;
-import io.coppice.session.Session;
-import io.coppice.session.SessionLimits;
+import io.coppice.port.Scratch;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,20 +22,7 @@ import org.jspecify.annotations.Nullable;
  * while records go on.
  */
 final class SessionImage implements IdentifiedDataSerializable, Versioned {
-    private static final int FORMAT = 2;
-    /** What was recorded is replayed, whatever the limits of this node. */
-    private static final SessionLimits NO_LIMITS = new SessionLimits(
-            65_535,
-            Integer.MAX_VALUE,
-            Long.MAX_VALUE,
-            Long.MAX_VALUE,
-            Overflow.DROP_NEWEST,
-            Integer.MAX_VALUE,
-            65_535,
-            65_535,
-            65_535);
-
-    private static final InertEffects INERT = new InertEffects();
+    private static final int FORMAT = 3;
 
     private String clientId = "";
     private long epoch;
@@ -47,19 +31,72 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     private long stream;
 
     private long before;
-    /** It comes from the disk of a node, and not all of it is here: nobody may have it so. */
-    private boolean offering;
-    /** The records that make the session; null where there is none, or {@link #session} has it. */
-    private byte @Nullable [] packed;
+    private SessionBody body;
+    /** What comes in parts and is not whole yet; null where nothing does. */
+    private @Nullable Parts parts;
 
-    private @Nullable Session session;
+    /** A session that comes in parts: nobody may have it so. */
+    private static final class Parts {
+        final long number;
+        final SessionBody body;
+        /** Records that came. */
+        long count;
 
-    SessionImage() {}
+        Parts(long number, SessionBody body) {
+            this.number = number;
+            this.body = body;
+        }
 
-    /** A tombstone. */
+        Stored add(long from, int size, byte[] bytes, Part kind) {
+            if (from > count) {
+                return Stored.GAP;
+            }
+            if (from == count) {
+                if (kind == Part.RECORDS) {
+                    body.pack(bytes);
+                } else {
+                    body.packQueue(bytes, kind == Part.BEHIND);
+                }
+                count += size;
+            }
+            return Stored.SAFE;
+        }
+    }
+
+    /** What a part of a session is. */
+    enum Part {
+        /** Any records; they come first. */
+        RECORDS,
+        /** Messages of its queue in their order, each with how it was sent. */
+        QUEUE,
+        /** As before, of messages that wait behind those that came with the records. */
+        BEHIND;
+
+        private static final Part[] ALL = values();
+
+        static Part of(int number) {
+            return ALL[number];
+        }
+    }
+
+    SessionImage() {
+        this.body = new SessionBody("", null);
+    }
+
+    /** A tombstone of a member that holds everything in memory. */
     SessionImage(String clientId, long epoch) {
+        this(clientId, epoch, null);
+    }
+
+    /**
+     * A tombstone.
+     *
+     * @param scratch takes what need not be in memory; null for nothing
+     */
+    SessionImage(String clientId, long epoch, @Nullable Scratch scratch) {
         this.clientId = clientId;
         this.epoch = epoch;
+        this.body = new SessionBody(clientId, scratch);
     }
 
     @Override
@@ -74,19 +111,23 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     }
 
     synchronized boolean isTombstone() {
-        return session == null && packed == null;
+        return body.isEmpty() && parts == null;
     }
 
     /** Refuses older epochs from now on; false, and nothing more, if this one is old itself. */
     synchronized boolean fence(long newer) {
         if (newer > epoch) {
             begin(newer, 0);
-            if (offering) {
-                offering = false;
-                packed = null;
-            }
+            drop();
         }
         return newer == epoch;
+    }
+
+    private void drop() {
+        if (parts != null) {
+            parts.body.clear();
+            parts = null;
+        }
     }
 
     private void begin(long newer, long fromStream) {
@@ -105,31 +146,84 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
      * @param from how many records come before these
      * @param count how many these are
      * @return {@link Stored#SAFE} where it is here, {@link Stored#FENCED} where something newer is, {@link Stored#GAP} where
-     *     the offer has to begin anew
+     *     the offer has to begin anew, {@link Stored#DAMAGED} where it does not read
      */
-    synchronized Stored offer(long home, long offer, long from, int count, byte[] bytes, boolean last) {
+    synchronized Stored offer(long home, long offer, long from, int count, byte[] bytes, Part kind, boolean last) {
+        boolean offering = parts != null && body.isEmpty();
         if (home < epoch || home == epoch && !offering) {
             return home == epoch && !isTombstone() ? Stored.SAFE : Stored.FENCED;
         }
-        if (from == 0 && (home > epoch || offer != stream)) {
-            begin(home, offer);
-            session = null;
-            packed = null;
-            offering = true;
+        Parts present = parts;
+        if (from == 0 && (home > epoch || present == null || offer != present.number)) {
+            begin(home, 0); // whoever writes goes on behind it
+            body.clear();
+            drop();
+            present = new Parts(offer, new SessionBody(clientId, body.scratch()));
+            parts = present;
         }
-        if (home != epoch || offer != stream || from > version) {
+        if (home != epoch || present == null || offer != present.number) {
             return Stored.GAP;
         }
-        if (from == version) {
-            byte[] present = packed;
-            packed = present == null ? bytes : joined(present, bytes);
-            version += count;
+        Stored stored = added(present, from, count, bytes, kind);
+        version = present.count;
+        if (stored == Stored.SAFE && last) {
+            body = present.body;
+            parts = null;
         }
-        if (last) {
-            offering = false;
-            stream = 0; // whoever writes goes on behind it
+        return stored;
+    }
+
+    /**
+     * Takes a part of a session that its home tells anew, since what is here may lack something. It takes the place of that
+     * when all parts are there.
+     *
+     * @param writer the epoch
+     * @param fromStream numbers the stream that begins with it
+     * @param from how many records come before these
+     * @param count how many these are
+     * @param records of the stream for which the whole stands
+     */
+    synchronized Stored retell(
+            long writer, long fromStream, long from, int count, byte[] bytes, Part kind, boolean last, long records) {
+        if (!fence(writer) || fromStream < stream) {
+            return Stored.FENCED;
         }
-        return Stored.SAFE;
+        if (fromStream == stream) {
+            return Stored.SAFE; // all of it has come before
+        }
+        Parts present = parts;
+        if (from == 0 && (present == null || fromStream != present.number)) {
+            drop();
+            present = new Parts(fromStream, new SessionBody(clientId, body.scratch()));
+            parts = present;
+        }
+        if (present == null || fromStream != present.number) {
+            return Stored.GAP;
+        }
+        Stored stored = added(present, from, count, bytes, kind);
+        if (stored == Stored.SAFE && last) {
+            try {
+                present.body.unpack();
+            } catch (UnreadableRecord damaged) {
+                drop();
+                return Stored.DAMAGED;
+            }
+            body.clear();
+            body = present.body;
+            parts = null;
+            stream = fromStream;
+            before = version;
+            version += records;
+        }
+        return stored;
+    }
+
+    private static Stored added(Parts parts, long from, int count, byte[] bytes, Part kind) {
+        try {
+            return parts.add(from, count, bytes, kind);
+        } catch (UnreadableRecord damaged) {
+            return Stored.DAMAGED;
+        }
     }
 
     /**
@@ -143,16 +237,9 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
             return false;
         }
         begin(home, 0);
-        session = null;
-        packed = null;
-        offering = false;
+        body.clear();
+        drop();
         return true;
-    }
-
-    private static byte[] joined(byte[] first, byte[] second) {
-        byte[] both = Arrays.copyOf(first, first.length + second.length);
-        System.arraycopy(second, 0, both, first.length, second.length);
-        return both;
     }
 
     /**
@@ -174,19 +261,28 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         List<SessionRecord> records;
         try {
             records = decode(bytes);
-            unpack();
+            body.unpack();
         } catch (UnreadableRecord damaged) {
             return Stored.DAMAGED;
         }
         int known = (int) Math.min(version - start - from, records.size());
         List<SessionRecord> fresh = records.subList(known, records.size());
-        if (session == null && !fresh.isEmpty() && !begins(fresh.get(0))) {
+        if (!body.hasSession() && !fresh.isEmpty() && !begins(fresh.get(0))) {
             return Stored.GAP;
+        }
+        if (fromStream != stream) {
+            drop(); // whoever told it anew has given that up
         }
         stream = fromStream;
         before = start;
-        fresh.forEach(this::replay);
-        version += fresh.size();
+        try {
+            for (SessionRecord record : fresh) {
+                body.replay(record);
+                version++; // one by one: where the disk is in the way what is here is here
+            }
+        } catch (UnreadableRecord damaged) {
+            return Stored.DAMAGED;
+        }
         return Stored.SAFE;
     }
 
@@ -195,26 +291,6 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         return record instanceof SessionRecord.Attached
                 || record instanceof SessionRecord.Parked
                 || record instanceof SessionRecord.Ended;
-    }
-
-    private void unpack() {
-        byte[] records = packed;
-        if (records != null) {
-            List<SessionRecord> decoded = decode(records); // all or none
-            packed = null;
-            decoded.forEach(this::replay);
-        }
-    }
-
-    private void replay(SessionRecord record) {
-        if (record instanceof SessionRecord.Ended) {
-            session = null;
-            return;
-        }
-        if (session == null) {
-            session = new Session(clientId, NO_LIMITS, INERT);
-        }
-        session.replay(record);
     }
 
     static List<SessionRecord> decode(byte[] bytes) {
@@ -229,26 +305,14 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
     /**
      * A part of the records that make this session; none for a tombstone.
      *
-     * @param from how many records come before
+     * @param from where it begins: 0, or as the part before it said
      * @param bytesMax after which it takes no more
      * @throws UnreadableRecord where it is damaged
      */
-    synchronized SessionPage page(int from, int bytesMax) {
+    synchronized SessionPage page(long from, int bytesMax) {
         SessionPage.Writer page = new SessionPage.Writer(from, bytesMax);
-        if (packed != null) {
-            ByteBuf in = Unpooled.wrappedBuffer(packed);
-            while (in.isReadable()) {
-                page.take(in, RecordCodec.size(in));
-            }
-        } else if (session != null) {
-            session.snapshot(page::take);
-        }
+        body.writeTo(page);
         return page.end(version);
-    }
-
-    /** All records that make this session. */
-    private byte[] records() {
-        return packed == null ? page(0, Integer.MAX_VALUE).records() : packed;
     }
 
     @Override
@@ -259,8 +323,14 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         out.writeLong(version);
         out.writeLong(stream);
         out.writeLong(before);
-        out.writeBoolean(offering);
-        out.writeByteArray(records());
+        body.write(out);
+        Parts coming = parts;
+        out.writeBoolean(coming != null);
+        if (coming != null) {
+            out.writeLong(coming.number);
+            out.writeLong(coming.count);
+            coming.body.write(out);
+        }
     }
 
     @Override
@@ -271,9 +341,15 @@ final class SessionImage implements IdentifiedDataSerializable, Versioned {
         version = in.readLong();
         stream = in.readLong();
         before = in.readLong();
-        offering = in.readBoolean();
-        byte[] records = Wire.bytes(in);
-        packed = records.length == 0 ? null : records;
+        Scratch scratch = OnMember.scratch(in);
+        body = new SessionBody(clientId, scratch);
+        body.read(in);
+        if (in.readBoolean()) {
+            Parts coming = new Parts(in.readLong(), new SessionBody(clientId, scratch));
+            coming.count = in.readLong();
+            coming.body.read(in);
+            parts = coming;
+        }
     }
 
     @Override

@@ -4,10 +4,9 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.port.Loop;
+import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,24 +19,15 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
     private final String clientId;
     private final long epoch;
     private final Loop loop;
-    private final Consumer<@Nullable List<SessionRecord>> then;
-    private final Runnable outdated;
-    private final List<SessionRecord> records = new ArrayList<>();
+    private final SessionStore.Parts to;
     private boolean begun;
 
-    SessionLoad(
-            HazelcastSessionStore store,
-            String clientId,
-            long epoch,
-            Loop loop,
-            Consumer<@Nullable List<SessionRecord>> then,
-            Runnable outdated) {
+    SessionLoad(HazelcastSessionStore store, String clientId, long epoch, Loop loop, SessionStore.Parts to) {
         this.store = store;
         this.clientId = clientId;
         this.epoch = epoch;
         this.loop = loop;
-        this.then = then;
-        this.outdated = outdated;
+        this.to = to;
     }
 
     void begin() {
@@ -54,31 +44,34 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
     public void known(@Nullable SessionPage page) {
         if (page == null) {
             if (begun) {
-                then.accept(null);
+                to.failed();
             } else {
-                outdated.run();
+                to.outdated();
             }
             return;
         }
         begun = true;
+        List<SessionRecord> records;
         try {
-            records.addAll(SessionImage.decode(page.records()));
+            records = SessionImage.decode(page.records());
         } catch (UnreadableRecord damaged) {
             store.counters().damage();
             LOG.error("The copy of the session of {} does not read: {}", clientId, damaged.getMessage());
-            then.accept(null);
+            to.failed();
             return;
         }
         if (page.isLast()) {
-            then.accept(records);
+            to.last(records);
         } else {
-            ask(new PageProcessor(
-                    epoch, page.version(), page.next(), store.settings().batchBytesMax()));
+            to.part(
+                    records,
+                    () -> ask(new PageProcessor(
+                            epoch, page.version(), page.next(), store.settings().batchBytesMax())));
         }
     }
 
     @Override
     public void unknown() {
-        then.accept(null);
+        to.failed();
     }
 }

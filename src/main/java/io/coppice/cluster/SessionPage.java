@@ -12,15 +12,17 @@ import java.util.Arrays;
 
 /** Some of the records that make a session: a long queue leaves its member in several pieces, so that no partition waits for it. */
 final class SessionPage implements IdentifiedDataSerializable {
-    private static final int LAST = -1;
+    private static final long LAST = -1;
+    /** What is at least this is a sequence and not a number of records. */
+    private static final long SEQUENCE = 1L << 62;
 
     private long version;
-    private int next = LAST;
+    private long next = LAST;
     private byte[] records = {};
 
     SessionPage() {}
 
-    private SessionPage(long version, int next, byte[] records) {
+    private SessionPage(long version, long next, byte[] records) {
         this.version = version;
         this.next = next;
         this.records = records;
@@ -35,8 +37,8 @@ final class SessionPage implements IdentifiedDataSerializable {
         return next == LAST;
     }
 
-    /** How many records come before the next page. */
-    int next() {
+    /** Where the next page begins, for {@link Writer}. */
+    long next() {
         return next;
     }
 
@@ -45,17 +47,48 @@ final class SessionPage implements IdentifiedDataSerializable {
         return records;
     }
 
-    /** Takes the records of a session, all of them, in order, and keeps those of one page. */
+    /**
+     * Takes the records of a session in order, and keeps those of one page: first all that are in memory, then messages from
+     * behind these, of which nobody has to show those that come before the page.
+     */
     static final class Writer {
-        private final int from;
+        private final long from;
         private final int bytesMax;
         private final ByteBuf out = Unpooled.buffer();
         private int taken;
-        private int next = LAST;
+        /** The sequence of the last message from behind. */
+        private long reached;
 
-        Writer(int from, int bytesMax) {
+        private long next = LAST;
+
+        /** @param from where the page begins: 0, or as the page before it said */
+        Writer(long from, int bytesMax) {
             this.from = from;
             this.bytesMax = bytesMax;
+            this.reached = Math.max(0, from - SEQUENCE);
+        }
+
+        /** Whether there may be something for it among the records that are in memory. */
+        boolean wantsFirst() {
+            return from < SEQUENCE;
+        }
+
+        /** The sequence behind which messages from behind are wanted. */
+        long behind() {
+            return reached;
+        }
+
+        /** A message from behind; whether more are wanted. */
+        boolean takeBehind(long sequence, byte[] record) {
+            if (next == LAST && out.writerIndex() >= bytesMax) {
+                next = SEQUENCE + reached;
+            }
+            if (next != LAST) {
+                return false;
+            }
+            out.writeBytes(record);
+            reached = sequence;
+            return true;
         }
 
         void take(SessionRecord record) {
@@ -93,14 +126,14 @@ final class SessionPage implements IdentifiedDataSerializable {
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeLong(version);
-        out.writeInt(next);
+        out.writeLong(next);
         out.writeByteArray(records);
     }
 
     @Override
     public void readData(ObjectDataInput in) throws IOException {
         version = in.readLong();
-        next = in.readInt();
+        next = in.readLong();
         records = Wire.bytes(in);
     }
 

@@ -29,6 +29,9 @@ final class SessionStream {
     /** What becomes of everything from now on, once something could not be stored: there must be no gap. */
     private Stored fate;
 
+    /** What it begins with is in the journal and not among its records; null for nothing, and when that has been sent. */
+    private SessionRecord.@Nullable Backlog backlog;
+
     private boolean retired;
     /** The client's older epoch on this loop, while records of it are under way: a newer one would shut them out. */
     private @Nullable SessionStream older;
@@ -70,6 +73,11 @@ final class SessionStream {
         return fate != Stored.SAFE && fate != Stored.FENCED;
     }
 
+    /** It begins with a session that is told anew, of which not all is among the records. */
+    void tells(SessionRecord.@Nullable Backlog rest) {
+        backlog = rest;
+    }
+
     /** Waits for what is under way of an older epoch. */
     void follow(SessionStream before) {
         if (!before.isIdle()) {
@@ -95,6 +103,8 @@ final class SessionStream {
     /** Sends what waits, as much as one batch takes; a session that is told anew goes as a whole. */
     void send() {
         ByteBuf out = Unpooled.buffer();
+        SessionRecord.Backlog rest = backlog;
+        backlog = null;
         SessionWriter.Group whole = null;
         for (Piece piece : pieces) {
             if (out.writerIndex() >= store.settings().batchBytesMax() && piece.group != whole) {
@@ -103,10 +113,18 @@ final class SessionStream {
             if (piece.record instanceof SessionRecord.Ended) {
                 whole = piece.group;
             }
-            RecordCodec.encode(piece.record, out);
+            boolean isStart = rest != null && sent == 0; // what comes takes the place of all there was in any case
+            if (!isStart && !(piece.record instanceof SessionRecord.Backlog)) {
+                RecordCodec.encode(piece.record, out);
+            }
             sent++;
         }
-        store.send(this, stored, Arrays.copyOf(out.array(), out.writerIndex()));
+        byte[] records = Arrays.copyOf(out.array(), out.writerIndex());
+        if (rest == null) {
+            store.send(this, stored, records);
+        } else {
+            store.retell(this, rest, records, sent);
+        }
     }
 
     /** What became of the batch. */

@@ -3,6 +3,7 @@ package io.coppice.cluster;
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
+import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The writing side of one loop: splits its groups by client, and answers them in their order. Used on the loop alone. */
 final class SessionWriter {
@@ -58,14 +60,32 @@ final class SessionWriter {
         Group group = new Group(then, entries.size());
         groups.add(group);
         List<SessionStream> touched = new ArrayList<>();
-        for (Entry entry : entries) {
-            SessionStream stream = store.stream(this, entry);
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            SessionStream stream = store.stream(this, entry, backlog(entries, i));
             if (stream.add(group, entry.record())) {
                 touched.add(stream);
             }
         }
         touched.forEach(SessionStream::send);
         answer();
+    }
+
+    /** What is not told of a session that is told anew from an entry on; null for nothing, and where none is. */
+    private static SessionRecord.@Nullable Backlog backlog(List<Entry> entries, int from) {
+        if (!(entries.get(from).record() instanceof SessionRecord.Ended)) {
+            return null;
+        }
+        for (Entry entry : entries.subList(from + 1, entries.size())) {
+            if (entry.clientId().equals(entries.get(from).clientId())) {
+                if (entry.record() instanceof SessionRecord.Ended) {
+                    return null;
+                } else if (entry.record() instanceof SessionRecord.Backlog rest) {
+                    return rest;
+                }
+            }
+        }
+        return null;
     }
 
     /** Answers the groups that are done, up to the first that is not. */

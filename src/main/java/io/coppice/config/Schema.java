@@ -266,8 +266,8 @@ final class Schema {
                 longSize(
                         "queue-memory-bytes-max",
                         "256KiB",
-                        "Bytes of these that are held in memory; what is behind them is read from the journal when its turn comes. In a "
-                                + "cluster, and with durability: memory, queues are held in memory whole."),
+                        "Bytes of these that are held in memory; what is behind them is read from the journal when its turn comes. With "
+                                + "durability: memory queues are held in memory whole, in a cluster on each copy too."),
                 value(
                         "limits.queue-overflow",
                         ValueType.choice(QueueOverflow.class),

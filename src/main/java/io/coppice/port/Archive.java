@@ -43,6 +43,11 @@ public interface Archive {
         }
 
         @Override
+        public void queue(String clientId, long after, long bytesMax, Consumer<@Nullable Part> then) {
+            then.accept(new Part(List.of(), true));
+        }
+
+        @Override
         public void retained(Consumer<@Nullable List<RetainedStore.Kept>> then) {
             then.accept(List.of());
         }
@@ -97,8 +102,33 @@ public interface Archive {
     /** Notes who is there. */
     void crew(Crew crew);
 
-    /** @param then the records whose replay makes a session, none where there is none; null where they cannot be read */
+    /**
+     * @param then the records whose replay makes a session, but for the messages of its queue, none where there is no session;
+     *     null where they cannot be read
+     */
     void records(String clientId, Consumer<@Nullable List<SessionRecord>> then);
+
+    /**
+     * A part of a queue.
+     *
+     * @param records messages in the order of their sequences, and behind one that was sent at once how it was
+     * @param all whether there is no more behind it
+     */
+    record Part(List<SessionRecord> records, boolean all) {}
+
+    /**
+     * The messages of a session, in flight or not, part by part.
+     *
+     * @param after the sequence behind which they begin
+     * @param bytesMax of weight, after which no more follow; at least one message comes where there is one
+     * @param then null where they cannot be read
+     */
+    void queue(String clientId, long after, long bytesMax, Consumer<@Nullable Part> then);
+
+    /** Room for what this node's memory need not hold; null where there is none. */
+    default @Nullable Scratch scratch() {
+        return null;
+    }
 
     /** @param then what was retained, and what was cleared lately; null where it cannot be read */
     void retained(Consumer<@Nullable List<RetainedStore.Kept>> then);

@@ -55,6 +55,44 @@ public interface SessionStore {
      */
     void load(String clientId, long epoch, Loop loop, Consumer<@Nullable List<SessionRecord>> then, Runnable outdated);
 
+    /** Takes a session part by part, on the loop that asked for it. Of the last three one is called, once. */
+    interface Parts {
+        /**
+         * Takes some of the records.
+         *
+         * @param next to be run on the loop when more are wanted
+         */
+        void part(List<SessionRecord> records, Runnable next);
+
+        /** The last of the records; none where there is no session. */
+        void last(List<SessionRecord> records);
+
+        /** The store cannot answer. */
+        void failed();
+
+        /** The store has seen a newer epoch. */
+        void outdated();
+    }
+
+    /**
+     * As {@link #load}, of a session that need not be in memory at once: the parts one after the other are the records whose
+     * replay makes it. Messages of its queue come last, in the order of their sequences, and behind one that was sent comes how.
+     */
+    default void loadParts(String clientId, long epoch, Loop loop, Parts to) {
+        load(
+                clientId,
+                epoch,
+                loop,
+                records -> {
+                    if (records == null) {
+                        to.failed();
+                    } else {
+                        to.last(records);
+                    }
+                },
+                to::outdated);
+    }
+
     /**
      * A part of a session's queue.
      *

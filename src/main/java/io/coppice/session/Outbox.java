@@ -255,14 +255,19 @@ final class Outbox {
         if (record.sequence() <= lastSequence && replayIndex().find(record.sequence()) != null) {
             return; // told twice
         }
+        replayElsewhere(record);
+        OutboundMessage added = OutboundMessage.of(record);
+        await(added);
+        replayIndex().added(added);
+    }
+
+    /** Notes what stays of a message when it is done with: its sequence, and that the session has had it. */
+    void replayElsewhere(SessionRecord.Enqueued record) {
         lastSequence = Math.max(lastSequence, record.sequence());
         Message message = record.message();
         if (message.number() != 0 && record.qos() == Qos.EXACTLY_ONCE && record.share() == null) {
             newest().isNew(message.publisher(), message.number());
         }
-        OutboundMessage added = OutboundMessage.of(record);
-        await(added);
-        replayIndex().added(added);
     }
 
     private void apply(SessionRecord.Assigned record) {

@@ -180,6 +180,12 @@ public final class Session {
         }
     }
 
+    /** As {@link #replay} of a message, and of its end right after it: somebody else has it until it is replayed here again. */
+    public void replayElsewhere(SessionRecord.Enqueued message) {
+        life.recorded = true;
+        outbox.replayElsewhere(message);
+    }
+
     /** Hands over the shortest list of records that makes this session as it is, without what belongs to its connection. */
     public void snapshot(Consumer<SessionRecord> to) {
         if (life.state == State.ENDED) {

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 final class Backlog {
     private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
     /** Bytes of a record besides its message, with what holds it. */
-    private static final int RECORD_WEIGHT = 128;
+    static final int RECORD_WEIGHT = 128;
     /** It is not told of more often. */
     private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(10);
 

@@ -3,6 +3,7 @@ package io.coppice.storage;
 import io.coppice.port.Archive;
 import io.coppice.port.JournalStatus;
 import io.coppice.port.RetainedStore;
+import io.coppice.port.Scratch;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayList;
@@ -24,15 +25,20 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     private final long aliveAt;
     private final Crew crew;
     private final long retentionMillis;
+    private final long queueMemoryMax;
+    private final ScratchStore scratch;
 
     private ClusterJournal(
             DataDirectory directory,
+            ScratchStore scratch,
             JournalWriter writer,
             JournalStatus status,
             Leftovers leftovers,
             Earlier earlier,
-            long retentionMillis) {
+            long retentionMillis,
+            long queueMemoryMax) {
         this.directory = directory;
+        this.scratch = scratch;
         this.writer = writer;
         this.status = status;
         this.leftovers = leftovers;
@@ -40,6 +46,7 @@ public final class ClusterJournal implements Archive, AutoCloseable {
         this.aliveAt = earlier.aliveAt();
         this.crew = earlier.crew();
         this.retentionMillis = retentionMillis;
+        this.queueMemoryMax = queueMemoryMax;
     }
 
     /** What the journal has of earlier lives. */
@@ -61,7 +68,9 @@ public final class ClusterJournal implements Archive, AutoCloseable {
      */
     public static ClusterJournal open(JournalStores.Settings settings, long retentionMillis) throws JournalFault {
         DataDirectory directory = DataDirectory.open(settings.directory());
+        ScratchStore scratch = null;
         try {
+            scratch = ScratchStore.open(settings.directory());
             Leftovers leftovers = new Leftovers();
             JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), leftovers);
             Earlier earlier = Earlier.of(state);
@@ -71,8 +80,12 @@ public final class ClusterJournal implements Archive, AutoCloseable {
             Backlog backlog = new Backlog(settings.backlogBytesMax());
             JournalWriter writer = new JournalWriter(JournalWriter.Pace.DEFAULT, state, again, space, backlog);
             JournalStatus status = new JournalReport(directory.path(), writer, backlog, space);
-            return new ClusterJournal(directory, writer, status, leftovers, earlier, retentionMillis);
+            return new ClusterJournal(
+                    directory, scratch, writer, status, leftovers, earlier, retentionMillis, settings.queueMemoryMax());
         } catch (JournalFault e) {
+            if (scratch != null) {
+                scratch.close();
+            }
             directory.close();
             throw e;
         }
@@ -80,7 +93,7 @@ public final class ClusterJournal implements Archive, AutoCloseable {
 
     /** What the node's sessions are stored in, over the store that all nodes share. */
     public SessionStore over(SessionStore shared) {
-        return new JournaledSessionStore(shared, writer);
+        return new JournaledSessionStore(shared, writer, queueMemoryMax);
     }
 
     /** What retained messages are stored in, over the store that all nodes share. */
@@ -122,7 +135,17 @@ public final class ClusterJournal implements Archive, AutoCloseable {
 
     @Override
     public void records(String clientId, Consumer<@Nullable List<SessionRecord>> then) {
-        writer.read(journal -> new SessionReading(journal).records(clientId, Long.MAX_VALUE, null), then);
+        writer.read(journal -> new SessionReading(journal).withoutQueue(clientId), then);
+    }
+
+    @Override
+    public void queue(String clientId, long after, long bytesMax, Consumer<@Nullable Part> then) {
+        writer.readWritten(journal -> new SessionReading(journal).part(clientId, after, bytesMax), then);
+    }
+
+    @Override
+    public Scratch scratch() {
+        return scratch;
     }
 
     @Override
@@ -188,6 +211,7 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     @Override
     public void close() {
         writer.close();
+        scratch.close();
         directory.close();
     }
 }

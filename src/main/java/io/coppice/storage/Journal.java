@@ -37,12 +37,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's own store on disk: sorted keys in a few families, changed by groups that are there wholly or not at all. Safe
- * for several threads, of which one writes. The only class that knows RocksDB.
+ * for several threads, of which one writes. Nothing but this and {@link ScratchStore} knows RocksDB.
  */
 final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
-    /** The format of keys and values that is written and read. */
-    private static final byte FORMAT = 1;
+    /** The format of keys and values that is written; those before it are read. With the second came slots, see {@link Keys}. */
+    private static final byte FORMAT = 2;
 
     private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
     private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
@@ -177,7 +177,7 @@ final class Journal implements AutoCloseable {
 
     private void checkFormat(Path place) throws JournalFault {
         byte[] format = get(Family.ABOUT, FORMAT_KEY);
-        if (format == null) {
+        if (format == null || format.length == 1 && format[0] > 0 && format[0] < FORMAT) {
             Changes changes = new Changes();
             changes.put(Family.ABOUT, FORMAT_KEY, new byte[] {FORMAT});
             write(changes);

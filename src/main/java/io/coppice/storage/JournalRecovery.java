@@ -139,6 +139,10 @@ final class JournalRecovery {
                     Math.max(session.epoch, Unpooled.wrappedBuffer(value).readLong());
             return;
         }
+        if (Keys.isSlot(key) && value.length == 1) {
+            state.sessions().found(Keys.clientId(key)).slot = value[0];
+            return;
+        }
         try {
             SessionRecord record = RecordCodec.decode(Unpooled.wrappedBuffer(value), null);
             String clientId = Keys.clientId(key);
@@ -188,8 +192,8 @@ final class JournalRecovery {
 
     private void queued(byte[] key, byte[] value) {
         StoredSession session = state.sessions().sessions().get(Keys.clientId(key));
-        if (session == null) {
-            removals.delete(Family.QUEUES, key);
+        if (session == null || session.slot != Keys.slot(key)) {
+            removals.delete(Family.QUEUES, key); // also of a queue that came from elsewhere and did not become whole
             return;
         }
         try {

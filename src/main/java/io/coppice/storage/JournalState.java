@@ -20,6 +20,7 @@ class JournalState {
     private final Journal journal;
     private final Changes changes = new Changes();
     private final SessionChanges sessions;
+    private final ComingQueues coming;
     private final RetainedChanges retained;
     /** By client: queues as they were found when the journal was opened. */
     private final Map<String, StoredQueue> queues = new HashMap<>();
@@ -34,6 +35,7 @@ class JournalState {
     JournalState(Journal journal, @Nullable Leftovers leftovers) {
         this.journal = journal;
         this.sessions = new SessionChanges(journal, changes, leftovers);
+        this.coming = new ComingQueues(journal, changes, sessions);
         this.retained = new RetainedChanges(journal, changes);
     }
 
@@ -43,6 +45,10 @@ class JournalState {
 
     SessionChanges sessions() {
         return sessions;
+    }
+
+    ComingQueues coming() {
+        return coming;
     }
 
     Map<String, StoredQueue> queues() {

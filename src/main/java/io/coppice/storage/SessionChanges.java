@@ -150,11 +150,7 @@ final class SessionChanges {
             }
             StoredSession session = begun(clientId);
             add(session, record);
-            if (entry.epoch() > session.epoch) {
-                session.epoch = entry.epoch();
-                changes.put(
-                        Family.SESSIONS, key(session, Keys.EPOCH), value.clear().writeLong(session.epoch));
-            }
+            epoch(session, entry.epoch());
             session.changedIn = group;
         }
     }
@@ -294,7 +290,7 @@ final class SessionChanges {
     }
 
     private ByteBuf queued(StoredSession session, long sequence) {
-        return key.clear().writeBytes(session.prefix).writeLong(sequence);
+        return key.clear().writeBytes(session.prefix).writeLong(Keys.inSlot(session.slot, sequence));
     }
 
     /** The number of a message that several queues have in common. */
@@ -349,6 +345,36 @@ final class SessionChanges {
     }
 
     // --- begin and end
+
+    /**
+     * A session that has come from elsewhere takes the place of whatever is here. What was added before must have been written.
+     *
+     * @param slot in which its queue lies already
+     * @param records all but that
+     * @return false where something newer is here
+     */
+    boolean arrive(String clientId, long epoch, int slot, List<SessionRecord> records) throws JournalFault {
+        StoredSession former = sessions.get(clientId);
+        if (former != null && former.epoch > epoch) {
+            return false;
+        }
+        remove(clientId, null);
+        StoredSession session = begun(clientId);
+        lieIn(session, slot);
+        for (SessionRecord record : records) {
+            add(session, record);
+        }
+        epoch(session, epoch);
+        session.changedIn = group;
+        return true;
+    }
+
+    private void epoch(StoredSession session, long epoch) {
+        if (epoch > session.epoch) {
+            session.epoch = epoch;
+            changes.put(Family.SESSIONS, key(session, Keys.EPOCH), value.clear().writeLong(epoch));
+        }
+    }
 
     private StoredSession begun(String clientId) {
         StoredSession present = sessions.get(clientId);
@@ -427,7 +453,13 @@ final class SessionChanges {
         journal.scanSession(Family.SESSIONS, session.prefix, (key, value) -> {
             changes.delete(Family.SESSIONS, key);
         });
+        if (kept != null) {
+            lieIn(found(clientId), session.slot);
+        }
         journal.scanSession(Family.QUEUES, session.prefix, (key, value) -> {
+            if (Keys.slot(key) != session.slot) {
+                return; // it comes from elsewhere
+            }
             if (kept == null || !kept.covers(Keys.sequence(key)) || isThroughShare(value)) {
                 release(session, shared(value));
                 changes.delete(Family.QUEUES, key);
@@ -435,6 +467,14 @@ final class SessionChanges {
                 found(clientId).shared++;
             }
         });
+    }
+
+    /** A session has its queue in a slot from now on. */
+    private void lieIn(StoredSession session, int slot) {
+        session.slot = slot;
+        if (slot != Keys.FIRST_SLOT) {
+            changes.put(Family.SESSIONS, Keys.slotKey(session.prefix), new byte[] {(byte) slot});
+        }
     }
 
     private static boolean isThroughShare(byte[] queued) {

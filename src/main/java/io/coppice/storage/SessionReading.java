@@ -4,6 +4,7 @@ import io.coppice.codec.MessageCodec;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.mqtt.Message;
+import io.coppice.port.Archive;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.ByteBuf;
@@ -36,7 +37,7 @@ final class SessionReading {
         List<SessionRecord> records = new ArrayList<>();
         QueueReading queue = new QueueReading(queueMax, known);
         journal.scanSession(Family.SESSIONS, prefix, (key, value) -> {
-            if (Keys.isEpoch(key)) {
+            if (Keys.isEpoch(key) || Keys.isSlot(key)) {
                 return;
             }
             SessionRecord record = decoded(Family.SESSIONS, key, Unpooled.wrappedBuffer(value), null);
@@ -48,7 +49,8 @@ final class SessionReading {
                 records.add(record);
             }
         });
-        journal.search(Family.QUEUES, prefix, Keys.behind(prefix), (key, value) -> {
+        int slot = slot(prefix);
+        journal.search(Family.QUEUES, Keys.queued(prefix, slot, 0), end(prefix, slot), (key, value) -> {
             ByteBuf in = Unpooled.wrappedBuffer(value);
             SessionRecord message = decoded(Family.QUEUES, key, in, shared(value));
             if (message instanceof SessionRecord.Enqueued enqueued) {
@@ -71,7 +73,8 @@ final class SessionReading {
         List<SessionRecord.Enqueued> messages = new ArrayList<>();
         long[] bytes = new long[1];
         boolean[] all = {true};
-        journal.search(Family.QUEUES, Keys.queued(prefix, after + 1), Keys.behind(prefix), (key, value) -> {
+        int slot = slot(prefix);
+        journal.search(Family.QUEUES, Keys.queued(prefix, slot, after + 1), end(prefix, slot), (key, value) -> {
             SessionRecord message = decoded(Family.QUEUES, key, Unpooled.wrappedBuffer(value), shared(value));
             if (message instanceof SessionRecord.Enqueued enqueued) {
                 messages.add(enqueued);
@@ -81,6 +84,58 @@ final class SessionReading {
             return all[0];
         });
         return new SessionStore.Page(messages, all[0]);
+    }
+
+    /** What makes a session but for its queue; of that it has how messages were sent, where that is not with them. */
+    List<SessionRecord> withoutQueue(String clientId) throws JournalFault {
+        List<SessionRecord> records = new ArrayList<>();
+        journal.scanSession(Family.SESSIONS, Keys.prefix(clientId), (key, value) -> {
+            if (!Keys.isEpoch(key) && !Keys.isSlot(key)) {
+                SessionRecord record = decoded(Family.SESSIONS, key, Unpooled.wrappedBuffer(value), null);
+                if (record != null) {
+                    records.add(record);
+                }
+            }
+        });
+        return records;
+    }
+
+    /**
+     * A part of a queue, what is in flight included.
+     *
+     * @param after the sequence behind which it begins
+     * @param bytesMax weight after which no more are wanted
+     */
+    Archive.Part part(String clientId, long after, long bytesMax) throws JournalFault {
+        byte[] prefix = Keys.prefix(clientId);
+        List<SessionRecord> records = new ArrayList<>();
+        long[] bytes = new long[1];
+        boolean[] all = {true};
+        int slot = slot(prefix);
+        journal.search(Family.QUEUES, Keys.queued(prefix, slot, after + 1), end(prefix, slot), (key, value) -> {
+            ByteBuf in = Unpooled.wrappedBuffer(value);
+            SessionRecord message = decoded(Family.QUEUES, key, in, shared(value));
+            if (message instanceof SessionRecord.Enqueued enqueued) {
+                records.add(enqueued);
+                SessionRecord sent = in.isReadable() ? decoded(Family.QUEUES, key, in, null) : null;
+                if (sent != null) {
+                    records.add(sent);
+                }
+                bytes[0] += enqueued.message().weight();
+                all[0] = bytes[0] < bytesMax;
+            }
+            return all[0];
+        });
+        return new Archive.Part(records, all[0]);
+    }
+
+    private int slot(byte[] prefix) throws JournalFault {
+        byte[] slot = journal.get(Family.SESSIONS, Keys.slotKey(prefix));
+        return slot == null || slot.length != 1 ? Keys.FIRST_SLOT : slot[0];
+    }
+
+    private static byte[] end(byte[] prefix, int slot) {
+        return Keys.queued(prefix, slot + 1, 0);
     }
 
     private static @Nullable SessionRecord decoded(Family family, byte[] key, ByteBuf in, @Nullable Message shared) {

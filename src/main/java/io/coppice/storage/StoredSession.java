@@ -21,6 +21,8 @@ final class StoredSession {
     /** Messages that came in the present group; null for none. */
     @Nullable
     Newcomers newcomers;
+    /** Where its queue lies, see {@link Keys}. */
+    int slot;
     /** The group that has changed it last. */
     long changedIn = -1;
 

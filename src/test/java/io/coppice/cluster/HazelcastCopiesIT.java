@@ -20,6 +20,7 @@ import com.hazelcast.spi.impl.operationservice.impl.OperationServiceImpl;
 import com.hazelcast.spi.properties.ClusterProperty;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.codec.RecordCodec;
+import io.coppice.port.Archive;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
@@ -273,6 +274,7 @@ class HazelcastCopiesIT {
         try (Calls calls = new Calls(Submitter.DIRECT, () -> true, counters)) {
             HazelcastSessionStore store = new HazelcastSessionStore(
                     sessions(first),
+                    Archive.NONE,
                     calls,
                     counters,
                     new HazelcastSessionStore.Settings(5_000, 5_000, 1_000, 1_000_000, 1_000_000));

@@ -11,6 +11,7 @@ import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.internal.serialization.InternalSerializationService;
 import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
 import com.hazelcast.internal.serialization.impl.HeapData;
+import io.coppice.cluster.SessionImage.Part;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.session.SessionRecord;
@@ -151,7 +152,7 @@ class SessionImageTest {
 
     /** Offers what a disk has of epoch 7, one record a part. */
     private static Stored offer(SessionImage image, long number, int from, boolean last, SessionRecord record) {
-        return image.offer(7, number, from, 1, bytes(record), last);
+        return image.offer(7, number, from, 1, bytes(record), Part.RECORDS, last);
     }
 
     @Test
@@ -204,7 +205,8 @@ class SessionImageTest {
         holds(image, 1);
         assertThat(image.offerEnd(9)).isTrue();
         assertThat(image.isTombstone()).isTrue();
-        assertThat(image.offer(9, 1, 0, 1, bytes(attached()), true)).isEqualTo(Stored.FENCED);
+        assertThat(image.offer(9, 1, 0, 1, bytes(attached()), Part.RECORDS, true))
+                .isEqualTo(Stored.FENCED);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.coppice.simulation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Several nodes through thick and thin. {@code -Dcoppice.seeds=N} runs N seeds of each instead of those here, and {@code
@@ -52,6 +53,12 @@ class ClusterSimulationTest {
     @Test
     void nobodyIsWrongedWhereAllOfItHappens() {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ALL).run());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "k", "p", "l", "pkcug"})
+    void whoHoldsLittleOfItsQueuesLosesNothing(String letters) {
+        Seeds.each(100, seed -> new Simulation(seed, Simulation.Weather.of(letters), seed % 7 * 110).run());
     }
 
     /** By the letters of {@link Simulation.Weather#of}. */

@@ -93,7 +93,12 @@ final class Simulation {
 
     /** Three nodes. */
     Simulation(long seed, Weather weather) {
-        this(new World(seed, NODES, 1 + (int) (seed % 3), settings()), weather);
+        this(seed, weather, Long.MAX_VALUE);
+    }
+
+    /** Three nodes that hold so much of a queue in memory. */
+    Simulation(long seed, Weather weather, long queueMemoryMax) {
+        this(new World(seed, NODES, 1 + (int) (seed % 3), settings(queueMemoryMax)), weather);
         SimCluster cluster = world.cluster();
         cluster.delayMax = chance(3) ? 0 : 1 + random(20);
         cluster.viewDelayMax = 1 + random(300);
@@ -104,8 +109,9 @@ final class Simulation {
     }
 
     /** As much patience with subscriptions as a real node has: more than anybody is cut off for without being given up. */
-    private static Settings settings() {
+    private static Settings settings(long queueMemoryMax) {
         Settings settings = new Settings();
+        settings.queueMemoryMax = queueMemoryMax;
         settings.cluster = new ClusterSettings(NODES, Settings.LEASE, 300, 200, 5000, 20_000, 10_000, 60_000, 1000);
         return settings;
     }

@@ -48,6 +48,7 @@ class ClusterJournalTest {
     private final SharedSessions shared = new SharedSessions();
     private final Map<String, Kept> sharedRetained = new HashMap<>();
     private final List<Node> nodes = new ArrayList<>();
+    private long queueMemoryMax = Long.MAX_VALUE;
 
     /** One node: its disk, and the stores over it and what all share. */
     private final class Node implements AutoCloseable {
@@ -64,7 +65,7 @@ class ClusterJournalTest {
 
         void open() throws JournalFault {
             journal = ClusterJournal.open(
-                    new JournalStores.Settings(place, false, 0, Long.MAX_VALUE, Long.MAX_VALUE), RETENTION_MILLIS);
+                    new JournalStores.Settings(place, false, 0, Long.MAX_VALUE, queueMemoryMax), RETENTION_MILLIS);
             sessions = journal.over(shared);
             retained = journal.over(new SharedRetained());
         }
@@ -90,7 +91,50 @@ class ClusterJournalTest {
 
         /** What is on the disk, by what was written before. */
         List<Long> stored(String clientId) throws Exception {
-            return sequences(answer(then -> journal.records(clientId, then)));
+            return sequences(records(clientId));
+        }
+
+        /** The same, in the order in which it is offered. */
+        List<SessionRecord> records(String clientId) throws Exception {
+            List<SessionRecord> others = answer(then -> journal.records(clientId, then));
+            List<SessionRecord> records = new ArrayList<>(others);
+            long after = 0;
+            for (boolean all = false; !all; ) {
+                long reached = after;
+                Archive.Part part = answer(then -> journal.queue(clientId, reached, 1, then));
+                records.addAll(part.records());
+                all = part.all();
+                after = all ? 0 : sequences(part.records()).get(0);
+            }
+            return records;
+        }
+
+        /** What a new home of a session has of it, and finds when it reads on. */
+        @Nullable
+        List<Long> loadWhole(String clientId, long epoch) throws Exception {
+            List<SessionRecord> records = load(clientId, epoch);
+            if (records == null) {
+                return null;
+            }
+            List<Long> whole = new ArrayList<>(sequences(records));
+            for (SessionRecord record : records) {
+                if (record instanceof SessionRecord.Backlog backlog) {
+                    long after = backlog.after();
+                    int read = 0;
+                    for (boolean all = false; !all; ) {
+                        long reached = after;
+                        SessionStore.Page page = answer(then -> sessions.page(clientId, reached, 200, loop, then));
+                        for (SessionRecord.Enqueued each : page.messages()) {
+                            whole.add(each.sequence());
+                            after = each.sequence();
+                            read++;
+                        }
+                        all = page.all();
+                    }
+                    assertThat(read).isEqualTo(backlog.messages());
+                }
+            }
+            return whole;
         }
 
         Map<String, Long> leftovers() throws Exception {
@@ -349,6 +393,7 @@ class ClusterJournalTest {
     void togetherTheDisksHaveWhatThereWasLast() throws Exception {
         long seeds = Long.getLong("coppice.seeds", 5);
         for (long seed = 1; seed <= seeds; seed++) {
+            queueMemoryMax = seed % 2 == 0 ? Long.MAX_VALUE : seed % 3 * 110;
             World world = new World(seed);
             for (int step = 0; step < 150; step++) {
                 world.step();
@@ -424,7 +469,7 @@ class ClusterJournalTest {
         private void move(String client, int from, boolean lives) throws Exception {
             int to = lives ? random.nextInt(3) : (from + 1 + random.nextInt(2)) % 3;
             long former = shared.sessions.get(client).epoch();
-            assertThat(three.get(to).load(client, ++epoch)).isNotNull();
+            load(client, three.get(to));
             if (lives && to != from) {
                 three.get(from).sessions.left(client, former);
                 if (random.nextInt(4) == 0) { // it has not heard of that yet
@@ -435,6 +480,31 @@ class ClusterJournalTest {
                 three.get(to).append(client, epoch, attached(epoch));
             }
             homes.put(client, to);
+        }
+
+        /** In one part or in several, which may be at the second try. */
+        private void load(String client, Node to) throws Exception {
+            shared.partSize = random.nextInt(4);
+            if (random.nextInt(4) == 0) {
+                interrupted(client, to);
+            }
+            List<Long> before = sequences(shared.sessions.get(client).records());
+            assertThat(to.loadWhole(client, ++epoch)).as(seed).isEqualTo(before);
+        }
+
+        /** A part of it comes; the node may be started anew then, and knows nothing of it. */
+        private void interrupted(String client, Node to) throws Exception {
+            List<Long> stored = to.stored(client);
+            shared.partsMax = 1 + random.nextInt(3);
+            boolean isWhole = to.load(client, ++epoch) != null;
+            shared.partsMax = Integer.MAX_VALUE;
+            if (!isWhole) {
+                assertThat(to.stored(client)).as(seed).isEqualTo(stored);
+                if (random.nextBoolean()) {
+                    to.restart();
+                    assertThat(to.stored(client)).as(seed).isEqualTo(stored);
+                }
+            }
         }
 
         private void end(String client, int home) throws Exception {
@@ -491,7 +561,7 @@ class ClusterJournalTest {
             }
             for (String client : List.copyOf(shared.sessions.keySet())) {
                 int home = random.nextInt(3);
-                assertThat(three.get(home).load(client, ++epoch)).isNotNull();
+                load(client, three.get(home));
                 homes.put(client, home);
             }
             assertThat(waiting()).as(seed).isEqualTo(before);
@@ -500,8 +570,8 @@ class ClusterJournalTest {
         private void offer(Node node, Archive.Stored stored) throws Exception {
             SharedSessions.Held held = shared.sessions.get(stored.clientId());
             if (held == null || held.epoch() < stored.epoch()) {
-                List<SessionRecord> records = answer(then -> node.journal.records(stored.clientId(), then));
-                shared.sessions.put(stored.clientId(), new SharedSessions.Held(stored.epoch(), records));
+                shared.sessions.put(
+                        stored.clientId(), new SharedSessions.Held(stored.epoch(), node.records(stored.clientId())));
             }
         }
 

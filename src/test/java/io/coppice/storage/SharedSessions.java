@@ -19,6 +19,10 @@ final class SharedSessions implements SessionStore {
 
     final Map<String, Held> sessions = new HashMap<>();
     boolean fails;
+    /** Records of a session that come at once; 0 for all of them. */
+    int partSize;
+    /** After so many parts it answers no more. */
+    int partsMax = Integer.MAX_VALUE;
 
     @Override
     public void append(Loop loop, List<Entry> entries, Consumer<Outcome> then) {
@@ -56,6 +60,33 @@ final class SharedSessions implements SessionStore {
         } else {
             sessions.put(clientId, new Held(epoch, held.records()));
             then.accept(held.records());
+        }
+    }
+
+    @Override
+    public void loadParts(String clientId, long epoch, Loop loop, Parts to) {
+        load(
+                clientId,
+                epoch,
+                loop,
+                records -> {
+                    if (partSize == 0 || records == null || records.size() <= partSize) {
+                        to.last(records == null ? List.of() : records);
+                    } else {
+                        part(records, 0, loop, to);
+                    }
+                },
+                to::outdated);
+    }
+
+    private void part(List<SessionRecord> records, int from, Loop loop, Parts to) {
+        int end = Math.min(from + partSize, records.size());
+        if (from / partSize >= partsMax) {
+            to.failed();
+        } else if (end == records.size()) {
+            to.last(records.subList(from, end));
+        } else {
+            to.part(records.subList(from, end), () -> loop.execute(() -> part(records, end, loop, to)));
         }
     }
 }
