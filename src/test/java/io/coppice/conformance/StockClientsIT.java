@@ -127,7 +127,10 @@ class StockClientsIT {
                 "java.nio.channels.SocketChannel");
         ArchRuleDefinition.noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("io.coppice.AdminPort") // the command's, in a process of its own
+                // the command's, in a process of its own; who asks others about a client; and how members know each
+                // other
+                .haveNameNotMatching(
+                        "io\\.coppice\\.(AdminPort|access\\.HttpCalls|cluster\\.Member(Door|Handshake)(\\$.*)?)")
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "open connections", (JavaClass type) -> clients.contains(type.getFullName())))

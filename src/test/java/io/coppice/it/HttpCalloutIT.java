@@ -69,31 +69,31 @@ class HttpCalloutIT {
     @Test
     void whoIsAskedDecides() throws Exception {
         try (RunningNode node = node()) {
-            assertThat(answer(node, "anna", "secret")).isZero();
+            assertThat(answer(node, "anna", "hush-hush")).isZero();
             assertThat(stub.asked).singleElement().satisfies(question -> {
                 assertThat(question.method()).isEqualTo("POST");
                 assertThat(question.path()).isEqualTo("/authn");
                 assertThat(question.authorization()).isEqualTo("null");
                 assertThat(question.body())
-                        .isEqualTo("{\"clientid\":\"client-anna\",\"username\":\"anna\",\"password\":\"secret\","
+                        .isEqualTo("{\"clientid\":\"client-anna\",\"username\":\"anna\",\"password\":\"hush-hush\","
                                 + "\"peerhost\":\"127.0.0.1\",\"listener\":\"mqtt\"}");
             });
             stub.body = "{\"result\":\"deny\"}";
-            assertThat(answer(node, "bert", "secret")).isEqualTo(0x86);
+            assertThat(answer(node, "bert", "hush-hush")).isEqualTo(0x86);
             stub.body = "{\"result\":\"ignore\"}";
-            assertThat(answer(node, "carl", "secret")).isEqualTo(0x86);
+            assertThat(answer(node, "carl", "hush-hush")).isEqualTo(0x86);
             assertThat(answer(node, null, null)).isEqualTo(0x87);
             stub.status = 204;
-            assertThat(answer(node, "dora", "secret")).isZero();
+            assertThat(answer(node, "dora", "hush-hush")).isZero();
             stub.status = 403;
-            assertThat(answer(node, "emil", "secret")).isEqualTo(0x86);
-            assertThat(answer(node, "anna", "secret")).as("remembered").isZero();
+            assertThat(answer(node, "emil", "hush-hush")).isEqualTo(0x86);
+            assertThat(answer(node, "anna", "hush-hush")).as("remembered").isZero();
             assertThat(stub.asked).hasSize(6);
             assertThat(node.metric("mqtt_http_authn_calls_total{result=\"answered\"}"))
                     .isEqualTo(6);
             assertThat(node.metric("mqtt_http_authn_cache_total{result=\"hit\"}"))
                     .isEqualTo(1);
-            assertThat(node.metrics()).doesNotContain("secret");
+            assertThat(node.metrics()).doesNotContain("hush-hush");
         }
     }
 
