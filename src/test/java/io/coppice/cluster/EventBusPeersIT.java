@@ -15,7 +15,6 @@ import io.coppice.port.PeerMessage;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -221,8 +220,10 @@ class EventBusPeersIT {
         await().until(() -> one.counters.droppedParcels() == before + 1);
     }
 
-    private static CompletableFuture<Void> end(BusNode at, String key) throws Exception {
-        NetSocket socket = BusNode.await(at.vertx
+    /** Done when the other end has ended the connection. */
+    private static CompletableFuture<Void> end(BusNode at, String key) {
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        at.vertx
                 .createNetClient(new NetClientOptions()
                         .setSsl(true)
                         .setTrustAll(true)
@@ -230,12 +231,15 @@ class EventBusPeersIT {
                         .setKeyCertOptions(new PemKeyCertOptions()
                                 .setCertPath(KEYS + key + ".pem")
                                 .setKeyPath(KEYS + key + ".key")))
-                .connect(at.busPort(), "127.0.0.1"));
-        CompletableFuture<Void> end = new CompletableFuture<>();
-        socket.closeHandler(closed -> end.complete(null));
-        socket.exceptionHandler(fault -> {});
-        // A ping of the bus, which is answered with one byte.
-        socket.handler(pong -> end.completeExceptionally(new AssertionError("it was listened to")));
+                .connect(at.busPort(), "127.0.0.1")
+                // on its loop, before it can end: nobody is told of an end that was
+                .onSuccess(socket -> {
+                    socket.closeHandler(closed -> end.complete(null));
+                    socket.exceptionHandler(fault -> {});
+                    // A ping of the bus, which is answered with one byte.
+                    socket.handler(pong -> end.completeExceptionally(new AssertionError("it was listened to")));
+                })
+                .onFailure(end::completeExceptionally);
         return end;
     }
 
