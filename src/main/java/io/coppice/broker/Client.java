@@ -291,10 +291,13 @@ final class Client implements PacketSink {
         closeWhenStored();
     }
 
-    /** What was sent may depend on records, so it leaves with them, and the connection closes after it. */
+    /**
+     * What was sent may depend on records, so it leaves with them, and the connection closes after it. What is stored and may
+     * not be seen, since others may serve the client by now, is not seen either: its session has it.
+     */
     private void closeWhenStored() {
         shard.whenStored(safe -> {
-            if (safe) {
+            if (safe && (heldBy == null || !shard.untold.holds())) {
                 connection.close();
             } else {
                 connection.abort();
