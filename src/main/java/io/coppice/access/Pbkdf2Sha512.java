@@ -1,11 +1,8 @@
 package io.coppice.access;
 
-import java.security.GeneralSecurityException;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /** {@code $7$iterations$salt$hash}: PBKDF2 with HMAC-SHA-512 (RFC 8018), as mosquitto_passwd writes it. */
 final class Pbkdf2Sha512 implements PasswordHash {
@@ -54,25 +51,8 @@ final class Pbkdf2Sha512 implements PasswordHash {
         return PasswordHash.same(hash, derive(password, salt, iterations));
     }
 
-    /** The first block, which is as long as the hash. The JDK's own takes characters, and passwords of MQTT are bytes. */
     private static byte[] derive(byte[] password, byte[] salt, int iterations) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA512");
-            // A key is filled up with zeros, and the JDK takes none that is empty.
-            mac.init(new SecretKeySpec(password.length == 0 ? new byte[1] : password, "HmacSHA512"));
-            mac.update(salt);
-            byte[] each = mac.doFinal(new byte[] {0, 0, 0, 1});
-            byte[] sum = each.clone();
-            for (int i = 1; i < iterations; i++) {
-                each = mac.doFinal(each);
-                for (int at = 0; at < sum.length; at++) {
-                    sum[at] ^= each[at];
-                }
-            }
-            return sum;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-512", e);
-        }
+        return Pbkdf2.firstBlock("HmacSHA512", password, salt, iterations);
     }
 
     @Override

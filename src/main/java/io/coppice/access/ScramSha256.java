@@ -119,25 +119,8 @@ final class ScramSha256 implements PasswordHash {
         return PasswordHash.same(storedKey, sha256(hmac(salted(password, salt, iterations), CLIENT_KEY)));
     }
 
-    /** PBKDF2, one block. */
     private static byte[] salted(byte[] password, byte[] salt, int iterations) {
-        byte[] key = prepared(password);
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key.length == 0 ? new byte[1] : key, "HmacSHA256"));
-            mac.update(salt);
-            byte[] each = mac.doFinal(new byte[] {0, 0, 0, 1});
-            byte[] sum = each.clone();
-            for (int i = 1; i < iterations; i++) {
-                each = mac.doFinal(each);
-                for (int at = 0; at < sum.length; at++) {
-                    sum[at] ^= each[at];
-                }
-            }
-            return sum;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
-        }
+        return Pbkdf2.firstBlock("HmacSHA256", prepared(password), salt, iterations);
     }
 
     /** Of SASLprep (RFC 4013) what changes characters that people type: their compatible, composed form. */
