@@ -156,6 +156,38 @@ class ClusterTest {
         assertThat(before.payloads()).isEmpty();
     }
 
+    /** Closing lets out all that was sent, and this may not be seen: others serve the client. */
+    @Test
+    void whatIsStoredIsNotLetOutByTheEndOfItsConnectionWhileTheNodeMayNotAct() {
+        SimNode node = cluster.nodes.get(2);
+        SimClient before = world.client("reader").persistent().connect(2);
+        world.pass(200);
+        before.subscribe("t", Qos.AT_LEAST_ONCE);
+        SimClient meter = world.client("meter").connect(0);
+        world.pass(200);
+        long answered = world.now() + Settings.LEASE + 3_000;
+        world.store.silentUntil = answered;
+        meter.publish("t", "1", Qos.AT_LEAST_ONCE);
+        world.pass(200);
+        world.store.silentUntil = 0;
+        cluster.cutOff = node;
+        world.pass(answered + 100 - world.now());
+        assertThat(before.isConnected()).isTrue();
+        assertThat(before.payloads()).as("stored, and held back").isEmpty();
+
+        before.send(new Packet.Auth(ReasonCode.REAUTHENTICATE, Properties.NONE));
+        world.pass(200);
+        assertThat(before.isConnected()).isFalse();
+        assertThat(before.payloads()).isEmpty();
+
+        cluster.cutOff = null;
+        world.pass(TAKEN_OVER);
+        before.connect(0);
+        world.pass(1_000);
+        assertThat(before.payloads()).as("its session has it").containsExactly("1");
+        quiet();
+    }
+
     /** Or whoever comes next would begin on top of a session that is still stored. */
     @Test
     void aClaimWhoseClientIsGoneIsGivenUpOnlyOnceTheEndOfTheSessionIsStored() {
