@@ -204,7 +204,7 @@ final class JournalRecovery {
             queue.shared += entry.throughShare() ? 1 : 0;
             queue.bytes += entry.weight();
             if (entry.number() != RecordCodec.NOT_SHARED) {
-                state.sessions().foundShared(session, entry.number());
+                state.sessions().queues().foundShared(session, entry.number());
                 Shared message = shared.get(entry.number());
                 if (message != null) {
                     message.isQueued = true;

@@ -103,7 +103,7 @@ class JournalState {
 
     /** Bytes that wait to be written. */
     long size() {
-        return changes.size() + sessions.size();
+        return changes.size() + sessions.queues().size();
     }
 
     /** Bytes that were written since it was opened. */
@@ -138,7 +138,7 @@ class JournalState {
 
     /** Writes what was added. */
     void write() throws JournalFault {
-        sessions.close();
+        sessions.queues().close();
         if (!changes.isEmpty()) {
             journal.write(changes);
             written += changes.size();

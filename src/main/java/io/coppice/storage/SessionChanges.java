@@ -1,9 +1,6 @@
 package io.coppice.storage;
 
-import io.coppice.codec.MessageCodec;
-import io.coppice.codec.QueueEntry;
 import io.coppice.codec.RecordCodec;
-import io.coppice.codec.UnreadableRecord;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.SessionStore;
@@ -13,9 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,20 +21,8 @@ import org.jspecify.annotations.Nullable;
  * journal's one writer.
  */
 final class SessionChanges {
-    /** Smaller messages are written for each queue: a key of their own would take as much. */
-    private static final int SHARED_BYTES_MIN = 256;
-
     private final Map<String, StoredSession> sessions = new HashMap<>();
-    /** In how many queues a message of {@link Family#SHARED} is. */
-    private final Map<Long, long[]> queues = new HashMap<>();
-    /** Sessions for which messages came in this group. */
-    private final List<StoredSession> receiving = new ArrayList<>();
-    /** What those messages weigh, at most. */
-    private long newcomersWeight;
-    /** How many queues get a message in this group, of those that are large enough. */
-    private final Map<Message, Integer> receivers = new IdentityHashMap<>();
-    /** Where a message of this group is that several queues have in common. */
-    private final Map<Message, Long> placed = new IdentityHashMap<>();
+    private final QueueChanges queues;
 
     private final ByteBuf key = Unpooled.buffer();
     private final ByteBuf value = Unpooled.buffer();
@@ -48,7 +31,6 @@ final class SessionChanges {
     /** Null where no other node may have a part of a session. */
     private final @Nullable Leftovers leftovers;
 
-    private long lastShared;
     /** Counts what is written together. */
     private long group;
 
@@ -56,10 +38,15 @@ final class SessionChanges {
         this.journal = journal;
         this.changes = changes;
         this.leftovers = leftovers;
+        this.queues = new QueueChanges(journal, changes);
     }
 
     Map<String, StoredSession> sessions() {
         return sessions;
+    }
+
+    QueueChanges queues() {
+        return queues;
     }
 
     // --- what is there already
@@ -68,32 +55,7 @@ final class SessionChanges {
         return sessions.computeIfAbsent(clientId, id -> new StoredSession(Keys.prefix(id)));
     }
 
-    /** A queue has a message in common with others. */
-    void foundShared(StoredSession session, long number) {
-        session.shared++;
-        queues.computeIfAbsent(number, id -> new long[1])[0]++;
-        lastShared = Math.max(lastShared, number);
-    }
-
     // --- groups
-
-    /** Bytes of messages that wait to be among the changes, at most. */
-    long size() {
-        return newcomersWeight;
-    }
-
-    /** The group is about to be written: messages that came in it and are not done with are among its changes now. */
-    void close() {
-        receiving.forEach(this::countReceivers);
-        for (StoredSession session : receiving) {
-            queue(session);
-            session.newcomers = null;
-        }
-        receiving.clear();
-        newcomersWeight = 0;
-        receivers.clear();
-        placed.clear();
-    }
 
     /** All that was added is written. */
     void ended() {
@@ -243,104 +205,22 @@ final class SessionChanges {
                 .writeLong(source.epoch());
     }
 
-    // --- queues
-
     private void enqueue(StoredSession session, SessionRecord.Enqueued enqueued) {
-        Newcomers newcomers = session.newcomers;
-        if (newcomers == null) {
-            newcomers = new Newcomers();
-            session.newcomers = newcomers;
-            receiving.add(session);
-        }
-        newcomers.add(enqueued);
+        queues.enqueue(session, enqueued);
         Message message = enqueued.message();
-        newcomersWeight += message.weight();
         if (message.number() != 0 && enqueued.qos() == Qos.EXACTLY_ONCE && enqueued.share() == null) {
             session.newest().isNew(message.publisher(), message.number());
             newest(session, Newest.Source.of(message.publisher(), message.number()));
         }
     }
 
-    private void countReceivers(StoredSession session) {
-        if (session.newcomers != null) {
-            session.newcomers.forEach((enqueued, assigned) -> {
-                if (enqueued.message().payload().length >= SHARED_BYTES_MIN) {
-                    receivers.merge(enqueued.message(), 1, Integer::sum);
-                }
-            });
-        }
-    }
-
-    private void queue(StoredSession session) {
-        if (session.newcomers == null) {
-            return; // the session has ended since
-        }
-        session.newcomers.forEach((enqueued, assigned) -> {
-            value.clear();
-            if (receivers.getOrDefault(enqueued.message(), 1) > 1) {
-                RecordCodec.encode(enqueued, place(session, enqueued.message()), value);
-            } else {
-                RecordCodec.encode(enqueued, value);
-            }
-            if (assigned != null) {
-                RecordCodec.encode(assigned, value);
-            }
-            changes.put(Family.QUEUES, queued(session, enqueued.sequence()), value);
-        });
-    }
-
-    private ByteBuf queued(StoredSession session, long sequence) {
-        return key.clear().writeBytes(session.prefix).writeLong(Keys.inSlot(session.slot, sequence));
-    }
-
-    /** The number of a message that several queues have in common. */
-    private long place(StoredSession session, Message message) {
-        Long number = placed.get(message);
-        if (number == null) {
-            number = ++lastShared;
-            placed.put(message, number);
-            ByteBuf content = Unpooled.buffer(message.weight());
-            MessageCodec.encode(message, content);
-            changes.put(Family.SHARED, Unpooled.copyLong(number), content);
-        }
-        session.shared++;
-        queues.computeIfAbsent(number, id -> new long[1])[0]++;
-        return number;
-    }
-
     private void settle(StoredSession session, long sequence) throws JournalFault {
-        if (session.newcomers == null || !session.newcomers.settle(sequence)) {
-            if (session.shared > 0) {
-                release(session, shared(journal.get(Family.QUEUES, ByteBufUtil.getBytes(queued(session, sequence)))));
-            }
-            changes.delete(Family.QUEUES, queued(session, sequence));
-        }
+        queues.settle(session, sequence);
         if (session.removeAssigned(sequence)) {
             changes.delete(Family.SESSIONS, key(session, Keys.ASSIGNED).writeLong(sequence));
         }
         if (session.removeReceived(sequence)) {
             changes.delete(Family.SESSIONS, key(session, Keys.RECEIVED).writeLong(sequence));
-        }
-    }
-
-    /** A message that several queues have in common goes with the last of them. */
-    private void release(StoredSession session, long number) {
-        if (number != RecordCodec.NOT_SHARED) {
-            session.shared--;
-            long[] left = queues.get(number);
-            if (left != null && --left[0] == 0) {
-                queues.remove(number);
-                changes.delete(Family.SHARED, Unpooled.copyLong(number));
-            }
-        }
-    }
-
-    /** What does not read has been told of when it was found. */
-    private static long shared(byte @Nullable [] queued) {
-        try {
-            return queued == null ? RecordCodec.NOT_SHARED : RecordCodec.shared(Unpooled.wrappedBuffer(queued));
-        } catch (UnreadableRecord damaged) {
-            return RecordCodec.NOT_SHARED;
         }
     }
 
@@ -456,17 +336,7 @@ final class SessionChanges {
         if (kept != null) {
             lieIn(found(clientId), session.slot);
         }
-        journal.scanSession(Family.QUEUES, session.prefix, (key, value) -> {
-            if (Keys.slot(key) != session.slot) {
-                return; // it comes from elsewhere
-            }
-            if (kept == null || !kept.covers(Keys.sequence(key)) || isThroughShare(value)) {
-                release(session, shared(value));
-                changes.delete(Family.QUEUES, key);
-            } else if (shared(value) != RecordCodec.NOT_SHARED) {
-                found(clientId).shared++;
-            }
-        });
+        queues.remove(session, kept, kept == null ? session : found(clientId));
     }
 
     /** A session has its queue in a slot from now on. */
@@ -474,14 +344,6 @@ final class SessionChanges {
         session.slot = slot;
         if (slot != Keys.FIRST_SLOT) {
             changes.put(Family.SESSIONS, Keys.slotKey(session.prefix), new byte[] {(byte) slot});
-        }
-    }
-
-    private static boolean isThroughShare(byte[] queued) {
-        try {
-            return QueueEntry.read(Unpooled.wrappedBuffer(queued)).throughShare();
-        } catch (UnreadableRecord damaged) {
-            return true;
         }
     }
 }
