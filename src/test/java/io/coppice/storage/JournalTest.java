@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What was answered as safe is found again, whatever becomes of the process; and nothing that was not written. */
 class JournalTest {
@@ -57,6 +60,30 @@ class JournalTest {
             } finally {
                 journal.close();
             }
+        }
+    }
+
+    /** What it does not know it would take out, or take for damage. */
+    @ParameterizedTest
+    @ValueSource(bytes = {0, 3, 127})
+    void aJournalOfAnotherReleaseIsRefusedAndLeftAsItIs(byte format) throws Exception {
+        Path place = place();
+        try (OpenJournal journal = new OpenJournal(place)) {
+            assertThat(journal.append(new RandomSessions(1).group())).isEqualTo(Outcome.SAFE);
+        }
+        byte[] key = "format".getBytes(StandardCharsets.US_ASCII);
+        try (Journal journal = new Journal(place.resolve("journal"), false, Journal.Tolerance.NONE)) {
+            Changes changes = new Changes();
+            changes.put(Family.ABOUT, key, new byte[] {format});
+            journal.write(changes);
+        }
+
+        for (int start = 0; start < 2; start++) {
+            assertThatThrownBy(() -> new OpenJournal(place))
+                    .isInstanceOf(JournalFault.class)
+                    .hasMessageContaining("the journal in " + place.resolve("journal"))
+                    .hasMessageContaining("has format " + format + "; this release reads up to 2")
+                    .hasMessageContaining("Start the release that wrote it");
         }
     }
 
