@@ -112,7 +112,7 @@ final class ClusteredMode implements Mode {
                 opened.routeBoard(),
                 opened.membership(),
                 opened.counters(),
-                null);
+                kept == null ? null : kept.status());
     }
 
     @Override

@@ -43,7 +43,11 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
         this.more = List.of(more);
     }
 
-    /** Started before all tests of a class and stopped after them; as a static {@code @RegisterExtension}. */
+    /**
+     * Started before all tests of a class and stopped after them; as a static {@code @RegisterExtension}.
+     *
+     * @param more settings of all nodes, in which <code>{node}</code> is the name of each
+     */
     static LocalCluster of(int size, String... more) {
         try {
             return new LocalCluster(size, more);
@@ -81,19 +85,24 @@ final class LocalCluster implements BeforeAllCallback, AfterEachCallback, AfterA
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
+        beginAll();
+        awaitEveryWay(IntStream.range(0, nodes.length).mapToObj(this::mqtt).toList());
+    }
+
+    /** Starts all nodes at the same time; nobody has tried yet whether they reach each other. */
+    void beginAll() throws Exception {
         List<CompletableFuture<Void>> starting = IntStream.range(0, nodes.length)
                 .mapToObj(i -> CompletableFuture.runAsync(() -> begin(i), task -> new Thread(task, "start").start()))
                 .toList();
         for (CompletableFuture<Void> one : starting) {
             one.get(START_SECONDS_MAX, TimeUnit.SECONDS);
         }
-        awaitEveryWay(IntStream.range(0, nodes.length).mapToObj(this::mqtt).toList());
     }
 
     /** Starts a node, for the first time or once more. */
     void begin(int index) {
         List<String> settings = new ArrayList<>(settings(name, memberPorts, index));
-        settings.addAll(more);
+        more.forEach(each -> settings.add(each.replace("{node}", "n" + index)));
         try {
             nodes[index] = Node.start(ConfigLoader.load(null, Map.of(), settings));
         } catch (Exception e) {
