@@ -11,10 +11,16 @@ public final class CommonNames {
     /** A power of two. */
     private static final int PLACES = 1024;
 
+    /** Longer ones are rare, and would be much to remember. */
+    private static final int CHARACTERS_MAX = 128;
+
     private final AtomicReferenceArray<String> known = new AtomicReferenceArray<>(PLACES);
 
     /** An equal name: the one that was given before, where it is remembered. */
     public String same(String name) {
+        if (name.length() > CHARACTERS_MAX) {
+            return name;
+        }
         int hash = name.hashCode();
         int place = (hash ^ hash >>> 16) & PLACES - 1;
         String present = known.get(place);

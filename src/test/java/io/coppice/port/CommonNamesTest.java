@@ -16,6 +16,14 @@ class CommonNamesTest {
     }
 
     @Test
+    void longNamesAreNotRemembered() {
+        String first = "a".repeat(129);
+        names.same(first);
+
+        assertThat(names.same("a".repeat(129))).isEqualTo(first).isNotSameAs(first);
+    }
+
+    @Test
     void whatIsNotRememberedAnyMoreIsStillEqual() {
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 10_000; i++) {
