@@ -211,15 +211,23 @@ final class Admission {
             shard.adopting.ended();
             return;
         }
-        PendingAdmission entering = shard.admitting(clientId);
         // that of a session that outlives its connection is in its records
         Will will = sessionExpiry() == 0 ? connect.will() : null;
         Ownership ownership = broker.settings.ownership();
+        SessionRegistry.Claimant claimant =
+                new SessionRegistry.Claimant(ownership.owner(identity), ownership.isForAnyone(), will);
+        SessionSlot here = shard.slots.get(clientId);
+        if (here != null && here.isSettled() && !claimant.mayTake(here.session.owner())) {
+            // without a claim: who has the session waits for those that are under way when it moves
+            ofAnother();
+            return;
+        }
+        PendingAdmission entering = shard.admitting(clientId);
         broker.registry.claim(
                 clientId,
                 broker.self(),
                 shard.loop,
-                new SessionRegistry.Claimant(ownership.owner(identity), ownership.isForAnyone(), will),
+                claimant,
                 claim -> {
                     countConnect();
                     claimed(entering, claim, identity);
@@ -228,17 +236,17 @@ final class Admission {
                     }
                 },
                 () -> {
-                    ofAnother(entering);
-                    shard.adopting.ended();
+                    entering.ended();
+                    ofAnother();
                 },
                 made -> shard.adopting.settled(clientId, made));
     }
 
     /** Whoever has the session hears nothing of it. */
-    private void ofAnother(PendingAdmission entering) {
-        entering.ended();
+    private void ofAnother() {
         shard.counters.takeoverRefused();
         client.refuse(ReasonCode.NOT_AUTHORIZED, "the session of this client identifier is another user's");
+        shard.adopting.ended();
     }
 
     private String refusal(ReasonCode reason) {

@@ -89,6 +89,15 @@ class ClusterOwnersTest {
         assertThat(anna.payloads()).containsExactly("1");
     }
 
+    /** Whoever has the session would wait for the claims of somebody who tries all the time. */
+    @Test
+    void whereTheSessionIsAnotherUserIsRefusedWithoutAClaim() {
+        connected("anna", 0);
+        world.registry.stalled = true;
+        isRefused("bert", 0, false);
+        world.registry.proceed();
+    }
+
     @Test
     void aSessionOfAClientThatIsAwayStaysItsUsersOverTheDeathOfItsNode() {
         connected("anna", 0).drop();
