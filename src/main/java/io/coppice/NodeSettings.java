@@ -3,6 +3,7 @@ package io.coppice;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.Ownership;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
@@ -64,8 +65,15 @@ final class NodeSettings {
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 door(config),
-                config.security().clientIdSharedByUsers() || !config.security().knowsUsers(),
+                ownership(config.security()),
                 cluster(config));
+    }
+
+    private static Ownership ownership(CoppiceConfig.Security security) {
+        if (!security.knowsUsers()) {
+            return Ownership.NOBODY;
+        }
+        return security.clientIdSharedByUsers() ? Ownership.LAST_USER : Ownership.USER;
     }
 
     private static DoorSettings door(CoppiceConfig config) {

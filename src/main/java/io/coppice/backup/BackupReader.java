@@ -26,7 +26,7 @@ public final class BackupReader {
     /** Names the format in the first line. */
     public static final String FORMAT = "coppice-backup";
     /** The newest version that is read, and the one that is written. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final long FOUR_BYTES_MAX = 0xFFFF_FFFFL;
     private static final int IDENTIFIER_MAX = 268_435_455;
@@ -224,7 +224,8 @@ public final class BackupReader {
         Fields inner = fields.object("will");
         Will will = inner == null ? null : MessageFields.will(inner);
         List<SessionRecord> life = new ArrayList<>(2);
-        life.add(new SessionRecord.Attached(connectedAt, interval, will, 0));
+        String owner = fields.has("owner") ? fields.text("owner") : null; // not in version 1
+        life.add(new SessionRecord.Attached(connectedAt, interval, will, 0, owner));
         if (disconnectedAt >= 0) {
             life.add(new SessionRecord.Parked(disconnectedAt, interval));
         }

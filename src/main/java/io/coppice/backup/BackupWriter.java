@@ -156,6 +156,10 @@ public final class BackupWriter {
         if (end != null) {
             MessageFields.time("disconnectedAt", end.at(), json);
         }
+        String owner = connection == null ? null : connection.owner();
+        if (owner != null) {
+            json.writeStringField("owner", owner);
+        }
         Will will = connection == null ? null : connection.will();
         if (will != null) {
             json.writeObjectFieldStart("will");

@@ -132,10 +132,6 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
-        if (!broker.settings.clientIdSharedByUsers() && broker.owners.isOfAnother(clientId, identity.userName())) {
-            client.refuse(ReasonCode.NOT_AUTHORIZED, "the session of this client identifier is another user's");
-            return;
-        }
         Will will = connect.will();
         if (will != null && !mayLeave(will, identity)) {
             client.refuse(ReasonCode.NOT_AUTHORIZED, "the client may not publish to the topic of its will");
@@ -170,10 +166,19 @@ final class Admission {
             return;
         }
         shard.counters.authenticated(verdict.identity() != null);
-        String user = authentication == null ? connect.userName() : authentication.userName();
-        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD && broker.guards.failed(host, user, now)) {
+        if (reason == ReasonCode.BAD_USER_NAME_OR_PASSWORD && broker.guards.failed(host, userSaid(), now)) {
             report("login-banned", "too many passwords were wrong; it is refused for a time");
-        } else if (verdict.identity() != null && broker.guards.admitted(host, clientId, user, now)) {
+        }
+    }
+
+    private @Nullable String userSaid() {
+        return authentication == null ? connect.userName() : authentication.userName();
+    }
+
+    /** Not of whom another user's session is refused: others could have its client banned. */
+    private void countConnect() {
+        String host = client.connection.remoteHost();
+        if (broker.guards.admitted(host, clientId, userSaid(), shard.loop.now())) {
             report("flapping-banned", "it connected too often; it is refused for a time from the next time on");
         }
     }
@@ -206,21 +211,42 @@ final class Admission {
             shard.adopting.ended();
             return;
         }
-        PendingAdmission entering = shard.admitting(clientId);
         // that of a session that outlives its connection is in its records
         Will will = sessionExpiry() == 0 ? connect.will() : null;
+        Ownership ownership = broker.settings.ownership();
+        SessionRegistry.Claimant claimant =
+                new SessionRegistry.Claimant(ownership.owner(identity), ownership.isForAnyone(), will);
+        SessionSlot here = shard.slots.get(clientId);
+        if (here != null && here.isSettled() && !claimant.mayTake(here.session.owner())) {
+            // without a claim: who has the session waits for those that are under way when it moves
+            ofAnother();
+            return;
+        }
+        PendingAdmission entering = shard.admitting(clientId);
         broker.registry.claim(
                 clientId,
                 broker.self(),
                 shard.loop,
-                will,
+                claimant,
                 claim -> {
+                    countConnect();
                     claimed(entering, claim, identity);
                     if (claim != null) {
                         shard.adopting.ended();
                     }
                 },
+                () -> {
+                    entering.ended();
+                    ofAnother();
+                },
                 made -> shard.adopting.settled(clientId, made));
+    }
+
+    /** Whoever has the session hears nothing of it. */
+    private void ofAnother() {
+        shard.counters.takeoverRefused();
+        client.refuse(ReasonCode.NOT_AUTHORIZED, "the session of this client identifier is another user's");
+        shard.adopting.ended();
     }
 
     private String refusal(ReasonCode reason) {
@@ -338,7 +364,8 @@ final class Admission {
                 (int) connect.properties().number(Property.RECEIVE_MAXIMUM, 65_535),
                 maximumPacketSize,
                 (int) connect.properties().number(Property.TOPIC_ALIAS_MAXIMUM, 0),
-                connect.will()));
+                connect.will(),
+                broker.settings.ownership().owner(identity)));
         client.connection.established(
                 connect.version(),
                 maximumPacketSize,

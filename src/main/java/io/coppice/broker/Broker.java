@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.port.Backup;
 import io.coppice.port.ClientGate;
 import io.coppice.port.ClusterStatus;
+import io.coppice.port.CommonNames;
 import io.coppice.port.Connection;
 import io.coppice.port.Counters;
 import io.coppice.port.Events;
@@ -65,7 +66,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final List<Shard> shards;
     final RouteBoard routeBoard;
 
-    final Owners owners = new Owners();
+    /** Of users that have sessions here. */
+    final CommonNames users = new CommonNames();
 
     private final Supplier<String> clientIds;
     private final List<Counters> counters;

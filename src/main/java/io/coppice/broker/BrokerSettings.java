@@ -17,7 +17,7 @@ import io.coppice.topic.ShareStrategy;
  * @param loopBacklogMax messages on the way from one loop to another
  * @param sharePreferLocal whether a message of a shared subscription goes to a connected member on this node if there is one
  * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be
- * @param clientIdSharedByUsers whether a client may have the session that another user's client has made
+ * @param ownership to whom sessions belong
  */
 public record BrokerSettings(
         NodeId node,
@@ -39,5 +39,5 @@ public record BrokerSettings(
         boolean sharePreferLocal,
         boolean payloadFormatCheck,
         DoorSettings door,
-        boolean clientIdSharedByUsers,
+        Ownership ownership,
         ClusterSettings cluster) {}

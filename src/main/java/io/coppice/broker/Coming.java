@@ -182,7 +182,7 @@ final class Coming {
             return;
         }
         if (records != null) {
-            records.forEach(arriving.session::replay);
+            records.forEach(arriving::restore);
             shard.forgetUnstored(arriving, announced);
             loaded = true;
             goOn();

@@ -31,6 +31,7 @@ final class IncomingSession implements Backup.Incoming {
     private long connectedAt = NEVER;
     private long disconnectedAt = NEVER;
     private @Nullable Will will;
+    private @Nullable String owner;
     private List<SessionRecord> records = new ArrayList<>();
     private String refusal = "";
 
@@ -69,6 +70,7 @@ final class IncomingSession implements Backup.Incoming {
             connectedAt = attached.at();
             live(attached.sessionExpiryInterval());
             will = attached.will();
+            owner = attached.owner();
         } else if (record instanceof SessionRecord.Parked parked) {
             disconnectedAt = parked.at();
             live(parked.sessionExpiryInterval());
@@ -165,6 +167,12 @@ final class IncomingSession implements Backup.Incoming {
 
     // --- whole
 
+    /** The user whose session it is; null where it is nobody's. */
+    @Nullable
+    String owner() {
+        return owner;
+    }
+
     boolean hasWill() {
         return will != null;
     }
@@ -187,7 +195,7 @@ final class IncomingSession implements Backup.Incoming {
     void replay(long now, long epoch, Consumer<SessionRecord> to) {
         long since = parkedAt(now);
         long before = connectedAt == NEVER ? since : Math.min(connectedAt, since);
-        to.accept(new SessionRecord.Attached(before, sessionExpiryInterval, will, epoch));
+        to.accept(new SessionRecord.Attached(before, sessionExpiryInterval, will, epoch, owner));
         to.accept(new SessionRecord.Parked(since, sessionExpiryInterval));
         records.forEach(to);
     }

@@ -84,16 +84,17 @@ final class Placement {
                     clientId,
                     broker.self(),
                     shard.loop,
-                    null,
+                    new SessionRegistry.Claimant(incoming.owner(), true, null),
                     claim -> {
                         claimed(entering, claim);
                         if (claim != null) {
                             shard.adopting.ended();
                         }
                     },
+                    () -> {}, // it is taken from anyone
                     made -> shard.adopting.settled(clientId, made));
         } else {
-            broker.registry.claimVacant(clientId, broker.self(), shard.loop, home -> {
+            broker.registry.claimVacant(clientId, broker.self(), shard.loop, incoming.owner(), home -> {
                 if (home == null) {
                     entering.ended();
                     tell(Verdict.EXISTING, "");
@@ -178,7 +179,7 @@ final class Placement {
     }
 
     private void take(SessionSlot slot, SessionRecord record) {
-        slot.session.replay(record);
+        slot.restore(record);
         shard.record(slot, record);
     }
 

@@ -14,6 +14,7 @@ import io.coppice.port.Permissions;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
+import io.coppice.session.SessionRecord;
 import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
@@ -119,6 +120,15 @@ final class SessionSlot implements Subscriber {
         return (SessionSlot) target.subscriber();
     }
 
+    /** Replays a record that was made elsewhere or earlier. */
+    void restore(SessionRecord record) {
+        if (record instanceof SessionRecord.Attached attached && attached.owner() != null) {
+            session.replay(attached.ownedBy(shard.broker.users.same(attached.owner())));
+        } else {
+            session.replay(record);
+        }
+    }
+
     // --- as subscriber
 
     @Override
@@ -210,7 +220,6 @@ final class SessionSlot implements Subscriber {
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);
-        shard.broker.owners.forget(this);
         Gauges.add(shard.gauges.sessions, -1);
         counts.countOut(shard.gauges);
         if (arrival != null) {
@@ -368,11 +377,10 @@ final class SessionSlot implements Subscriber {
         return permissions != null;
     }
 
-    /** Whose session it is from now on, with the rights that this one has. */
+    /** Who its client is from now on, with the rights that this one has. */
     void identify(Gatekeeper.Identity who) {
         identity = who;
         permissions = shard.broker.gatekeeper.permissions(who);
-        shard.broker.owners.note(this, who.userName());
     }
 
     void disconnected() {

@@ -97,7 +97,7 @@ final class Takeover {
     private void prepare(SessionSlot old, Gatekeeper.@Nullable Identity identity) {
         SessionSlot arriving = new SessionSlot(to, clientId, epoch, true);
         if (identity != null) {
-            arriving.identify(identity); // before the old one is gone, so that it is somebody's at any time
+            arriving.identify(identity); // whose rights it has until its client is let in
         }
         from.loop.execute(() -> redirect(old, arriving));
     }
@@ -132,7 +132,7 @@ final class Takeover {
         boolean behind = old.behind;
         old.gone();
         to.loop.execute(() -> {
-            records.forEach(arriving.session::replay);
+            records.forEach(arriving::restore);
             arriving.arrival = arrival;
             arriving.replay(replay);
             arriving.behind = behind;

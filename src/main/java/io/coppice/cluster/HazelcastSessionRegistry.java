@@ -2,7 +2,6 @@ package io.coppice.cluster;
 
 import com.hazelcast.map.IMap;
 import io.coppice.codec.WillCodec;
-import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
@@ -19,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The registry of a cluster: one map, changed where its keys are kept, one change of a key at a time. */
 final class HazelcastSessionRegistry implements SessionRegistry {
+    /** Who takes a session over keeps for whoever has it what it has. */
+    private static final Claimant NOBODY = new Claimant(null, false, null);
+
     private final IMap<String, HomeEntry> homes;
     private final Calls calls;
     private final PartitionScan scan;
@@ -66,11 +68,19 @@ final class HazelcastSessionRegistry implements SessionRegistry {
             String clientId,
             NodeId node,
             Loop loop,
-            @Nullable Will will,
+            Claimant claimant,
             Consumer<@Nullable Claim> then,
+            Runnable refused,
             Consumer<@Nullable Claim> settled) {
-        ClaimProcessor claim = processor(node, null, will, loop);
-        call(clientId, claim, loop, entry -> then.accept(claim(entry)), () -> {
+        ClaimProcessor claim = processor(node, claimant, loop);
+        Consumer<@Nullable HomeEntry> known = entry -> {
+            if (entry != null && entry.home() == null) {
+                refused.run();
+            } else {
+                then.accept(claim(entry));
+            }
+        };
+        call(clientId, claim, loop, known, () -> {
             then.accept(null);
             // not made now if it was not: the client has long gone elsewhere
             settle(clientId, node, claim.onlyIfMade(), loop, entry -> settled.accept(claim(entry)));
@@ -87,26 +97,22 @@ final class HazelcastSessionRegistry implements SessionRegistry {
 
     @Override
     public void claimFrom(Resident former, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
-        ClaimProcessor claim = processor(node, former.home(), null, loop);
+        ClaimProcessor claim = processor(node, NOBODY, loop).onlyFrom(former.home());
         Consumer<@Nullable HomeEntry> known = entry -> then.accept(entry == null ? null : entry.home());
         call(former.clientId(), claim, loop, known, () -> settle(former.clientId(), node, claim, loop, known));
     }
 
     @Override
-    public void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
-        ClaimProcessor claim = processor(node, null, null, loop).onlyIfVacant();
+    public void claimVacant(
+            String clientId, NodeId node, Loop loop, @Nullable String owner, Consumer<@Nullable Home> then) {
+        ClaimProcessor claim =
+                processor(node, new Claimant(owner, false, null), loop).onlyIfVacant();
         Consumer<@Nullable HomeEntry> known = entry -> then.accept(entry == null ? null : entry.home());
         call(clientId, claim, loop, known, () -> settle(clientId, node, claim, loop, known));
     }
 
-    private ClaimProcessor processor(NodeId node, @Nullable Home expected, @Nullable Will will, Loop loop) {
-        return new ClaimProcessor(
-                node,
-                loop.index(),
-                loop.now(),
-                latestClaim.incrementAndGet(),
-                expected,
-                will == null ? null : WillCodec.encode(will));
+    private ClaimProcessor processor(NodeId node, Claimant claimant, Loop loop) {
+        return new ClaimProcessor(node, loop.index(), loop.now(), latestClaim.incrementAndGet(), claimant);
     }
 
     private void call(

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the registry holds of a client identifier: the home, or a tombstone with the epoch of the last one. It remembers
  * the claim that made it and what was there before, so that the same claim, made again, gets the same answer. With the
- * home it keeps the will of a client whose session ends with its connection, for whoever finds that its node has gone.
+ * home it keeps the user whose session it is, and the will of a client whose session ends with its connection, for whoever
+ * finds that its node has gone.
  */
 final class HomeEntry implements IdentifiedDataSerializable, Versioned {
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
 
     private long epoch;
     private long claim;
@@ -22,6 +23,7 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
     private @Nullable Home former;
     private byte @Nullable [] will;
     private long willEpoch;
+    private @Nullable String owner;
 
     HomeEntry() {}
 
@@ -44,9 +46,15 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
         return this;
     }
 
-    /** With the will that another entry keeps. */
-    HomeEntry keepingThatOf(HomeEntry other) {
-        return keeping(other.will, other.willEpoch);
+    /** Of a session that is a user's; null where it is nobody's. */
+    HomeEntry ownedBy(@Nullable String user) {
+        owner = user;
+        return this;
+    }
+
+    /** With the will that another entry keeps, and its owner. */
+    HomeEntry succeeding(HomeEntry other) {
+        return keeping(other.will, other.willEpoch).ownedBy(other.owner);
     }
 
     static HomeEntry tombstone(long epoch) {
@@ -77,6 +85,12 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
         return willEpoch;
     }
 
+    /** The user whose session it is; null where it is nobody's. */
+    @Nullable
+    String owner() {
+        return owner;
+    }
+
     boolean isClaim(NodeId node, long claim) {
         return home != null && this.claim == claim && home.node().equals(node);
     }
@@ -101,6 +115,7 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
         Wire.writeHome(former, out);
         out.writeByteArray(will);
         out.writeLong(willEpoch);
+        out.writeString(owner);
     }
 
     @Override
@@ -112,6 +127,8 @@ final class HomeEntry implements IdentifiedDataSerializable, Versioned {
         former = Wire.readHome(in);
         will = in.readByteArray();
         willEpoch = in.readLong();
+        String user = in.readString();
+        owner = user == null ? null : OnMember.names(in).same(user);
     }
 
     @Override

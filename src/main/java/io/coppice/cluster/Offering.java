@@ -146,6 +146,8 @@ final class Offering {
 
         private long number;
         private int from;
+        /** Whose it is; null where it is nobody's. */
+        private @Nullable String owner;
         /** The sequence of the last message that was read. */
         private long after;
 
@@ -158,6 +160,7 @@ final class Offering {
                     sent(one.sequence()).add(one);
                 } else {
                     others.add(record);
+                    owner = record instanceof SessionRecord.Attached attached ? attached.owner() : owner;
                 }
             }
         }
@@ -235,7 +238,7 @@ final class Offering {
 
         /** Whoever finds it at home here takes it over. */
         private void bringHome() {
-            HomeEntry home = new HomeEntry(new Home(former, 0, stored.epoch()), 0, null);
+            HomeEntry home = new HomeEntry(new Home(former, 0, stored.epoch()), 0, null).ownedBy(owner);
             ask(homes, stored.clientId(), () -> PutHomeProcessor.offering(home), nothing -> {
                 taken++;
                 done();

@@ -6,6 +6,7 @@ import com.hazelcast.core.ManagedContext;
 import com.hazelcast.internal.nio.BufferObjectDataInput;
 import com.hazelcast.nio.ObjectDataInput;
 import io.coppice.port.Archive;
+import io.coppice.port.CommonNames;
 import io.coppice.port.Scratch;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,17 @@ class OnMember implements HazelcastInstanceAware {
         return here == null ? null : scratch(here);
     }
 
+    /** Names that many values on the member have in common; of one that is not on a member none are. */
+    CommonNames names() {
+        HazelcastInstance here = member;
+        return here == null ? new CommonNames() : names(here);
+    }
+
+    private static CommonNames names(HazelcastInstance member) {
+        return (CommonNames)
+                member.getUserContext().computeIfAbsent(CommonNames.class.getName(), name -> new CommonNames());
+    }
+
     private static @Nullable Scratch scratch(HazelcastInstance member) {
         Object archive = member.getUserContext().get(Archive.class.getName());
         return archive instanceof Archive present ? present.scratch() : null;
@@ -32,6 +44,15 @@ class OnMember implements HazelcastInstanceAware {
 
     /** That of the member which reads something. */
     static @Nullable Scratch scratch(ObjectDataInput in) {
+        return where(in).scratch();
+    }
+
+    /** Those of the member which reads something. */
+    static CommonNames names(ObjectDataInput in) {
+        return where(in).names();
+    }
+
+    private static OnMember where(ObjectDataInput in) {
         ManagedContext context = in instanceof BufferObjectDataInput buffer
                 ? buffer.getSerializationService().getManagedContext()
                 : null;
@@ -39,6 +60,6 @@ class OnMember implements HazelcastInstanceAware {
         if (context != null) {
             context.initialize(here);
         }
-        return here.scratch();
+        return here;
     }
 }

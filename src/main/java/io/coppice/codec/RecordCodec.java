@@ -36,6 +36,8 @@ public final class RecordCodec {
     private static final int NEWEST = 14;
     static final int ENQUEUED_SHARED = 15;
     private static final int BACKLOG = 16;
+    /** As {@link #ATTACHED}, of a session that is somebody's. */
+    private static final int ATTACHED_BY_OWNER = 17;
 
     /** No number of a shared message. */
     public static final long NOT_SHARED = 0;
@@ -145,8 +147,8 @@ public final class RecordCodec {
             return ROUTED;
         } else if (record instanceof SessionRecord.Released) {
             return RELEASED;
-        } else if (record instanceof SessionRecord.Attached) {
-            return ATTACHED;
+        } else if (record instanceof SessionRecord.Attached attached) {
+            return attached.owner() == null ? ATTACHED : ATTACHED_BY_OWNER;
         } else if (record instanceof SessionRecord.Parked) {
             return PARKED;
         } else if (record instanceof SessionRecord.WillDone) {
@@ -181,10 +183,7 @@ public final class RecordCodec {
         } else if (record instanceof SessionRecord.Released released) {
             out.writeShort(released.packetId());
         } else if (record instanceof SessionRecord.Attached attached) {
-            out.writeLong(attached.at());
-            out.writeLong(attached.sessionExpiryInterval());
-            will(attached.will(), out);
-            out.writeLong(attached.epoch());
+            attached(attached, out);
         } else if (record instanceof SessionRecord.Parked parked) {
             out.writeLong(parked.at());
             out.writeLong(parked.sessionExpiryInterval());
@@ -207,6 +206,17 @@ public final class RecordCodec {
         }
     }
 
+    private static void attached(SessionRecord.Attached attached, ByteBuf out) {
+        out.writeLong(attached.at());
+        out.writeLong(attached.sessionExpiryInterval());
+        will(attached.will(), out);
+        out.writeLong(attached.epoch());
+        String owner = attached.owner();
+        if (owner != null) {
+            PacketWriter.string(owner, out);
+        }
+    }
+
     private static void enqueued(SessionRecord.Enqueued enqueued, long number, ByteBuf out) {
         out.writeLong(enqueued.sequence());
         out.writeByte(enqueued.qos().code() | (enqueued.retain() ? RETAIN : 0));
@@ -224,6 +234,9 @@ public final class RecordCodec {
     private static SessionRecord read(int kind, PacketReader in, @Nullable Message shared) {
         return switch (kind) {
             case ATTACHED -> new SessionRecord.Attached(eightBytes(in), eightBytes(in), will(in), eightBytes(in));
+            case ATTACHED_BY_OWNER ->
+                new SessionRecord.Attached(
+                        eightBytes(in), eightBytes(in), will(in), eightBytes(in), in.string("owner"));
             case PARKED -> new SessionRecord.Parked(eightBytes(in), eightBytes(in));
             case WILL_DONE -> new SessionRecord.WillDone();
             case SUBSCRIBED -> new SessionRecord.Subscribed(subscription(in));

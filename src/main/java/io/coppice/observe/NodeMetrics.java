@@ -120,6 +120,11 @@ final class NodeMetrics {
                         counters -> counters.disconnects(reason));
             }
         }
+        counter(
+                "mqtt.takeovers.refused",
+                "CONNECTs that were refused because the session of their client identifier is another user's",
+                Tags.empty(),
+                Counters::takeoversRefused);
         logins("busy", Counters::loginsBusy);
         logins("banned", Counters::loginsBanned);
         for (Counters.Handshake result : Counters.Handshake.values()) {

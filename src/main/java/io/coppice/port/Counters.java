@@ -34,7 +34,8 @@ public final class Counters {
     private static final int AUTHENTICATED = SESSIONS_EXPIRED + 1;
     private static final int LOGINS_BUSY = AUTHENTICATED + 2;
     private static final int LOGINS_BANNED = LOGINS_BUSY + 1;
-    private static final int AUTHORIZED = LOGINS_BANNED + 1;
+    private static final int TAKEOVERS_REFUSED = LOGINS_BANNED + 1;
+    private static final int AUTHORIZED = TAKEOVERS_REFUSED + 1;
     private static final int FORWARDED = AUTHORIZED + 2;
     private static final int BATCHES_SENT = FORWARDED + 1;
     private static final int BATCHES_RESENT = BATCHES_SENT + 1;
@@ -138,6 +139,11 @@ public final class Counters {
     /** Credentials were not looked at, because their client is banned. */
     public void loginBanned() {
         add(LOGINS_BANNED, 1);
+    }
+
+    /** A client was turned away because the session of its client identifier is another user's. */
+    public void takeoverRefused() {
+        add(TAKEOVERS_REFUSED, 1);
     }
 
     /** A publish or a topic filter was judged. */
@@ -249,6 +255,10 @@ public final class Counters {
 
     public long loginsBanned() {
         return get(LOGINS_BANNED);
+    }
+
+    public long takeoversRefused() {
+        return get(TAKEOVERS_REFUSED);
     }
 
     /** How many publishes and topic filters were allowed, or refused. */

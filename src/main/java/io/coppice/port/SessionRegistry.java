@@ -7,8 +7,25 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Which client identifier is at home where: one truth for all nodes. */
+/** Which client identifier is at home where, and to which user its session belongs: one truth for all nodes. */
 public interface SessionRegistry {
+    /**
+     * Who claims a client identifier for itself.
+     *
+     * @param user whose session it is from now on; null where it is nobody's, which anybody may claim next
+     * @param fromAnyone whether the session is taken also where it is another user's, or a user's and this claim nobody's
+     * @param will to be kept until the home is released or claimed; null for none
+     */
+    record Claimant(
+            @Nullable String user,
+            boolean fromAnyone,
+            @Nullable Will will) {
+        /** Whether it may have a session. */
+        public boolean mayTake(@Nullable String owner) {
+            return fromAnyone || owner == null || owner.equals(user);
+        }
+    }
+
     /**
      * The outcome of a claim.
      *
@@ -37,12 +54,12 @@ public interface SessionRegistry {
     }
 
     /**
-     * Makes a shard the home of a client identifier with the next epoch, whoever had it before. A will that was kept for it
-     * is void, and the one given here is kept instead.
+     * Makes a shard the home of a client identifier with the next epoch, whichever was its home before, unless the session is
+     * somebody else's. A will that was kept for it is void, and the claimant's is kept instead.
      *
      * @param loop the shard's, on which this is called
-     * @param will to be kept until the home is released or claimed; null for none
      * @param then called once on the loop; null when the registry cannot answer (no quorum)
+     * @param refused called instead when the session is somebody else's: nothing has changed
      * @param settled called once on the loop after {@code then} was called with null, when it is known what became of the
      *     claim; null where it was not made, or somebody has claimed since
      */
@@ -50,13 +67,14 @@ public interface SessionRegistry {
             String clientId,
             NodeId node,
             Loop loop,
-            @Nullable Will will,
+            Claimant claimant,
             Consumer<@Nullable Claim> then,
+            Runnable refused,
             Consumer<@Nullable Claim> settled);
 
     /**
      * Makes a shard the home with the next epoch, if the home is still the one that the caller knows: how survivors
-     * take over from a node that died while clients may come back by themselves. A will stays kept.
+     * take over from a node that died while clients may come back by themselves. A will stays kept, and the session whose it is.
      *
      * @param then called once on the loop, as late as it may be known: the new home, or null where someone else was faster,
      *     or this node is a member no more
@@ -66,12 +84,13 @@ public interface SessionRegistry {
     /**
      * Makes a shard the home of a client identifier that has none.
      *
+     * @param owner the user whose session it is; null where it is nobody's
      * @param then called once on the loop, as late as it may be known: the new home, or null where the identifier has one,
      *     or this node is a member no more
      */
-    void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then);
+    void claimVacant(String clientId, NodeId node, Loop loop, @Nullable String owner, Consumer<@Nullable Home> then);
 
-    /** Forgets a client identifier, unless someone claimed it later. */
+    /** Forgets a client identifier and whose it was, unless someone claimed it later. */
     void release(String clientId, long epoch);
 
     /** Releases that were asked for and have not come to their end; on any thread. */

@@ -25,6 +25,9 @@ final class Life {
 
     @Nullable
     Will will;
+    /** The user whose session it is; null where it is nobody's. */
+    @Nullable
+    String owner;
 
     boolean isPersistent() {
         return sessionExpiryInterval > 0 && state != Session.State.ENDED;
@@ -41,7 +44,7 @@ final class Life {
     }
 
     SessionRecord.Attached attached() {
-        return new SessionRecord.Attached(attachedAt, sessionExpiryInterval, will, epoch);
+        return new SessionRecord.Attached(attachedAt, sessionExpiryInterval, will, epoch, owner);
     }
 
     SessionRecord.Parked parked() {
@@ -55,6 +58,7 @@ final class Life {
         sessionExpiryInterval = record.sessionExpiryInterval();
         will = record.will();
         epoch = record.epoch();
+        owner = record.owner();
     }
 
     /** See {@link Session#willNumber}. */

@@ -87,6 +87,11 @@ public final class Session {
         life.changeExpiry(seconds);
     }
 
+    /** The user whose session it is; null where it is nobody's. */
+    public @Nullable String owner() {
+        return life.owner;
+    }
+
     /** When the session was parked, milliseconds since the epoch: its expiry and the will's delay count from here. -1 unless it is PARKED. */
     public long parkedAt() {
         return life.state == State.PARKED ? life.parkedAt : Life.NEVER;
@@ -106,7 +111,11 @@ public final class Session {
         this.attachment = attachment;
         outbox.live();
         var attached = new SessionRecord.Attached(
-                effects.now(), attachment.sessionExpiryInterval(), attachment.will(), effects.epoch());
+                effects.now(),
+                attachment.sessionExpiryInterval(),
+                attachment.will(),
+                effects.epoch(),
+                attachment.owner());
         life.apply(attached);
         if (isPersistent() || life.recorded) {
             record(attached);

@@ -22,9 +22,24 @@ public sealed interface SessionRecord {
      *
      * @param will null where the client left none
      * @param epoch of the claim that let the client in
+     * @param owner the user whose session it is; null where it is nobody's, as that of a client without user
      */
     record Attached(
-            long at, long sessionExpiryInterval, @Nullable Will will, long epoch) implements SessionRecord {}
+            long at,
+            long sessionExpiryInterval,
+            @Nullable Will will,
+            long epoch,
+            @Nullable String owner) implements SessionRecord {
+        /** Of a session that is nobody's. */
+        public Attached(long at, long sessionExpiryInterval, @Nullable Will will, long epoch) {
+            this(at, sessionExpiryInterval, will, epoch, null);
+        }
+
+        /** The same of a session that is a user's. */
+        public Attached ownedBy(String user) {
+            return new Attached(at, sessionExpiryInterval, will, epoch, user);
+        }
+    }
 
     /** The connection ended: the session is PARKED, and the will, if it is still there, is due. */
     record Parked(long at, long sessionExpiryInterval) implements SessionRecord {}

@@ -72,7 +72,8 @@ public final class ClusterJournal implements Archive, AutoCloseable {
         try {
             scratch = ScratchStore.open(settings.directory());
             Leftovers leftovers = new Leftovers();
-            JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), leftovers);
+            JournalState state =
+                    JournalRecovery.open(settings.directory(), settings.sync(), leftovers, (clientId, owner) -> {});
             Earlier earlier = Earlier.of(state);
             JournalWriter.Opening again =
                     () -> JournalRecovery.reopen(settings.directory(), settings.sync(), leftovers);

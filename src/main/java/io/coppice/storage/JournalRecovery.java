@@ -4,6 +4,7 @@ import io.coppice.codec.MessageCodec;
 import io.coppice.codec.QueueEntry;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
+import io.coppice.port.CommonNames;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
 import io.netty.buffer.Unpooled;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,10 @@ final class JournalRecovery {
     private final Set<String> whole = new HashSet<>();
     /** Sessions whose connection did not end before the node did. */
     private final Map<String, SessionRecord.Attached> connected = new HashMap<>();
+    /** Told of each session that is somebody's, by client identifier. */
+    private final BiConsumer<String, String> owners;
+
+    private final CommonNames users = new CommonNames();
 
     private long messages;
     private int damaged;
@@ -50,17 +56,21 @@ final class JournalRecovery {
         }
     }
 
-    private JournalRecovery(JournalState state) {
+    private JournalRecovery(JournalState state, BiConsumer<String, String> owners) {
         this.state = state;
+        this.owners = owners;
     }
 
     /**
      * Opens it for a node that starts.
      *
+     * @param owners told of each session that is somebody's: the client identifier, and the user
      * @throws JournalFault as {@link Salvage#open}
      */
-    static JournalState open(Path directory, boolean sync, @Nullable Leftovers leftovers) throws JournalFault {
-        JournalRecovery recovery = opened(directory, sync, leftovers);
+    static JournalState open(
+            Path directory, boolean sync, @Nullable Leftovers leftovers, BiConsumer<String, String> owners)
+            throws JournalFault {
+        JournalRecovery recovery = opened(directory, sync, leftovers, owners);
         park(recovery.state, recovery.connected);
         if (leftovers != null) {
             recovery.state.sessions().sessions().forEach((clientId, session) -> leftovers.add(clientId, session.epoch));
@@ -70,28 +80,30 @@ final class JournalRecovery {
 
     /** Opens it anew for a node that goes on. */
     static JournalState reopen(Path directory, boolean sync, @Nullable Leftovers leftovers) throws JournalFault {
-        return opened(directory, sync, leftovers).state;
+        return opened(directory, sync, leftovers, (clientId, owner) -> {}).state;
     }
 
-    private static JournalRecovery opened(Path directory, boolean sync, @Nullable Leftovers leftovers)
+    private static JournalRecovery opened(
+            Path directory, boolean sync, @Nullable Leftovers leftovers, BiConsumer<String, String> owners)
             throws JournalFault {
         Journal.load(directory);
         Path place = directory.resolve("journal");
         Journal journal = Salvage.open(place, sync);
-        JournalRecovery recovery = read(journal, leftovers);
+        JournalRecovery recovery = read(journal, leftovers, owners);
         int unreadable = journal.damages();
         if (unreadable == 0) {
             recovery.state.foundDamaged(recovery.damaged);
             return recovery;
         }
-        JournalRecovery rest = read(Salvage.rebuilt(journal, place, sync), leftovers);
+        JournalRecovery rest = read(Salvage.rebuilt(journal, place, sync), leftovers, owners);
         rest.state.foundDamaged(unreadable + recovery.damaged + rest.damaged);
         return rest;
     }
 
-    private static JournalRecovery read(Journal journal, @Nullable Leftovers leftovers) throws JournalFault {
+    private static JournalRecovery read(
+            Journal journal, @Nullable Leftovers leftovers, BiConsumer<String, String> owners) throws JournalFault {
         try {
-            JournalRecovery recovery = new JournalRecovery(new JournalState(journal, leftovers));
+            JournalRecovery recovery = new JournalRecovery(new JournalState(journal, leftovers), owners);
             recovery.read();
             return recovery;
         } catch (JournalFault e) {
@@ -151,6 +163,10 @@ final class JournalRecovery {
                 session.epoch = Math.max(session.epoch, attached.epoch());
                 whole.add(clientId);
                 connected.put(clientId, attached);
+                String owner = attached.owner();
+                if (owner != null) {
+                    owners.accept(clientId, users.same(owner));
+                }
             } else if (record instanceof SessionRecord.Parked) { // comes behind it
                 whole.add(clientId);
                 connected.remove(clientId);

@@ -8,7 +8,9 @@ import io.coppice.port.SessionRegistry;
 import io.coppice.port.SessionStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Everything that a node which is alone keeps on its disk, and what of it was there when it started. */
 public final class JournalStores implements AutoCloseable {
@@ -55,7 +57,8 @@ public final class JournalStores implements AutoCloseable {
     public static JournalStores open(Settings settings, NodeId node, long now) throws JournalFault {
         DataDirectory directory = DataDirectory.open(settings.directory());
         try {
-            JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), null);
+            Map<String, String> owners = new HashMap<>();
+            JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), null, owners::put);
             JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), settings.sync(), null);
             NodeId former = node.formerly();
             List<SessionRegistry.Resident> residents = new ArrayList<>();
@@ -70,7 +73,7 @@ public final class JournalStores implements AutoCloseable {
                     directory,
                     writer,
                     new JournalReport(directory.path(), writer, backlog, space),
-                    new LocalSessionRegistry(now, residents),
+                    new LocalSessionRegistry(now, residents, owners),
                     new JournalSessionStore(writer, settings.queueMemoryMax(), state.queues()));
         } catch (JournalFault e) {
             directory.close();

@@ -1,12 +1,12 @@
 package io.coppice.storage;
 
-import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -20,32 +20,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalSessionRegistry implements SessionRegistry {
     private final ConcurrentMap<String, Home> homes = new ConcurrentHashMap<>();
+    /** Whose the sessions are that are somebody's; changed only together with the home. */
+    private final ConcurrentMap<String, String> owners = new ConcurrentHashMap<>();
+
     private final AtomicLong latestEpoch;
 
     /** @param now milliseconds since 1970, from which epochs count on */
     public LocalSessionRegistry(long now) {
-        this(now, List.of());
+        this(now, List.of(), Map.of());
     }
 
     /**
      * One of a node that was there before.
      *
      * @param residents whose homes are in an earlier life of the node
+     * @param owners by client identifier, of those whose sessions are somebody's
      */
-    LocalSessionRegistry(long now, List<Resident> residents) {
+    LocalSessionRegistry(long now, List<Resident> residents, Map<String, String> owners) {
         long latest = now;
         for (Resident resident : residents) {
             homes.put(resident.clientId(), resident.home());
             latest = Math.max(latest, resident.home().epoch());
         }
         latestEpoch = new AtomicLong(latest);
+        this.owners.putAll(owners);
     }
 
     /**
      * {@inheritDoc}
      *
      * @param loop the one that this is called on
-     * @param will not kept: who would publish it ends with this node
+     * @param claimant whose will is not kept: who would publish it ends with this node
      * @param then called before this returns; never with null
      */
     @Override
@@ -53,16 +58,34 @@ public final class LocalSessionRegistry implements SessionRegistry {
             String clientId,
             NodeId node,
             Loop loop,
-            @Nullable Will will,
+            Claimant claimant,
             Consumer<@Nullable Claim> then,
+            Runnable refused,
             Consumer<@Nullable Claim> settled) {
-        @Nullable Home[] former = new Home[1];
-        Home home = homes.compute(clientId, (id, present) -> {
-            former[0] = present;
+        @Nullable Claim[] claimed = new Claim[1];
+        homes.compute(clientId, (id, present) -> {
+            if (!claimant.mayTake(owners.get(id))) {
+                return present;
+            }
             // In here, or the later of two claims could end with the older epoch.
-            return new Home(node, loop.index(), latestEpoch.incrementAndGet());
+            Home home = new Home(node, loop.index(), latestEpoch.incrementAndGet());
+            own(id, claimant.user());
+            claimed[0] = new Claim(home, present);
+            return home;
         });
-        then.accept(new Claim(home, former[0]));
+        if (claimed[0] == null) {
+            refused.run();
+        } else {
+            then.accept(claimed[0]);
+        }
+    }
+
+    private void own(String clientId, @Nullable String owner) {
+        if (owner == null) {
+            owners.remove(clientId);
+        } else {
+            owners.put(clientId, owner);
+        }
     }
 
     /** @param then called before this returns */
@@ -82,10 +105,12 @@ public final class LocalSessionRegistry implements SessionRegistry {
 
     /** @param then called before this returns */
     @Override
-    public void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+    public void claimVacant(
+            String clientId, NodeId node, Loop loop, @Nullable String owner, Consumer<@Nullable Home> then) {
         @Nullable Home[] claimed = new Home[1];
         homes.computeIfAbsent(clientId, id -> {
             Home home = new Home(node, loop.index(), latestEpoch.incrementAndGet());
+            own(id, owner);
             claimed[0] = home;
             return home;
         });
@@ -94,7 +119,13 @@ public final class LocalSessionRegistry implements SessionRegistry {
 
     @Override
     public void release(String clientId, long epoch) {
-        homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
+        homes.computeIfPresent(clientId, (id, home) -> {
+            if (home.epoch() != epoch) {
+                return home;
+            }
+            owners.remove(id);
+            return null;
+        });
     }
 
     @Override

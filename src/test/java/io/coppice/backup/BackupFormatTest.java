@@ -80,7 +80,7 @@ class BackupFormatTest {
     }
 
     private static List<SessionRecord> connected() {
-        return List.of(new SessionRecord.Attached(AT, 60, null, 0));
+        return List.of(new SessionRecord.Attached(AT, 60, null, 0, "\u00e4nne"));
     }
 
     static byte[] backup() {
@@ -235,12 +235,28 @@ class BackupFormatTest {
     }
 
     @Test
+    void ofAnOlderBackupNobodyKnowsWhoseASessionIs() {
+        String older = header(1)
+                + session("")
+                + sealed("{\"kind\":\"end\",\"clientId\":\"c\",\"lines\":0}")
+                + sealed("{\"kind\":\"trailer\",\"retained\":0,\"sessions\":1,\"subscriptions\":0,\"messages\":0,"
+                        + "\"inbound\":0,\"seen\":0,\"leftOut\":0}");
+        BackupEntry.SessionBegins begins =
+                (BackupEntry.SessionBegins) read(older.getBytes(UTF_8)).get(1);
+
+        assertThat(begins.life())
+                .singleElement()
+                .satisfies(record ->
+                        assertThat(((SessionRecord.Attached) record).owner()).isNull());
+    }
+
+    @Test
     void aNewerVersionIsRefusedWithWhatToDo() {
-        String newer = header(2).replace("\"node\"", "\"tree\"");
+        String newer = header(3).replace("\"node\"", "\"tree\"");
         assertThat(fault(sealed(newer.substring(0, newer.indexOf(",\"crc\"")) + "}")
                         .getBytes(UTF_8)))
-                .hasMessage("line 1: this backup has version 2 of the format and was written by Coppice 9.9; "
-                        + "this release reads versions up to 1: import it with that release or a later one");
+                .hasMessage("line 1: this backup has version 3 of the format and was written by Coppice 9.9; "
+                        + "this release reads versions up to 2: import it with that release or a later one");
     }
 
     @ParameterizedTest
@@ -271,7 +287,7 @@ class BackupFormatTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"kind\":\"leaf\"} | field kind is leaf, which is not a kind of version 1",
+                "{\"kind\":\"leaf\"} | field kind is leaf, which is not a kind of version 2",
                 "{\"kind\":\"header\"} | header cannot stand outside a session, and a second header nowhere",
                 "{\"kind\":\"message\"} | message cannot stand outside a session",
                 "{\"kind\":\"end\"} | end cannot stand outside a session",

@@ -125,6 +125,21 @@ class GuardsTest {
     }
 
     @Test
+    void whoIsRefusedAnotherUsersSessionHasItsClientNotBanned() {
+        door(0, 0, 0, 2);
+        SimClient anna = world.client("a").persistent();
+        anna.userName = "anna";
+        anna.connect(0).await();
+        for (int i = 0; i < 5; i++) {
+            assertThat(connect("a", "bert", "192.0.2.9")).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        }
+        anna.connect(1).await();
+
+        assertThat(anna.isConnected()).isTrue();
+        assertThat(count(Counters::takeoversRefused)).isEqualTo(5);
+    }
+
+    @Test
     void aClientThatComesAndGoesIsRefusedForATime() {
         door(0, 0, 0, 2);
         for (int i = 0; i < 3; i++) {

@@ -325,7 +325,7 @@ class RightsTest {
 
     @Test
     void usersShareClientIdentifiersWhereThatIsWanted() {
-        settings.clientIdSharedByUsers = true;
+        settings.ownership = Ownership.LAST_USER;
         World shared = new World(1, 2, settings);
         for (String user : new String[] {"anna", "bob"}) {
             SimClient client = shared.client("phone").persistent();

@@ -11,11 +11,13 @@ import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
+import io.coppice.port.SessionRegistry.Claimant;
 import io.coppice.port.SessionRegistry.Resident;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /** One truth about homes, on three real members. */
 class HazelcastSessionRegistryIT {
+    private static final Claimant NOBODY = new Claimant(null, false, null);
+
     private static TestCluster cluster;
     private static Node first;
     private static Node second;
@@ -61,8 +65,9 @@ class HazelcastSessionRegistryIT {
     void claimsAtTheSameTimeMakeAChainToo() throws Exception {
         List<CompletableFuture<Claim>> answers = IntStream.range(0, 60)
                 .mapToObj(i -> cluster.nodes.get(i % 3))
-                .map(node -> node.loop.<Claim>ask(then ->
-                        node.doors.registry().claim("storm", node.id, node.loop, null, then::accept, made -> {})))
+                .map(node -> node.loop.<Claim>ask(then -> node.doors
+                        .registry()
+                        .claim("storm", node.id, node.loop, NOBODY, then::accept, () -> {}, made -> {})))
                 .toList();
 
         List<Home> homes = new ArrayList<>();
@@ -184,6 +189,105 @@ class HazelcastSessionRegistryIT {
         Claim next = second.claim("released");
         assertThat(next.former()).isNull();
         assertThat(next.home().epoch()).isGreaterThan(home.epoch());
+    }
+
+    private static Claimant user(String name) {
+        return new Claimant(name, false, null);
+    }
+
+    @Test
+    void whatIsAUsersIsClaimedByNobodyElseOnAnyMember() throws Exception {
+        Claim annas = first.claim("owned", user("anna")).orElseThrow();
+        for (Node node : cluster.nodes) {
+            assertThat(node.claim("owned", user("bert"))).isNull();
+            assertThat(node.claim("owned", NOBODY)).isNull();
+        }
+        Claim again = third.claim("owned", user("anna")).orElseThrow();
+        assertThat(again.former()).as("nothing has changed").isEqualTo(annas.home());
+        Claim berts = second.claim("owned", new Claimant("bert", true, null)).orElseThrow();
+        assertThat(berts.former()).isEqualTo(again.home());
+        assertThat(first.claim("owned", user("anna"))).isNull();
+    }
+
+    @Test
+    void whoTakesASessionOverTakesItForItsUser() throws Exception {
+        Home annas = first.claim("inherited", user("anna")).orElseThrow().home();
+        Home taken = second.claimFrom(new Resident("inherited", annas));
+
+        assertThat(third.claim("inherited", user("bert"))).isNull();
+        assertThat(third.claim("inherited", user("anna")).orElseThrow().former())
+                .isEqualTo(taken);
+    }
+
+    @Test
+    void whatWasReleasedIsAnybodys() throws Exception {
+        Home annas = first.claim("left", user("anna")).orElseThrow().home();
+        first.doors.registry().release("left", annas.epoch());
+        await().until(() -> first.doors.registry().releasing() == 0);
+
+        assertThat(second.claim("left", user("bert")).orElseThrow().former()).isNull();
+        assertThat(first.claim("left", user("anna"))).isNull();
+    }
+
+    @Test
+    void aClaimOfAUserWhoseAnswerWasLostIsNotRefusedAndARefusalIsNotMade() throws Exception {
+        first.way.lose(2);
+        Claim annas = first.claim("lost and owned", user("anna")).orElseThrow();
+        second.way.lose(2);
+        assertThat(second.claim("lost and owned", user("bert"))).isNull();
+        assertThat(third.claim("lost and owned", user("anna")).orElseThrow().former())
+                .isEqualTo(annas.home());
+    }
+
+    @Test
+    void aClaimOfAnotherUserThatIsInDoubtIsNotMade() throws Exception {
+        Claim annas = second.claim("doubted", user("anna")).orElseThrow();
+        int late = first.late.size();
+        first.way.refuse(1);
+        assertThat(first.claim("doubted", user("bert"))).isEmpty();
+
+        await().until(() -> first.late.size() > late);
+        assertThat(first.late.get(late)).isEmpty();
+        assertThat(third.claim("doubted", user("anna")).orElseThrow().former()).isEqualTo(annas.home());
+    }
+
+    @Test
+    void ofUsersWhoComeAtTheSameMomentOneHasIt() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            String clientId = "race " + round;
+            List<String> winners = new CopyOnWriteArrayList<>();
+            List<CompletableFuture<String>> answers = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                Node node = cluster.nodes.get(i % 3);
+                String name = "user" + i % 2;
+                answers.add(node.loop.ask(then -> node.doors
+                        .registry()
+                        .claim(
+                                clientId,
+                                node.id,
+                                node.loop,
+                                user(name),
+                                claim -> {
+                                    winners.add(name);
+                                    then.accept("");
+                                },
+                                () -> then.accept(""),
+                                made -> {})));
+            }
+            for (CompletableFuture<String> answer : answers) {
+                answer.get();
+            }
+            assertThat(winners).hasSize(15).containsOnly(winners.get(0));
+        }
+    }
+
+    @Test
+    void whatIsImportedIsItsUsers() throws Exception {
+        assertThat(first.loop.<Home>await(then ->
+                        first.doors.registry().claimVacant("imported", first.id, first.loop, "anna", then::accept)))
+                .isNotNull();
+        assertThat(second.claim("imported", user("bert"))).isNull();
+        assertThat(second.claim("imported", user("anna"))).isPresent();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
+import io.coppice.port.SessionRegistry.Claimant;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntConsumer;
@@ -40,8 +41,12 @@ final class StormBenchmark {
         }
     }
 
+    private static final Claimant NOBODY = new Claimant(null, false, null);
+
     private static void claim(Node node, int number, Runnable answered) {
-        node.doors.registry().claim("client " + number, node.id, node.loop, null, claim -> answered.run(), late -> {});
+        node.doors
+                .registry()
+                .claim("client " + number, node.id, node.loop, NOBODY, claim -> answered.run(), () -> {}, late -> {});
     }
 
     private static void load(Node node, int number, Runnable answered) {

@@ -13,6 +13,7 @@ import io.coppice.port.Archive;
 import io.coppice.port.Home;
 import io.coppice.port.NodeId;
 import io.coppice.port.SessionRegistry.Claim;
+import io.coppice.port.SessionRegistry.Claimant;
 import io.coppice.port.SessionRegistry.Resident;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
@@ -48,12 +49,24 @@ final class TestCluster implements AutoCloseable {
         }
 
         Claim claim(String clientId) throws Exception {
-            return claim(clientId, null);
+            return claim(clientId, (Will) null);
         }
 
         Claim claim(String clientId, Will will) throws Exception {
+            return claim(clientId, new Claimant(null, false, will)).orElse(null);
+        }
+
+        /** Null where the session is somebody else's; empty where nobody knows. */
+        Optional<Claim> claim(String clientId, Claimant claimant) throws Exception {
             return loop.await(then -> doors.registry()
-                    .claim(clientId, id, loop, will, then::accept, made -> late.add(Optional.ofNullable(made))));
+                    .claim(
+                            clientId,
+                            id,
+                            loop,
+                            claimant,
+                            claim -> then.accept(Optional.ofNullable(claim)),
+                            () -> then.accept(null),
+                            made -> late.add(Optional.ofNullable(made))));
         }
 
         Home claimFrom(Resident former) throws Exception {
@@ -61,7 +74,7 @@ final class TestCluster implements AutoCloseable {
         }
 
         Home claimVacant(String clientId) throws Exception {
-            return loop.await(then -> doors.registry().claimVacant(clientId, id, loop, then::accept));
+            return loop.await(then -> doors.registry().claimVacant(clientId, id, loop, null, then::accept));
         }
 
         List<Resident> residentsElsewhere(Set<NodeId> nodes) throws Exception {

@@ -40,6 +40,8 @@ class RecordCodecTest {
                 new SessionRecord.Attached(1_700_000_000_000L, 0xFFFF_FFFFL, will, 1_700_000_000_001L),
                 new SessionRecord.Attached(0, 0, plainWill, 0),
                 new SessionRecord.Attached(-1, 60, null, 1),
+                new SessionRecord.Attached(-1, 60, null, 1, ""),
+                new SessionRecord.Attached(1_700_000_000_000L, 0xFFFF_FFFFL, will, 1L << 50, "\u00e4nne"),
                 new SessionRecord.Parked(Long.MAX_VALUE, 3600),
                 new SessionRecord.WillDone(),
                 new SessionRecord.Subscribed(new Subscription(TopicFilter.of("$share/g/a/+/#"), options, 268_435_455)),

@@ -187,6 +187,35 @@ class BackupIT {
     }
 
     @Test
+    void aSessionStaysItsUsers() throws Exception {
+        String users = "security.password-file=" + Login.file(directory);
+        String backup;
+        try (RunningNode old = RunningNode.start(users, "security.anonymous=true");
+                Paho5 phone = new Paho5("tcp://127.0.0.1:" + old.mqtt(), "phone")) {
+            Login.connect(phone, "anna", false);
+            old.peer(Kind.HIVE5_TCP, "lamp").connect(false);
+            backup = old.get("/api/v1/export").body();
+        }
+        assertThat(backup)
+                .contains("\"clientId\":\"phone\"")
+                .containsPattern("\"owner\":\"anna\"")
+                .containsOnlyOnce("\"owner\"");
+        try (RunningNode fresh = RunningNode.start(users)) {
+            assertThat(bring(fresh, backup).statusCode()).isEqualTo(200);
+            Login.isRefused(fresh.mqtt(), "phone", "bert");
+            try (Paho5 phone = new Paho5("tcp://127.0.0.1:" + fresh.mqtt(), "phone");
+                    Paho5 lamp = new Paho5("tcp://127.0.0.1:" + fresh.mqtt(), "lamp")) {
+                assertThat(Login.connect(phone, "anna", false))
+                        .as("session present")
+                        .isTrue();
+                assertThat(Login.connect(lamp, "bert", false))
+                        .as("of nobody until now")
+                        .isTrue();
+            }
+        }
+    }
+
+    @Test
     void whatWasImportedIsOnDisk() throws Exception {
         String data = "node.data=" + directory.resolve("data");
         String backup;

@@ -88,6 +88,25 @@ class JwtIT {
                 .connectReason();
     }
 
+    private static int answerAs(RunningNode node, String said, String subject) throws Exception {
+        String token = token(FIRST, anna().subject(subject));
+        byte[] behind = Wire.join(Wire.text(said), Wire.text(token));
+        return node.wire()
+                .send(Wire.connectPacket(5, USER_NAME | PASSWORD, "owned", behind, Wire.property(0x11, 4, 3600)))
+                .read(Wire.CONNACK)
+                .connectReason();
+    }
+
+    @Test
+    void aSessionIsOfTheUserWhomTheTokenNames() throws Exception {
+        try (RunningNode node = RunningNode.start("security.jwt.jwks-file=" + keys(FIRST))) {
+            assertThat(answerAs(node, "whoever", "anna")).isZero();
+            assertThat(answerAs(node, "whoever", "bert")).isEqualTo(0x87);
+            assertThat(answerAs(node, "anna", "bert")).isEqualTo(0x87);
+            assertThat(answerAs(node, "bert", "anna")).isZero();
+        }
+    }
+
     @Test
     void aTokenLetsInWhomItNamesAndGivesItItsRights() throws Exception {
         try (RunningNode node = RunningNode.start("security.jwt.jwks-file=" + keys(FIRST))) {

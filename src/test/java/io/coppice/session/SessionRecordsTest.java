@@ -49,7 +49,7 @@ class SessionRecordsTest {
 
         long at = effects.now;
         List<String> expected = List.of(
-                "Attached[at=" + at + ", sessionExpiryInterval=3600, will=null, epoch=1]",
+                "Attached[at=" + at + ", sessionExpiryInterval=3600, will=null, epoch=1, owner=null]",
                 "Subscribed[subscription=" + subscription("a", Qos.AT_LEAST_ONCE) + "]",
                 "Accepted[8 open]",
                 "Routed[packetId=9]",

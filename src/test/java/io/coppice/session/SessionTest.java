@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Subscription;
@@ -66,6 +67,24 @@ class SessionTest {
                 .containsExactly(
                         new SessionRecord.Attached(effects.now - 5, 60, will(), effects.epoch),
                         new SessionRecord.Parked(effects.now, 60));
+    }
+
+    @Test
+    void aSessionIsOfTheUserWhoConnectedLastAndItsRecordsSayIt() {
+        Session session = new Session("client", LIMITS, effects);
+        assertThat(session.owner()).isNull();
+        session.attach(new Attachment(ProtocolVersion.V5, 60, 10, Long.MAX_VALUE, 0, null, "anna"));
+        session.detach();
+        assertThat(session.owner()).isEqualTo("anna");
+        Session again = new Session("client", LIMITS, new FakeEffects());
+        session.snapshot(again::replay);
+        assertThat(again.owner()).isEqualTo("anna");
+
+        session.attach(new Attachment(ProtocolVersion.V5, 60, 10, Long.MAX_VALUE, 0, null));
+        assertThat(session.owner()).isNull();
+        assertThat(effects.records)
+                .filteredOn(SessionRecord.Attached.class::isInstance)
+                .hasSize(2);
     }
 
     @Test

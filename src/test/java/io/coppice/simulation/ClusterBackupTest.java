@@ -141,6 +141,34 @@ class ClusterBackupTest {
         cluster.nodes.forEach(node -> Inside.requireQuiet(node.broker()));
     }
 
+    @Test
+    void aSessionStaysItsUsersWhereItIsBrought() {
+        SimClient anna = world.client("phone").persistent();
+        anna.userName = "anna";
+        anna.connect(loop(0));
+        world.pass(500);
+        anna.drop();
+        world.pass(500);
+        List<SessionRecord> records = copy(0, new HashSet<>()).get("phone");
+        SimClient end = world.client("phone");
+        end.userName = "anna";
+        end.connect(loop(0));
+        world.pass(1000);
+        end.disconnect();
+        world.pass(1000);
+        for (boolean replace : new boolean[] {false, true}) {
+            assertThat(bring(1, "phone", records, replace).verdict()).isEqualTo(Verdict.IMPORTED);
+            SimClient bert = world.client("phone").persistent();
+            bert.userName = "bert";
+            bert.connect(loop(2));
+            world.pass(1000);
+            assertThat(bert.last(Packet.ConnAck.class).reasonCode()).isEqualTo(ReasonCode.NOT_AUTHORIZED);
+        }
+        anna.connect(loop(2));
+        world.pass(1000);
+        assertThat(anna.last(Packet.ConnAck.class).sessionPresent()).isTrue();
+    }
+
     /** As soon as it counts as imported: everyone knows the way, and another node has it when this one dies. */
     @Test
     void whatWasImportedSurvivesItsNode() {

@@ -3,6 +3,7 @@ package io.coppice.simulation;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.Ownership;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
@@ -36,7 +37,7 @@ public final class Settings {
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
-    public boolean clientIdSharedByUsers;
+    public Ownership ownership = Ownership.USER;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
     /** Milliseconds. */
@@ -81,7 +82,7 @@ public final class Settings {
                 sharePreferLocal,
                 payloadFormatCheck,
                 door,
-                clientIdSharedByUsers,
+                ownership,
                 cluster);
     }
 }

@@ -23,6 +23,8 @@ public final class SimRegistry implements SessionRegistry {
     private final World world;
     public final Map<String, Home> homes = new HashMap<>();
     private final Map<String, KeptWill> wills = new HashMap<>();
+    /** Whose the sessions are that are somebody's. */
+    public final Map<String, String> owners = new HashMap<>();
     /** Milliseconds that a claim, and its answer, may be on the way. */
     public long delayMax;
     /** Whether claims wait until {@link #proceed}. */
@@ -39,29 +41,44 @@ public final class SimRegistry implements SessionRegistry {
         this.world = world;
     }
 
+    /** What a claim comes to: made, refused, or nobody knows. */
+    private record Answer(@Nullable Claim claim, boolean refused) {
+        void tell(Consumer<@Nullable Claim> then, Runnable refusal) {
+            if (refused) {
+                refusal.run();
+            } else {
+                then.accept(claim);
+            }
+        }
+    }
+
     @Override
     public void claim(
             String clientId,
             NodeId node,
             Loop loop,
-            @Nullable Will will,
+            Claimant claimant,
             Consumer<@Nullable Claim> then,
+            Runnable refused,
             Consumer<@Nullable Claim> settled) {
         world.requireOn(loop);
-        Consumer<@Nullable Claim> answer = claim -> {
-            then.accept(claim);
-            if (claim == null) {
+        Consumer<@Nullable Answer> answer = made -> {
+            if (made == null) {
+                then.accept(null);
                 settled.accept(null);
+            } else {
+                made.tell(then, refused);
             }
         };
         if (stalled) {
-            waiting.add(() -> loop.execute(() -> then.accept(take(clientId, node, loop, will))));
+            waiting.add(() ->
+                    loop.execute(() -> judged(clientId, node, loop, claimant).tell(then, refused)));
         } else if (lostOneIn > 0 && world.random.nextInt(lostOneIn) == 0) {
-            claimUnheard(clientId, node, loop, will, then, settled);
+            claimUnheard(clientId, node, loop, claimant, then, settled);
         } else if (delayMax == 0 && !world.isCluster()) {
-            answer.accept(down ? null : take(clientId, node, loop, will));
+            answer.accept(down ? null : judged(clientId, node, loop, claimant));
         } else {
-            away(loop, clientId, answer, () -> take(clientId, node, loop, will));
+            away(loop, clientId, answer, () -> judged(clientId, node, loop, claimant));
         }
     }
 
@@ -70,18 +87,24 @@ public final class SimRegistry implements SessionRegistry {
             String clientId,
             NodeId node,
             Loop loop,
-            @Nullable Will will,
+            Claimant claimant,
             Consumer<@Nullable Claim> then,
             Consumer<@Nullable Claim> settled) {
         boolean arrives = world.random.nextBoolean();
         away(loop, clientId, then, () -> {
-            Claim claim = arrives ? take(clientId, node, loop, will) : null;
+            Claim claim = arrives ? judged(clientId, node, loop, claimant).claim() : null;
             world.at(world.now() + delayMax + 1 + world.delay(SETTLE_MILLIS_MAX), () -> {
                 boolean stands = claim != null && claim.home().equals(homes.get(clientId));
                 loop.execute(() -> settled.accept(stands && world.isMember(loop) ? claim : null));
             });
             return null;
         });
+    }
+
+    private Answer judged(String clientId, NodeId node, Loop loop, Claimant claimant) {
+        return claimant.mayTake(owners.get(clientId))
+                ? new Answer(take(clientId, node, loop, claimant.user(), claimant.will()), false)
+                : new Answer(null, true);
     }
 
     /** Answers what waits, and from now on at once. */
@@ -92,8 +115,13 @@ public final class SimRegistry implements SessionRegistry {
         }
     }
 
-    private Claim take(String clientId, NodeId node, Loop loop, @Nullable Will will) {
+    private Claim take(String clientId, NodeId node, Loop loop, @Nullable String owner, @Nullable Will will) {
         Home home = new Home(node, loop.index(), ++latestEpoch);
+        if (owner == null) {
+            owners.remove(clientId);
+        } else {
+            owners.put(clientId, owner);
+        }
         if (will == null) {
             wills.remove(clientId);
         } else {
@@ -110,7 +138,7 @@ public final class SimRegistry implements SessionRegistry {
                 return null;
             }
             KeptWill kept = wills.get(former.clientId());
-            Claim claim = take(former.clientId(), node, loop, null);
+            Claim claim = take(former.clientId(), node, loop, owners.get(former.clientId()), null);
             if (kept != null) {
                 wills.put(former.clientId(), kept);
             }
@@ -119,7 +147,8 @@ public final class SimRegistry implements SessionRegistry {
     }
 
     @Override
-    public void claimVacant(String clientId, NodeId node, Loop loop, Consumer<@Nullable Home> then) {
+    public void claimVacant(
+            String clientId, NodeId node, Loop loop, @Nullable String owner, Consumer<@Nullable Home> then) {
         world.requireOn(loop);
         away(
                 loop,
@@ -127,7 +156,7 @@ public final class SimRegistry implements SessionRegistry {
                 then,
                 () -> homes.containsKey(clientId)
                         ? null
-                        : take(clientId, node, loop, null).home());
+                        : take(clientId, node, loop, owner, null).home());
     }
 
     @Override
@@ -166,6 +195,7 @@ public final class SimRegistry implements SessionRegistry {
     public void release(String clientId, long epoch) {
         homes.computeIfPresent(clientId, (id, home) -> home.epoch() == epoch ? null : home);
         wills.keySet().retainAll(homes.keySet());
+        owners.keySet().retainAll(homes.keySet());
     }
 
     @Override
