@@ -6,6 +6,7 @@ import io.coppice.config.CoppiceConfig.CertificateUser;
 import io.coppice.config.CoppiceConfig.HttpCallout;
 import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Security;
+import io.coppice.config.Shown;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Gatekeeper.Exchange;
@@ -202,7 +203,7 @@ public final class Access implements AutoCloseable {
                 LOG.warn("{} can be read by everybody on this machine; chmod o-r takes that away", path);
             }
         } catch (IOException | UnsupportedOperationException unknown) {
-            LOG.debug("nobody can say who may read {}", path);
+            LOG.debug("nobody can say who may read {}", Shown.path(path.toString()));
         }
     }
 }

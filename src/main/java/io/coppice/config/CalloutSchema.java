@@ -173,7 +173,9 @@ record CalloutSchema(Schema.Values values) {
                 name,
                 new ValueType<>(
                         "an https URL, or an http URL of this machine, without user and fragment",
-                        text -> text.isEmpty() || isSafe(text) ? Optional.of(text) : Optional.empty()),
+                        text -> text.isEmpty() || isSafe(text) ? Optional.of(text) : Optional.empty(),
+                        false,
+                        Shown::url),
                 "",
                 documentation);
     }
@@ -194,8 +196,7 @@ record CalloutSchema(Schema.Values values) {
     }
 
     private String path(String name, String documentation) {
-        return value(
-                name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
+        return value(name, ValueType.path(), "", documentation);
     }
 
     private String text(String name, String byDefault, String documentation) {
