@@ -97,7 +97,7 @@ final class Takeover {
     private void prepare(SessionSlot old, Gatekeeper.@Nullable Identity identity) {
         SessionSlot arriving = new SessionSlot(to, clientId, epoch, true);
         if (identity != null) {
-            arriving.identify(identity); // before the old one is gone, so that it is somebody's at any time
+            arriving.comesWith(identity); // before the old one is gone, so that it is somebody's at any time
         }
         from.loop.execute(() -> redirect(old, arriving));
     }
