@@ -22,6 +22,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What can be typed after {@code java -jar coppice.jar}. */
 final class CommandLines {
@@ -52,9 +53,22 @@ final class CommandLines {
 
     private static int refuse(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
-        command.getErr().println(wrong.getMessage());
+        command.getErr().println(withoutValues(wrong));
         command.getErr().println("Try --help.");
         return CONFIGURATION_ERROR;
+    }
+
+    /** What nobody knows how to take may be a password in the wrong place, and errors are kept in logs. */
+    private static String withoutValues(ParameterException wrong) {
+        if (!(wrong instanceof UnmatchedArgumentException strange)) {
+            return Objects.requireNonNullElse(wrong.getMessage(), "The command line is wrong.");
+        }
+        String first =
+                strange.getUnmatched().isEmpty() ? "" : strange.getUnmatched().get(0);
+        return first.startsWith("-")
+                ? "Unknown option: " + first.replaceFirst("(?s)[=\\s].*", "")
+                : "There are " + strange.getUnmatched().size()
+                        + " arguments too many; passwords and tokens are never arguments.";
     }
 
     /** What lies at the bottom of a failure, on one line. */

@@ -190,7 +190,7 @@ class CommandLinesTest {
         assertThat(err.toString().lines())
                 .containsExactly(
                         "admin.port: x (--set) is not allowed; allowed: a whole number from 0 to 65535",
-                        "admin.prot: 1 (--set) is an unknown key; nearest: admin.port");
+                        "admin.prot (--set) is an unknown key; nearest: admin.port");
         assertThat(out.toString()).isEmpty();
         assertThat(started).isEmpty();
     }

@@ -6,6 +6,7 @@ import io.coppice.config.CoppiceConfig.CertificateUser;
 import io.coppice.config.CoppiceConfig.HttpCallout;
 import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Security;
+import io.coppice.config.Shown;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Gatekeeper.Exchange;
@@ -149,7 +150,18 @@ public final class Access implements AutoCloseable {
         new Access(config).close();
     }
 
-    private static Authorizer authorizer(Security security) throws ConfigException {
+    private Authorizer authorizer(Security security) throws ConfigException {
+        HttpCallout http = security.http();
+        Authorizer rules = rules(security);
+        if (!http.asksRights()) {
+            return rules;
+        }
+        HttpCalls calls = closing(new HttpCalls("coppice-authz", http.caFile(), http.timeout(), http.answerBytesMax()));
+        HttpPost post = new HttpPost(calls, http.authzUrl(), http.tokenFile());
+        return new CalledAuthorizer(new Callout(post, http, key(), System::currentTimeMillis), rules);
+    }
+
+    private static Authorizer rules(Security security) throws ConfigException {
         if (!security.aclFile().isEmpty()) {
             return new RuledAuthorizer(
                     Path.of(security.aclFile()),
@@ -162,7 +174,7 @@ public final class Access implements AutoCloseable {
                     (file, text) -> YamlRules.read(file, text, RuleFile.RULES_MAX),
                     System::currentTimeMillis);
         }
-        return new OpenAuthorizer();
+        return security.http().asksRights() ? new ClosedAuthorizer() : new OpenAuthorizer();
     }
 
     private static BiFunction<String, Credentials, @Nullable Exchange> scram(Supplier<PasswordFile> passwords) {
@@ -202,7 +214,7 @@ public final class Access implements AutoCloseable {
                 LOG.warn("{} can be read by everybody on this machine; chmod o-r takes that away", path);
             }
         } catch (IOException | UnsupportedOperationException unknown) {
-            LOG.debug("nobody can say who may read {}", path);
+            LOG.debug("nobody can say who may read {}", Shown.path(path.toString()));
         }
     }
 }

@@ -70,6 +70,12 @@ final class AnswerMemory<T> {
         entries.put(question, new Entry<>(answer, Math.min(now + millis, until)));
     }
 
+    synchronized void forget(@Nullable ByteBuffer question) {
+        if (question != null) {
+            entries.remove(question);
+        }
+    }
+
     synchronized int size() {
         return entries.size();
     }

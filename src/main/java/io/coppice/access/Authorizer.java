@@ -1,7 +1,9 @@
 package io.coppice.access;
 
+import io.coppice.port.Figure;
 import io.coppice.port.Gatekeeper.Identity;
 import io.coppice.port.Permissions;
+import java.util.List;
 
 /** Says what clients may do; asked on several loops. */
 interface Authorizer {
@@ -15,5 +17,10 @@ interface Authorizer {
      */
     default boolean refresh() {
         return false;
+    }
+
+    /** What it tells of its work; always the same list. */
+    default List<Figure> figures() {
+        return List.of();
     }
 }

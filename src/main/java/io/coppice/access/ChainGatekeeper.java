@@ -9,6 +9,7 @@ import io.coppice.port.Permissions;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -102,7 +103,7 @@ public final class ChainGatekeeper implements Gatekeeper {
         return exchanges.apply(method, credentials);
     }
 
-    /** What was granted with the name stands in the place of what holds for all. */
+    /** What was granted with the name stands in the place of what holds for all, and of asking somebody. */
     @Override
     public Permissions permissions(Identity who) {
         RuleBook rules = who.grant() instanceof Granted granted ? granted.rules() : null;
@@ -127,6 +128,8 @@ public final class ChainGatekeeper implements Gatekeeper {
 
     @Override
     public List<Figure> figures() {
-        return authenticators.stream().flatMap(each -> each.figures().stream()).toList();
+        return Stream.concat(
+                        authenticators.stream().flatMap(each -> each.figures().stream()), authorizer.figures().stream())
+                .toList();
     }
 }

@@ -1,6 +1,7 @@
 package io.coppice.access;
 
 import io.coppice.config.CoppiceConfig.JwksUrl;
+import io.coppice.config.Shown;
 import io.coppice.port.Figure;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,7 @@ final class FetchedKeys implements TokenKeys {
      */
     FetchedKeys(Source source, JwksUrl settings, int waitingMax, LongSupplier clock) {
         this.source = source;
-        this.url = settings.url();
+        this.url = Shown.url(settings.url());
         this.refreshMillis = settings.refresh().toMillis();
         this.refetchMinMillis = settings.refetchMin().toMillis();
         this.staleMaxMillis = settings.staleMax().toMillis();

@@ -5,6 +5,7 @@ import io.coppice.access.Authenticator.Opinion;
 import io.coppice.access.HttpCalls.Answer;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
+import io.coppice.port.Gatekeeper.Identity;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,28 @@ final class HttpAnswer {
             fields.put("cert_subject", shown.certificate().subject());
         }
         return JSONObjectUtils.toJSONString(fields).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * The question whether a client may do something, to be added to.
+     *
+     * @param action {@code publish} or {@code subscribe}
+     * @param topic or filter, of a shared subscription the one inside
+     */
+    static Map<String, Object> question(Identity who, String action, String topic, int qos) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("action", action);
+        fields.put("topic", topic);
+        fields.put("qos", qos);
+        fields.put("clientid", who.clientId());
+        put(fields, "username", who.userName());
+        fields.put("peerhost", host(who.remoteAddress()));
+        fields.put("listener", who.listener());
+        if (who.certificate() != null) {
+            put(fields, "cert_common_name", who.certificate().commonName());
+            fields.put("cert_subject", who.certificate().subject());
+        }
+        return fields;
     }
 
     private static void put(Map<String, Object> fields, String name, @Nullable String value) {
@@ -76,6 +99,33 @@ final class HttpAnswer {
             case 200 -> opinion(parsed(answer.body()), shown, filtersMax, now);
             default -> throw new IllegalArgumentException("status " + answer.status());
         };
+    }
+
+    /**
+     * What an answer about rights means.
+     *
+     * @throws IllegalArgumentException where it means nothing, with why
+     */
+    static Callout.Decision decision(Answer answer) {
+        return switch (answer.status()) {
+            case 204 -> Callout.Decision.ALLOW;
+            case 401, 403 -> Callout.Decision.DENY;
+            case 200 -> decision(parsed(answer.body()).get("result"));
+            default -> throw new IllegalArgumentException("status " + answer.status());
+        };
+    }
+
+    private static Callout.Decision decision(@Nullable Object result) {
+        if ("allow".equals(result)) {
+            return Callout.Decision.ALLOW;
+        }
+        if ("deny".equals(result)) {
+            return Callout.Decision.DENY;
+        }
+        if ("ignore".equals(result)) {
+            return Callout.Decision.IGNORE;
+        }
+        throw new IllegalArgumentException("a result that is none of allow, deny and ignore");
     }
 
     /** What counts as a wrong password is only what somebody has tried one with. */

@@ -111,6 +111,23 @@ final class TopicRules {
         here.ends |= rights;
     }
 
+    /** Takes back what a filter gave; its levels stay. */
+    void remove(TopicFilter filter, int rights) {
+        Node here = root;
+        for (String level : filter.levels()) {
+            if (level.equals("#")) {
+                here.below &= ~rights;
+                return;
+            }
+            Node next = level.equals("+") ? here.any : here.child(level, 0, level.length());
+            if (next == null) {
+                return;
+            }
+            here = next;
+        }
+        here.ends &= ~rights;
+    }
+
     /** The rights of all filters that a topic matches (MQTT 5, 4.7). */
     int match(TopicName topic) {
         String path = topic.value();

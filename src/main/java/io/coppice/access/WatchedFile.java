@@ -1,6 +1,7 @@
 package io.coppice.access;
 
 import io.coppice.config.ConfigException;
+import io.coppice.config.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serial;
@@ -178,10 +179,11 @@ final class WatchedFile<T> {
 
     static String unreadable(Path path, IOException e) {
         if (e instanceof NoSuchFileException) {
-            return path + ": there is no such file";
+            return Shown.path(path.toString()) + ": there is no such file";
         }
-        return path + ": the file cannot be read: "
-                + (e.getMessage() == null || e.getMessage().equals(path.toString())
+        String shown = Shown.path(path.toString());
+        return shown + ": the file cannot be read: "
+                + (e.getMessage() == null || e.getMessage().equals(path.toString()) || !shown.equals(path.toString())
                         ? e.getClass().getSimpleName()
                         : e.getMessage());
     }

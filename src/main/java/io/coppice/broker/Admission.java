@@ -9,6 +9,8 @@ import io.coppice.mqtt.Will;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Home;
+import io.coppice.port.Permissions;
+import io.coppice.port.Questions;
 import io.coppice.port.SessionRegistry;
 import io.coppice.session.Attachment;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,12 @@ final class Admission {
     private @Nullable Authentication authentication;
     /** What is being judged; null before and after. */
     private Gatekeeper.@Nullable Credentials judging;
+    /** What the client may do, once it is known who it is. */
+    private @Nullable Permissions rights;
+    /** Whether it has been asked which subscriptions of the session are still granted, and somebody could not say. */
+    private boolean surveyed;
+
+    private boolean unanswered;
     /** What CONNACK will say, as soon as the client is known. */
     private Properties welcome = Properties.NONE;
 
@@ -132,8 +140,27 @@ final class Admission {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
             return;
         }
+        Permissions given = broker.gatekeeper.permissions(identity);
+        rights = given;
         Will will = connect.will();
-        if (will != null && !mayLeave(will, identity)) {
+        Questions questions = given.questions();
+        if (will == null
+                || questions == null
+                || questions.isAnswered(will.topic(), will.qos(), will.retain(), shard.loop.now())) {
+            known(identity, given);
+        } else {
+            questions.ask(will.topic(), will.qos(), will.retain(), shard.loop, answered -> {
+                if (!client.isGone()) {
+                    known(identity, given);
+                }
+            });
+        }
+    }
+
+    /** It is known who the client is, and whether it may leave a will. */
+    private void known(Gatekeeper.Identity identity, Permissions given) {
+        Will will = connect.will();
+        if (will != null && !mayLeave(will, given)) {
             client.refuse(ReasonCode.NOT_AUTHORIZED, "the client may not publish to the topic of its will");
             return;
         }
@@ -188,8 +215,8 @@ final class Admission {
     }
 
     /** Whether the client may publish its will now; asked again when that is due. */
-    private boolean mayLeave(Will will, Gatekeeper.Identity identity) {
-        boolean allowed = broker.gatekeeper.permissions(identity).mayPublish(will.topic(), will.qos(), will.retain());
+    private boolean mayLeave(Will will, Permissions given) {
+        boolean allowed = given.mayPublish(will.topic(), will.qos(), will.retain());
         shard.counters.authorized(allowed);
         return allowed;
     }
@@ -302,6 +329,9 @@ final class Admission {
             return;
         }
         SessionSlot present = found.slot();
+        if (mayAct && present != null && mustAsk(present, entering, epoch, identity)) {
+            return;
+        }
         try {
             if (present != null) {
                 present.awaited(false);
@@ -312,6 +342,8 @@ final class Admission {
                 turnBack(present, epoch, "this node is shutting down");
             } else if (!mayAct) {
                 turnBack(present, epoch, OUT_OF_TOUCH);
+            } else if (unanswered) {
+                turnBack(present, epoch, "nobody can say now what the client may do; try again later");
             } else if (present == null && broker.sessions() >= broker.settings.sessionsMax()) {
                 giveUp(epoch);
                 client.refuse(
@@ -328,6 +360,33 @@ final class Admission {
         } finally {
             entering.ended();
         }
+    }
+
+    /**
+     * Finds out which subscriptions of a session are still granted before its client has it: until then what comes for it waits, and
+     * where nobody can say, the client is told so and the session is kept.
+     */
+    private boolean mustAsk(SessionSlot present, PendingAdmission entering, long epoch, Gatekeeper.Identity identity) {
+        Questions questions = requireRights().questions();
+        if (questions == null || surveyed || client.isGone() || present.session.subscriptionCount() == 0) {
+            return false;
+        }
+        present.awaited(true);
+        present.epoch = epoch; // nobody with an older claim gets it now
+        Survey.begin(present, questions, shard.loop.now(), answered -> {
+            surveyed = true;
+            unanswered = !answered;
+            shard.loop.execute(() -> enter(entering, Found.of(present), epoch, identity));
+        });
+        return true;
+    }
+
+    private Permissions requireRights() {
+        Permissions given = rights;
+        if (given == null) {
+            throw new IllegalStateException("nobody knows what client '" + clientId + "' may do");
+        }
+        return given;
     }
 
     private void turnBack(@Nullable SessionSlot present, long epoch, String why) {
@@ -350,7 +409,7 @@ final class Admission {
 
     private void admit(@Nullable SessionSlot present, long epoch, Gatekeeper.Identity identity) {
         SessionSlot slot = present == null ? new SessionSlot(shard, clientId, epoch, false) : present;
-        slot.connected(client, identity, epoch);
+        slot.connected(client, identity, requireRights(), epoch);
         if (present == null) {
             slot.unrecorded = true;
             if (succeeds) {

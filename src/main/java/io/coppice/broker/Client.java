@@ -10,6 +10,8 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
+import io.coppice.port.Permissions;
+import io.coppice.port.Questions;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,7 @@ final class Client implements PacketSink {
     static final int PAUSE_RECEIVE_MAXIMUM = 2;
     static final int PAUSE_RATE = 4;
     static final int PAUSE_BACKLOG = 8;
+    static final int PAUSE_QUESTION = 16;
 
     private enum Phase {
         WAITING_FOR_CONNECT,
@@ -45,6 +48,12 @@ final class Client implements PacketSink {
     private @Nullable KeepAlive keepAlive;
     private @Nullable PublishRate publishRate;
     private @Nullable ConnectTime connectTime;
+    /** Where somebody has to be asked what the client may do; null where nobody has. */
+    private @Nullable Asking asking;
+
+    private @Nullable Renewal renewal;
+    /** While it is being found out what a client that has proved itself again may do. */
+    private @Nullable Survey survey;
 
     /** @param surplus whether there are more connections than may be: its CONNECT is refused */
     Client(Shard shard, Connection connection, boolean surplus) {
@@ -62,7 +71,11 @@ final class Client implements PacketSink {
     @Override
     public void received(Packet packet) {
         switch (phase) {
-            case LIVE -> live(packet);
+            case LIVE -> {
+                if (asking == null || !asking.holds(packet)) {
+                    live(packet);
+                }
+            }
             case WAITING_FOR_CONNECT -> {
                 if (!(packet instanceof Packet.Connect connect)) {
                     throw new ProtocolError(
@@ -77,6 +90,13 @@ final class Client implements PacketSink {
             }
             case ENTERING -> requireAdmission().received(packet);
             case GONE -> {}
+        }
+    }
+
+    /** A packet that has waited. */
+    void handle(Packet packet) {
+        if (phase == Phase.LIVE) {
+            live(packet);
         }
     }
 
@@ -174,8 +194,16 @@ final class Client implements PacketSink {
         if (rate > 0) {
             publishRate = new PublishRate(this, rate);
         }
+        askAsNeeded(newSlot);
         Gauges.add(shard.gauges.connections, 1);
         resume(PAUSE_ENTERING);
+    }
+
+    private void askAsNeeded(SessionSlot here) {
+        if (asking == null && here.questions != null) {
+            asking = new Asking(this, here);
+            renewal = new Renewal(here);
+        }
     }
 
     void name(String assigned) {
@@ -203,12 +231,30 @@ final class Client implements PacketSink {
         return known != null && Objects.equals(known.userName(), userName);
     }
 
-    /** The client has proved again who it is. */
+    /** The client has proved again who it is. What it may do from now on has to be known first where somebody is asked. */
     void identify(Gatekeeper.Identity identity) {
         SessionSlot here = requireSlot();
-        here.identify(identity);
-        Revoking.of(here);
         admittedUntil(identity.grant().until());
+        Permissions rights = shard.broker.gatekeeper.permissions(identity);
+        Questions questions = rights.questions();
+        if (survey != null) {
+            survey.stop();
+        }
+        if (questions == null) {
+            identify(here, identity, rights);
+            return;
+        }
+        pause(PAUSE_QUESTION);
+        survey = Survey.begin(here, questions, shard.loop.now(), answered -> {
+            identify(here, identity, rights);
+            resume(PAUSE_QUESTION);
+        });
+    }
+
+    private void identify(SessionSlot here, Gatekeeper.Identity identity, Permissions rights) {
+        here.identify(identity, rights);
+        askAsNeeded(here);
+        Revoking.of(here);
     }
 
     /** @param millis since the epoch, {@link Long#MAX_VALUE} for never */
@@ -362,6 +408,15 @@ final class Client implements PacketSink {
         }
         if (authentication != null) {
             authentication.stop();
+        }
+        if (asking != null) {
+            asking.stop();
+        }
+        if (renewal != null) {
+            renewal.stop();
+        }
+        if (survey != null) {
+            survey.stop();
         }
     }
 

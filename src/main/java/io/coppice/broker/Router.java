@@ -9,10 +9,12 @@ import io.coppice.mqtt.TopicName;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.Questions;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,15 @@ final class Router {
             });
             return;
         }
+        if (publisher.mustAsk(
+                message, Questions.ANY_TIME)) { // it was known when the message came, and has been forgotten since
+            ask(publisher, message, () -> {
+                if (publisher.isSettled()) {
+                    publish(publisher, message, packetId);
+                }
+            });
+            return;
+        }
         ReasonCode verdict = judge(publisher, message);
         if (verdict != ReasonCode.SUCCESS) {
             if (packetId != 0) {
@@ -107,6 +118,11 @@ final class Router {
         dispatchUnanswered(message);
     }
 
+    private void ask(SessionSlot publisher, Message message, Runnable then) {
+        Questions questions = Objects.requireNonNull(publisher.questions);
+        questions.ask(message.topic(), message.qos(), message.retain(), shard.loop, answered -> then.run());
+    }
+
     /** SUCCESS, or why the message goes no further, which is then counted. */
     private ReasonCode judge(SessionSlot publisher, Message message) {
         ReasonCode refusal = refusal(publisher, message);
@@ -138,10 +154,23 @@ final class Router {
      * @param waiting told of all that have to take it safely, and not sealed here
      */
     void publishWill(@Nullable SessionSlot client, Message will, Receipt waiting) {
+        if (client != null && client.mustAsk(will, shard.loop.now())) {
+            waiting.expect(1);
+            ask(client, will, () -> {
+                publishJudgedWill(client, will, waiting);
+                waiting.settle(1, true, false);
+            });
+        } else {
+            publishJudgedWill(client, will, waiting);
+        }
+    }
+
+    /** Of what has been found out about the right to publish it the last answer counts. */
+    private void publishJudgedWill(@Nullable SessionSlot client, Message will, Receipt waiting) {
         if (withheld.holds()) {
             waiting.expect(1);
             withheld.add(() -> {
-                publishWill(client, will, waiting);
+                publishJudgedWill(client, will, waiting);
                 waiting.settle(1, true, false);
             });
             return;

@@ -11,6 +11,7 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.Permissions;
+import io.coppice.port.Questions;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
@@ -51,6 +52,11 @@ final class SessionSlot implements Subscriber {
     Gatekeeper.@Nullable Identity identity;
     /** What that client may do. */
     private @Nullable Permissions permissions;
+    /** What has to be found out before that is known; null where it always is. */
+    @Nullable
+    Questions questions;
+    /** Whether nobody has been asked yet: what comes for the session waits, and is judged before it is sent. */
+    private boolean unasked;
 
     /** With the session, where it came from another node. */
     @Nullable
@@ -363,9 +369,9 @@ final class SessionSlot implements Subscriber {
 
     // --- the client comes and goes
 
-    void connected(Client newClient, Gatekeeper.Identity who, long newEpoch) {
+    void connected(Client newClient, Gatekeeper.Identity who, Permissions rights, long newEpoch) {
         client = newClient;
-        identify(who);
+        identify(who, rights);
         epoch = newEpoch;
         online = true;
         cancelParkTimer();
@@ -377,10 +383,18 @@ final class SessionSlot implements Subscriber {
         return permissions != null;
     }
 
-    /** Who its client is from now on, with the rights that this one has. */
-    void identify(Gatekeeper.Identity who) {
+    /** Who its client was where it comes from, whose rights it has until its next client is let in. */
+    void comesWith(Gatekeeper.Identity who) {
+        identify(who, shard.broker.gatekeeper.permissions(who));
+        unasked = questions != null;
+    }
+
+    /** Who its client is from now on, and what rights this one has. */
+    void identify(Gatekeeper.Identity who, Permissions rights) {
+        unasked = false;
         identity = who;
-        permissions = shard.broker.gatekeeper.permissions(who);
+        permissions = rights;
+        questions = rights.questions();
     }
 
     void disconnected() {
@@ -490,16 +504,32 @@ final class SessionSlot implements Subscriber {
 
     /** Of a session whose client is not known here yet that is asked once it has come, before it is sent anything. */
     boolean mayReceive(Message message) {
-        return permissions == null || permissions.mayReceive(message.topic());
+        return permissions == null || unasked || permissions.mayReceive(message.topic());
     }
 
-    /** Whether the rules that hold now do not grant a subscription any more; counts nothing, for nobody has asked for it. */
+    /**
+     * Whether a subscription is not granted any more by what holds now; one that was not asked about yet will be. Counts nothing, for
+     * nobody has asked for it.
+     */
     boolean isRevoked(Subscription subscription) {
-        return permissions != null
-                && permissions
-                        .maySubscribe(
-                                subscription.filter(), subscription.options().maximumQos())
-                        .isError();
+        Qos qos = subscription.options().maximumQos();
+        if (permissions == null
+                || questions != null && !questions.isAnswered(subscription.filter(), qos, Questions.ANY_TIME)) {
+            return false;
+        }
+        return permissions.maySubscribe(subscription.filter(), qos).isError();
+    }
+
+    /** Whether nothing has been found out of the client's right to publish a message, or not within the time before now. */
+    boolean mustAsk(Message message, long at) {
+        return questions != null && !questions.isAnswered(message.topic(), message.qos(), message.retain(), at);
+    }
+
+    /** A filter is not among those of the session: what was found out about it is of no use. */
+    void forget(TopicFilter filter) {
+        if (questions != null && session.subscription(filter) == null) {
+            questions.forget(filter);
+        }
     }
 
     /** Appends a packet to the connection's output. */

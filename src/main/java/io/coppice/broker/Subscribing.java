@@ -34,6 +34,7 @@ final class Subscribing {
         for (Packet.Request request : packet.requests()) {
             answers.add(subscribe(slot, request, identifier, toReplay, granted));
         }
+        forgetOthers(slot, packet);
         Client client = slot.client;
         Cluster cluster = slot.shard.broker.cluster;
         Meanwhile meanwhile = toReplay.isEmpty() || cluster.isAlone() ? null : slot.subscribes();
@@ -49,6 +50,31 @@ final class Subscribing {
             }
         };
         cluster.routes.changed(slot.shard, granted, () -> cluster.retained.whenOver(slot.shard, toReplay, answer));
+    }
+
+    /** What was found out about filters that were not granted after all. */
+    private static void forgetOthers(SessionSlot slot, Packet.Subscribe packet) {
+        if (slot.questions != null) {
+            for (Packet.Request request : packet.requests()) {
+                TopicFilter filter = filterOf(slot, request);
+                if (filter != null) {
+                    slot.forget(filter);
+                }
+            }
+        }
+    }
+
+    /** What is asked for; null where that is no filter, or one that nobody may have. */
+    static @Nullable TopicFilter filterOf(SessionSlot slot, Packet.Request request) {
+        Broker broker = slot.shard.broker;
+        try {
+            TopicFilter filter = TopicFilter.of(request.filter());
+            boolean tooLong = filter.levels().length > broker.settings.topicLevelsMax()
+                    || request.filter().getBytes(StandardCharsets.UTF_8).length > broker.settings.topicLengthMax();
+            return tooLong ? null : filter;
+        } catch (ProtocolError invalid) {
+            return null;
+        }
     }
 
     private static ReasonCode subscribe(
@@ -150,6 +176,7 @@ final class Subscribing {
             Parking.giveBack(slot, filter, false, false);
         }
         slot.session.unsubscribe(filter);
+        slot.forget(filter);
         RetainedReplay replay = slot.replay();
         if (replay != null) {
             replay.remove(former);

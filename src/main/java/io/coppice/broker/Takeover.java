@@ -97,7 +97,7 @@ final class Takeover {
     private void prepare(SessionSlot old, Gatekeeper.@Nullable Identity identity) {
         SessionSlot arriving = new SessionSlot(to, clientId, epoch, true);
         if (identity != null) {
-            arriving.identify(identity); // whose rights it has until its client is let in
+            arriving.comesWith(identity);
         }
         from.loop.execute(() -> redirect(old, arriving));
     }

@@ -1,5 +1,6 @@
 package io.coppice.cluster;
 
+import io.coppice.config.Shown;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -76,12 +77,12 @@ final class ClusterSecret {
         } catch (NoSuchFileException missing) {
             throw fault(file, "there is no such file" + ALLOWED);
         } catch (IOException unreadable) {
-            throw fault(file, "it cannot be read: " + unreadable.getMessage() + ALLOWED);
+            throw fault(file, "it cannot be read: " + unreadable.getClass().getSimpleName() + ALLOWED);
         }
     }
 
     private static JoinRefused fault(String file, String reason) {
-        return new JoinRefused("cluster.secret-file: " + file + ": " + reason);
+        return new JoinRefused("cluster.secret-file: " + Shown.path(file) + ": " + reason);
     }
 
     private static byte[] key(String secret) {

@@ -117,9 +117,13 @@ record CalloutSchema(Schema.Values values) {
                 url(
                         "security.http.authn-url",
                         "Who is asked by POST who a client is that nobody before knows; empty for nobody."),
+                url(
+                        "security.http.authz-url",
+                        "Who is asked by POST what a client may do, topic by topic, before the rules are; empty for nobody. What nobody allows "
+                                + "is refused then."),
                 path(
                         "security.http.ca-file",
-                        "Authorities in PEM that its server must lead to; empty for those of Java."),
+                        "Authorities in PEM that the servers of these two must lead to; empty for those of Java."),
                 path(
                         "security.http.token-file",
                         "File whose first line is sent as bearer token, read anew when it has changed; empty for none."),
@@ -128,26 +132,43 @@ record CalloutSchema(Schema.Values values) {
                         Duration.ofMillis(100),
                         Duration.ofMinutes(1),
                         "5s",
-                        "Time that one answer may take; who gets none is refused."),
-                integer("security.http.concurrent-max", 1, 10_000, "64", "Questions under way at the same time."),
+                        "Time that one answer may take; without one the answer is no."),
+                integer(
+                        "security.http.concurrent-max",
+                        1,
+                        10_000,
+                        "64",
+                        "Questions under way at the same time, to each of the two."),
                 integer(
                         "security.http.waiting-max",
                         1,
                         1_000_000,
                         "1000",
-                        "Questions that wait for that; one more is answered 0x89, Server busy."),
+                        "Questions that wait for that; one more is answered 0x89, Server busy, or no where it is about a right."),
                 duration(
                         "security.http.cache-time",
                         Duration.ZERO,
                         Duration.ofDays(1),
                         "1m",
                         "Time for which an answer is good, so that clients can come back all at once; 0 for none."),
+                duration(
+                        "security.http.authz-cache-time",
+                        Duration.ofSeconds(1),
+                        Duration.ofDays(1),
+                        "1m",
+                        "Time for which an answer about a right is good; a subscription is asked about again before it is over."),
+                duration(
+                        "security.http.authz-stale-max",
+                        Duration.ZERO,
+                        Duration.ofDays(1),
+                        "5m",
+                        "Time for which a subscription that was granted goes on after that where there is no answer; then it ends."),
                 integer(
                         "security.http.cache-entries-max",
                         1,
                         10_000_000,
                         "100000",
-                        "Answers that are remembered, of those that let in, and as many of others."),
+                        "Answers that are remembered, of those that let in or allow, and as many of others; for each of the two."),
                 value(
                         "security.http.answer-bytes-max",
                         ValueType.size(256, 16 << 20),
@@ -173,7 +194,9 @@ record CalloutSchema(Schema.Values values) {
                 name,
                 new ValueType<>(
                         "an https URL, or an http URL of this machine, without user and fragment",
-                        text -> text.isEmpty() || isSafe(text) ? Optional.of(text) : Optional.empty()),
+                        text -> text.isEmpty() || isSafe(text) ? Optional.of(text) : Optional.empty(),
+                        false,
+                        Shown::url),
                 "",
                 documentation);
     }
@@ -194,8 +217,7 @@ record CalloutSchema(Schema.Values values) {
     }
 
     private String path(String name, String documentation) {
-        return value(
-                name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
+        return value(name, ValueType.path(), "", documentation);
     }
 
     private String text(String name, String byDefault, String documentation) {

@@ -65,10 +65,16 @@ final class ConfigFile {
             }
         } catch (MarkedYAMLException malformed) {
             Mark mark = malformed.getProblemMark();
-            draft.fault((mark == null ? path.toString() : source(mark)) + ": not YAML: " + malformed.getProblem());
+            draft.fault((mark == null ? path.toString() : source(mark)) + ": not YAML: "
+                    + quotingNothing(malformed.getProblem()));
         } catch (YAMLException malformed) {
             draft.fault(path + ": not YAML: " + malformed.getMessage());
         }
+    }
+
+    /** A password that begins with * or ! is taken for an alias or a tag, and would be named. */
+    private static String quotingNothing(String problem) {
+        return problem.replaceFirst("(?s)(alias|handle|anchor|tag|prefix) .*", "$1");
     }
 
     private static @Nullable Node compose(String text) {

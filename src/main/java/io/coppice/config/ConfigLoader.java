@@ -51,7 +51,7 @@ public final class ConfigLoader {
     private static void set(String set, Draft draft) {
         int equals = set.indexOf('=');
         if (equals < 0) {
-            draft.fault("--set " + set + " is not allowed; allowed: key.path=value");
+            draft.fault("--set without = is not allowed; allowed: key.path=value");
         } else {
             draft.give(set.substring(0, equals), set.substring(equals + 1), "--set");
         }

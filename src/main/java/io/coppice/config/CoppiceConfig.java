@@ -302,33 +302,43 @@ public record CoppiceConfig(
             int bytesMax) {}
 
     /**
-     * Somebody who is asked over HTTP who a client is.
+     * Somebody who is asked over HTTP who a client is, or what it may do.
      *
      * @param authnUrl empty for nobody
+     * @param authzUrl asked topic by topic; empty for nobody
      * @param caFile authorities in PEM that its server must lead to; empty for those of Java
      * @param tokenFile whose first line is sent as bearer token; empty for none
      * @param timeout for one answer
      * @param concurrentMax questions under way
      * @param waitingMax questions that wait for that
      * @param cacheTime for which an answer is good, zero for none
-     * @param cacheEntriesMax answers that are remembered, of those that let in, and as many of others
+     * @param authzCacheTime for which an answer about what a client may do is good
+     * @param authzStaleMax for which a subscription goes on after that where nobody can say, zero for none
+     * @param cacheEntriesMax answers that are remembered, of those that let in or allow, and as many of others; for each URL
      * @param answerBytesMax of an answer
      * @param breakerFailures one after the other, after which nobody is asked for {@code breakerTime}
      */
     public record HttpCallout(
             String authnUrl,
+            String authzUrl,
             String caFile,
             String tokenFile,
             Duration timeout,
             int concurrentMax,
             int waitingMax,
             Duration cacheTime,
+            Duration authzCacheTime,
+            Duration authzStaleMax,
             int cacheEntriesMax,
             int answerBytesMax,
             int breakerFailures,
             Duration breakerTime) {
         public boolean enabled() {
             return !authnUrl.isEmpty();
+        }
+
+        public boolean asksRights() {
+            return !authzUrl.isEmpty();
         }
     }
 

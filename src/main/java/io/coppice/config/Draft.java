@@ -7,10 +7,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /** What has been given so far, and all that was wrong with it. */
 final class Draft {
+    private static final Pattern SECRET = Pattern.compile("(?i)secret|password|token|credential|private|api.?key");
+
     private record Given(String text, String source) {}
 
     private final Map<String, Key<?>> keys = new LinkedHashMap<>();
@@ -46,9 +48,9 @@ final class Draft {
     void give(String name, String text, String source) {
         Key<?> key = keys.get(name);
         if (key == null) {
-            unknown(name, text, source);
+            unknown(name, true, source);
         } else if (key.type().read(text).isEmpty()) {
-            refuse(key, shown(text), source);
+            refuse(key, shown(key, text), source);
         } else {
             given.put(name, new Given(text, source));
         }
@@ -58,7 +60,7 @@ final class Draft {
     void refuse(String name, String shown, String source) {
         Key<?> key = keys.get(name);
         if (key == null) {
-            unknown(name, null, source);
+            unknown(name, false, source);
         } else {
             refuse(key, shown, source);
         }
@@ -70,13 +72,15 @@ final class Draft {
                 + key.type().allowed());
     }
 
-    private void unknown(String name, @Nullable String text, String source) {
+    /** Its value is not shown: nobody knows what it was meant for, and it may be a password. */
+    private void unknown(String name, boolean isSingle, String source) {
         Set<String> candidates = new LinkedHashSet<>(keys.keySet());
-        if (text == null) {
+        if (!isSingle) {
             candidates.addAll(groups);
         }
-        fault(name + (text == null ? "" : ": " + shown(text)) + " (" + source + ") is an unknown key; nearest: "
-                + Nearest.to(name, candidates));
+        fault(name + " (" + source + ") is an unknown key; nearest: "
+                + (isKey(name + "-file") ? name + "-file" : Nearest.to(name, candidates))
+                + (SECRET.matcher(name).find() ? "; secrets stand in files of their own, whose paths are given" : ""));
     }
 
     /** Notes anything else that is wrong. */
@@ -110,13 +114,20 @@ final class Draft {
         if (key == null) {
             throw new IllegalArgumentException(name);
         }
-        return name + ": " + shown(text(key)) + " (" + source(key) + ")";
+        String value = text(key);
+        // a path that is allowed is mistaken for nothing else, where no secret is asked for
+        String shown = SECRET.matcher(name).find() || value.contains("://") ? shown(key, value) : shown(value);
+        return name + ": " + shown + " (" + source(key) + ")";
     }
 
     List<Setting> settings() {
         return keys.values().stream()
                 .map(key -> new Setting(key.name(), text(key), source(key), key.documentation()))
                 .toList();
+    }
+
+    private static String shown(Key<?> key, String text) {
+        return shown(key.type().shown().apply(text));
     }
 
     /** A value on one line and of bounded length, in quotes where it would be hard to see. */

@@ -115,7 +115,7 @@ final class Schema {
                 "Name of this node, unique in a cluster; empty for the host's name.");
         String data = value(
                 "node.data",
-                ValueType.text("a path without control characters", "[^\\p{Cntrl}]{1,4096}"),
+                ValueType.path("[^\\p{Cntrl}]{1,4096}"),
                 "data",
                 "Directory for what the node keeps on disk; with durability memory nothing is written.");
         int eventLoops =
@@ -381,8 +381,7 @@ final class Schema {
     }
 
     String path(String name, String documentation) {
-        return value(
-                name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
+        return value(name, ValueType.path(), "", documentation);
     }
 
     int port(String name, String byDefault, String documentation) {

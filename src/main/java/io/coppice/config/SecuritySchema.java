@@ -84,8 +84,7 @@ record SecuritySchema(Schema.Values values) {
     }
 
     private String path(String name, String documentation) {
-        return value(
-                name, ValueType.text("a path without control characters", "[^\\p{Cntrl}]{0,4096}"), "", documentation);
+        return value(name, ValueType.path(), "", documentation);
     }
 
     private Ban ban() {

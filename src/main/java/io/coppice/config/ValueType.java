@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,8 +18,9 @@ import java.util.stream.Collectors;
  * @param allowed what is allowed, as a phrase that follows "allowed:"
  * @param reader turns an allowed text into its value, and any other into nothing
  * @param isList whether a file may also write it as a list, which is read as its values with commas between
+ * @param shown a value as a message may show it
  */
-record ValueType<T>(String allowed, Function<String, Optional<T>> reader, boolean isList) {
+record ValueType<T>(String allowed, Function<String, Optional<T>> reader, boolean isList, UnaryOperator<String> shown) {
     /** The greatest Session Expiry Interval in seconds, which means that a session never expires. */
     static final long NEVER = 0xFFFF_FFFFL;
 
@@ -31,6 +33,20 @@ record ValueType<T>(String allowed, Function<String, Optional<T>> reader, boolea
 
     ValueType(String allowed, Function<String, Optional<T>> reader) {
         this(allowed, reader, false);
+    }
+
+    ValueType(String allowed, Function<String, Optional<T>> reader, boolean isList) {
+        this(allowed, reader, isList, UnaryOperator.identity());
+    }
+
+    /** A file or directory; where it should name one, the content of a file may be written by mistake. */
+    static ValueType<String> path() {
+        return path("[^\\p{Cntrl}]{0,4096}");
+    }
+
+    static ValueType<String> path(String pattern) {
+        ValueType<String> text = text("a path without control characters", pattern);
+        return new ValueType<>(text.allowed, text.reader, false, Shown::path);
     }
 
     /** The value of a text, or nothing when the text is not allowed. */

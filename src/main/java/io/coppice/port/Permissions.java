@@ -4,6 +4,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one client may do, by the rules that hold when it is asked: they may change while the client is connected. Kept with
@@ -21,4 +22,9 @@ public interface Permissions {
      * brings is still asked for topic by topic, for a filter may be wider than what the client may read.
      */
     ReasonCode maySubscribe(TopicFilter filter, Qos qos);
+
+    /** What has to be asked before the above can be said; null where it can be said at once, always the same. */
+    default @Nullable Questions questions() {
+        return null;
+    }
 }

@@ -96,7 +96,7 @@ final class InboundFlow {
         return lastNumber;
     }
 
-    private TopicName topicOf(Packet.Publish packet) {
+    TopicName topicOf(Packet.Publish packet) {
         if (packet.topicAlias() != 0) {
             if (aliases == null) {
                 aliases = new InboundAliases(limits.topicAliasMax());

@@ -7,6 +7,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Will;
 import java.util.Collection;
 import java.util.List;
@@ -219,6 +220,11 @@ public final class Session {
     public void publish(Packet.Publish packet) {
         attached();
         inbound.publish(packet);
+    }
+
+    /** The topic that a message from the client is for; errors as with {@link #publish}. What that does to the aliases is no harm if it is done twice. */
+    public TopicName topicOf(Packet.Publish packet) {
+        return inbound.topicOf(packet);
     }
 
     /** As {@link #routed(int, Message, ReasonCode)}, for callers who know that no reconnect came between. */

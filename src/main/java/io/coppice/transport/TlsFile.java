@@ -52,7 +52,8 @@ record TlsFile(String key, Path path, byte[] bytes) {
         } catch (TlsFault fault) {
             throw fault;
         } catch (IOException unreadable) {
-            throw new TlsFault(key, path, "it cannot be read: " + unreadable.getMessage());
+            throw new TlsFault(
+                    key, path, "it cannot be read: " + unreadable.getClass().getSimpleName());
         }
     }
 

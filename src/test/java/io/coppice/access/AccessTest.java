@@ -69,8 +69,8 @@ class AccessTest {
             assertThatThrownBy(() -> Access.check(config("security.http.authn-url=https://a", set + users)))
                     .isInstanceOf(ConfigException.class)
                     .hasMessageStartingWith(users + ":");
-            assertThatThrownBy(() -> Access.check(config("security.http.authn-url=https://a", set + "/no/file")))
-                    .hasMessage("/no/file: there is no such file");
+            assertThatThrownBy(() -> Access.check(config("security.http.authn-url=https://a", set + "/no-file")))
+                    .hasMessage("/no-file: there is no such file");
         }
         assertThatThrownBy(() ->
                         Access.check(config("security.jwt.jwks-url=https://a", "security.jwt.jwks-ca-file=" + users)))

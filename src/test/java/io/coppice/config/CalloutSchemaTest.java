@@ -67,10 +67,13 @@ class CalloutSchemaTest {
                         "",
                         "",
                         "",
+                        "",
                         Duration.ofSeconds(5),
                         64,
                         1_000,
                         Duration.ofMinutes(1),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(5),
                         100_000,
                         65_536,
                         5,
@@ -162,9 +165,9 @@ class CalloutSchemaTest {
 
     @Test
     void keysComeFromOnePlace() {
-        assertThatThrownBy(() -> sets("security.jwt.secret-file=a", "security.jwt.jwks-url=https://b"))
+        assertThatThrownBy(() -> sets("security.jwt.secret-file=/a", "security.jwt.jwks-url=https://b"))
                 .hasMessageContaining(
-                        "security.jwt.jwks-url: \"https://b\" (--set) contradicts security.jwt.secret-file: a")
+                        "security.jwt.jwks-url: \"https://b\" (--set) contradicts security.jwt.secret-file: /a")
                 .hasMessageContaining("allowed: one of the four sources of keys");
         assertThatThrownBy(() -> sets("security.jwt.acl-claim=", "security.jwt.require-acl=true"))
                 .hasMessageContaining("allowed: a claim, or require-acl false");

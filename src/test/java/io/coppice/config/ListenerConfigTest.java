@@ -88,7 +88,13 @@ class ListenerConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"key=k", "key-password-file=p", "further-certificates=f", "client-ca=c", "client-auth=required", "crl=c"
+    @CsvSource({
+        "key=k",
+        "key-password-file=/p",
+        "further-certificates=f",
+        "client-ca=c",
+        "client-auth=required",
+        "crl=c"
     })
     void haveNothingOfTlsWithoutACertificate(String set) {
         String key = set.substring(0, set.indexOf('='));

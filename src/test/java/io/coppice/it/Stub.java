@@ -14,6 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ final class Stub implements AutoCloseable {
     final List<Asked> asked = new CopyOnWriteArrayList<>();
     volatile int status = 200;
     volatile String body = "{}";
+    /** Says what the body is by what was asked; null where it is always {@link #body}. */
+    volatile @Nullable UnaryOperator<String> answers;
+
     volatile String location = "";
     /** What answers wait for; null where they come at once. */
     volatile @Nullable CountDownLatch gate;
@@ -63,11 +67,12 @@ final class Stub implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
+            String question = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
             asked.add(new Asked(
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().getPath(),
                     String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")),
-                    new String(exchange.getRequestBody().readAllBytes(), UTF_8)));
+                    question));
             CountDownLatch waiting = gate;
             if (waiting != null) {
                 waiting.await();
@@ -75,7 +80,8 @@ final class Stub implements AutoCloseable {
             if (!location.isEmpty()) {
                 exchange.getResponseHeaders().set("Location", location);
             }
-            byte[] bytes = body.getBytes(UTF_8);
+            UnaryOperator<String> answering = answers;
+            byte[] bytes = (answering == null ? body : answering.apply(question)).getBytes(UTF_8);
             exchange.sendResponseHeaders(status, bytes.length == 0 || status == 204 ? -1 : bytes.length);
             if (bytes.length > 0 && status != 204) {
                 exchange.getResponseBody().write(bytes);

@@ -140,6 +140,15 @@ public final class Wire implements AutoCloseable {
         return new Answer(first >> 4, first & 15, body);
     }
 
+    /** The first byte of whatever comes; -1 where the connection ends before. */
+    public int first() throws IOException {
+        try {
+            return in.read();
+        } catch (java.net.SocketException reset) {
+            return -1;
+        }
+    }
+
     public Answer read(int type) throws IOException {
         Answer answer = read();
         assertThat(answer.type()).as("packet type").isEqualTo(type);

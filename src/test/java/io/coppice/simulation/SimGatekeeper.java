@@ -40,6 +40,9 @@ public final class SimGatekeeper implements Gatekeeper {
     /** When the connections end of those who prove themselves from now on, milliseconds since the epoch. */
     public long until = Long.MAX_VALUE;
 
+    /** Who is asked what clients may do, besides what is forbidden here; null for nobody. */
+    public @Nullable SimQuestions questions;
+
     private final Queue<Runnable> waiting = new ArrayDeque<>();
 
     @Override
@@ -129,6 +132,9 @@ public final class SimGatekeeper implements Gatekeeper {
 
     @Override
     public Permissions permissions(Identity who) {
+        if (questions != null) {
+            return questions.of(who.clientId());
+        }
         return new Permissions() {
             @Override
             public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
