@@ -10,6 +10,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
+import io.coppice.session.DropReason;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -123,7 +124,15 @@ final class Client implements PacketSink {
     private static final Packet PING_RESPONSE = new Packet.PingResp();
 
     private void publish(SessionSlot here, Packet.Publish packet) {
-        here.session.publish(packet);
+        try {
+            here.session.publish(packet);
+        } catch (ProtocolError error) {
+            shard.counters.refused(
+                    error.reasonCode() == ReasonCode.RECEIVE_MAXIMUM_EXCEEDED
+                            ? DropReason.RECEIVE_MAXIMUM
+                            : DropReason.PROTOCOL_ERROR);
+            throw error;
+        }
         if (!here.session.mayRead()) {
             pause(PAUSE_RECEIVE_MAXIMUM);
         }

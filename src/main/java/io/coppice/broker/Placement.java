@@ -178,7 +178,7 @@ final class Placement {
     }
 
     private void take(SessionSlot slot, SessionRecord record) {
-        slot.session.replay(record);
+        slot.takeOver(List.of(record));
         shard.record(slot, record);
     }
 

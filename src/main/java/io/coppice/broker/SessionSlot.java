@@ -7,6 +7,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
+import io.coppice.port.Counters;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
@@ -14,6 +15,7 @@ import io.coppice.port.Permissions;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
+import io.coppice.session.SessionRecord;
 import io.coppice.topic.Subscriber;
 import io.coppice.topic.Target;
 import java.util.ArrayList;
@@ -164,6 +166,9 @@ final class SessionSlot implements Subscriber {
         if (delivery == Delivery.REJECTED) {
             shard.counters.dropped(DropReason.QUEUE_FULL);
         } else if (delivery != Delivery.DROPPED) {
+            if (delivery == Delivery.SENT) {
+                shard.times.sent(this, qos);
+            }
             shard.touch(this);
         }
         return delivery;
@@ -179,6 +184,22 @@ final class SessionSlot implements Subscriber {
             waitingForSession = new ArrayList<>();
         }
         waitingForSession.add(task);
+    }
+
+    /** Replays records of the session from elsewhere, once or once more: what they bring is this shard's to deliver. */
+    void takeOver(List<SessionRecord> records) {
+        long before = held();
+        records.forEach(session::replay);
+        long more = held() - before;
+        if (presence != Presence.GONE && more > 0) {
+            shard.counters.due(Counters.Source.SESSION, more);
+        } else if (presence != Presence.GONE) {
+            shard.counters.handedOn(Counters.Onward.SESSION, -more); // with whoever has settled it
+        }
+    }
+
+    private long held() {
+        return session.queued() + (long) session.inFlight();
     }
 
     /** The session's state has come: what arrived before it is delivered now. */
@@ -207,6 +228,7 @@ final class SessionSlot implements Subscriber {
             return;
         }
         presence = Presence.GONE;
+        shard.counters.handedOn(Counters.Onward.SESSION, held());
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);

@@ -200,10 +200,27 @@ final class Outbox {
                 && each.message.publisher().equals(message.publisher());
     }
 
-    /** Forgets everything; what was never sent is dropped. */
+    /** Tells what became of a message that was sent and is done with. */
+    void tell(OutboundMessage message) {
+        DropReason givenUp = message.givenUp;
+        if (givenUp == null) {
+            effects.delivered(message.qos);
+        } else {
+            effects.dropped(givenUp, message.message);
+        }
+    }
+
+    /** Forgets everything; what the client has not acknowledged is dropped. */
     void end() {
         lent = null;
         shared = 0;
+        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
+            if (each.received) {
+                tell(each);
+            } else {
+                effects.dropped(DropReason.UNACKNOWLEDGED, each.message);
+            }
+        }
         inFlight.clear();
         waiting.forEach(each -> effects.dropped(DropReason.SESSION_ENDED, each.message));
         if (waiting.storedOnly() > 0) {
@@ -224,7 +241,12 @@ final class Outbox {
 
     /** See {@link Session#queueRead}. */
     void queueRead(List<SessionRecord.Enqueued> found, boolean all) {
-        waiting.read(found, all);
+        int more = waiting.read(found, all);
+        if (more > 0) {
+            effects.found(more);
+        } else if (more < 0) {
+            effects.dropped(DropReason.DAMAGED, -more);
+        }
         readOn();
     }
 
