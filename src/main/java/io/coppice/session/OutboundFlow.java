@@ -244,7 +244,8 @@ final class OutboundFlow {
         }
         // The client may hold the identifier, and would take the next message that bears it for a repeat of this one.
         outbox.received(message);
-        message.givenUp = reason;
+        outbox.giveUp(message);
+        effects.dropped(reason, message.message);
         release(message);
     }
 
@@ -371,7 +372,9 @@ final class OutboundFlow {
 
     private void acknowledged(OutboundMessage message) {
         settle(message);
-        outbox.tell(message);
+        if (!message.givenUp) {
+            effects.delivered(message.qos);
+        }
     }
 
     private void settleAs(DropReason reason, OutboundMessage message) {

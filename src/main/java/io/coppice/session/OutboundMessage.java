@@ -19,9 +19,8 @@ final class OutboundMessage implements IdTable.Identified {
     int packetId;
     /** Whether the client answered with PUBREC: PUBREL is what it is owed now. */
     boolean received;
-    /** Why it is not sent again, though the client may hold its packet identifier; else null. */
-    @Nullable
-    DropReason givenUp;
+    /** Whether it was dropped, and only its packet identifier is in flight, which the client may hold. */
+    boolean givenUp;
 
     // With the connection.
     /** Whether this connection has seen it (the message or its PUBREL), so that it counts in the window. */
