@@ -12,6 +12,7 @@ import io.coppice.port.Home;
 import io.coppice.port.Permissions;
 import io.coppice.port.Questions;
 import io.coppice.port.SessionRegistry;
+import io.coppice.port.Times;
 import io.coppice.session.Attachment;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ final class Admission {
     private boolean succeeds;
 
     private @Nullable Authentication authentication;
+    /** When it began to be judged. */
+    private long askedAt;
     /** What is being judged; null before and after. */
     private Gatekeeper.@Nullable Credentials judging;
     /** What the client may do, once it is known who it is. */
@@ -83,6 +86,7 @@ final class Admission {
             return;
         }
         client.name(clientId);
+        askedAt = shard.loop.nanos();
         Gatekeeper.Credentials credentials = credentials();
         String method = connect.properties().text(Property.AUTHENTICATION_METHOD);
         if (method == null) {
@@ -132,6 +136,7 @@ final class Admission {
     private void judged(Gatekeeper.Verdict verdict) {
         judging = null;
         Gatekeeper.Identity identity = verdict.identity();
+        shard.counters.times().took(Times.Span.AUTHENTICATION, shard.loop.nanosNow() - askedAt, 1);
         count(verdict);
         if (client.isGone()) {
             return;

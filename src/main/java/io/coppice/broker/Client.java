@@ -12,6 +12,7 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
 import io.coppice.port.Permissions;
 import io.coppice.port.Questions;
+import io.coppice.session.DropReason;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -143,7 +144,15 @@ final class Client implements PacketSink {
     private static final Packet PING_RESPONSE = new Packet.PingResp();
 
     private void publish(SessionSlot here, Packet.Publish packet) {
-        here.session.publish(packet);
+        try {
+            here.session.publish(packet);
+        } catch (ProtocolError error) {
+            shard.counters.refused(
+                    error.reasonCode() == ReasonCode.RECEIVE_MAXIMUM_EXCEEDED
+                            ? DropReason.RECEIVE_MAXIMUM
+                            : DropReason.PROTOCOL_ERROR);
+            throw error;
+        }
         if (!here.session.mayRead()) {
             pause(PAUSE_RECEIVE_MAXIMUM);
         }

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.Counters;
 import io.coppice.port.Home;
 import io.coppice.port.PeerMessage;
 import io.coppice.session.Delivery;
@@ -97,9 +98,10 @@ final class Coming {
         SessionSlot to = slot;
         Arrival arrival = to == null ? null : to.arrival;
         if (to == null || arrival == null) {
-            giveBack(late, waiting);
+            giveBack(shard, late, waiting);
             return;
         }
+        shard.counters.due(Counters.Source.NODE, 1);
         if (waiting != null) {
             waiting.expect(1);
         }
@@ -114,7 +116,11 @@ final class Coming {
                 return;
             }
             int records = shard.recordCount();
-            Delivery delivery = share == null && to.isRepeat(late.origin(), late.stamp(), false)
+            boolean repeat = share == null && to.isRepeat(late.origin(), late.stamp(), false);
+            if (repeat) {
+                shard.counters.dropped(DropReason.REPEATED);
+            }
+            Delivery delivery = repeat
                     ? Delivery.DROPPED
                     : to.deliver(
                             late.message(), late.qos(), late.retain(), late.subscriptionIdentifiers(), late.share());
@@ -135,9 +141,12 @@ final class Coming {
     }
 
     /** The session does not come any more: whoever passed the message on finds another member of the group. */
-    static void giveBack(PeerMessage.Late late, @Nullable ForwardReceipt waiting) {
+    static void giveBack(Shard shard, PeerMessage.Late late, @Nullable ForwardReceipt waiting) {
         if (late.share() != null && waiting != null) {
             waiting.giveBack();
+        } else {
+            shard.counters.due(Counters.Source.NODE, 1);
+            shard.counters.dropped(DropReason.SESSION_ENDED);
         }
     }
 
@@ -182,7 +191,7 @@ final class Coming {
             return;
         }
         if (records != null) {
-            records.forEach(arriving::restore);
+            arriving.takeOver(records);
             shard.forgetUnstored(arriving, announced);
             loaded = true;
             goOn();

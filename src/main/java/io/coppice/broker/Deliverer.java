@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
+import io.coppice.port.Counters;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.session.Delivery;
@@ -34,6 +35,19 @@ final class Deliverer {
             long stamp,
             @Nullable NodeId formerly,
             @Nullable Receipt waiting) {
+        arrive(message, targets, share, origin, stamp, formerly, waiting, formerly == null);
+    }
+
+    /** @param counted whether it is counted already that each of them is due the message */
+    private void arrive(
+            Message message,
+            Target[] targets,
+            @Nullable SharedGroup share,
+            Origin origin,
+            long stamp,
+            @Nullable NodeId formerly,
+            @Nullable Receipt waiting,
+            boolean counted) {
         int records = shard.recordCount();
         if (formerly == null && !shard.broker.cluster.isAlone()) {
             straight.note(origin, stamp);
@@ -43,8 +57,15 @@ final class Deliverer {
         int parts = 0;
         for (Target target : targets) {
             SessionSlot to = SessionSlot.of(target);
-            if (formerly != null && (!to.cameFrom(formerly) || to.isLeavingFor(formerly))) {
+            boolean isMeant = formerly == null || to.cameFrom(formerly) && !to.isLeavingFor(formerly);
+            if (isMeant && !counted) {
+                shard.counters.due(Counters.Source.NODE, 1);
+            }
+            if (!isMeant) {
                 parts++;
+                if (counted) {
+                    shard.counters.dropped(DropReason.REPEATED);
+                }
             } else if (share != null && (to.isGone() || to.isEvicted())) {
                 shard.sharing.again(message, share.filter(), to, origin, stamp, waiting);
             } else if (to.isEvicted()) {
@@ -71,9 +92,8 @@ final class Deliverer {
      * @param waiting expects the answer already; null for nobody
      */
     void notTaken(@Nullable Receipt waiting) {
-        if (waiting == null) {
-            shard.counters.dropped(DropReason.SESSION_ENDED);
-        } else {
+        shard.counters.dropped(waiting == null ? DropReason.SESSION_ENDED : DropReason.NOT_TAKEN);
+        if (waiting != null) {
             answer(waiting, 1, false, false);
         }
     }
@@ -142,7 +162,7 @@ final class Deliverer {
                 // could not bring here. Taken now it would come before them, and they would look like repeats.
                 shard.counters.dropped(DropReason.REPEATED);
             } else {
-                arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting);
+                arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting, true);
             }
         });
     }

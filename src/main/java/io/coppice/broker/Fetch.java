@@ -108,7 +108,7 @@ final class Fetch {
         SessionSlot slot = arriving == null ? new SessionSlot(shard, clientId, epoch, true) : arriving;
         slot.comesFrom(formerHomes());
         slot.awaited(forAdmission);
-        records.forEach(slot::restore);
+        slot.takeOver(records);
         for (Subscription subscription : slot.session.subscriptions()) {
             shard.broker.tree.put(subscription, slot);
         }

@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.port.SessionStore;
+import io.coppice.port.Times;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,8 +24,12 @@ final class Group {
      */
     private record Queued(SessionSlot slot, long upTo, int failures) {}
 
+    /** Messages that came when the clock said a time and leave with this group. */
+    private record Measured(Times.Span span, long since, int times) {}
+
     private final Shard shard;
     private final List<SessionStore.Entry> records;
+    private final List<Measured> measured = new ArrayList<>(0);
     private final List<SessionSlot> writers = new ArrayList<>(0);
     private final List<Queued> queued = new ArrayList<>(0);
     private final List<Held> held = new ArrayList<>(0);
@@ -54,6 +59,11 @@ final class Group {
      */
     void hold(SessionSlot slot, Client client, long mark, int from, int to) {
         held.add(new Held(slot.clientId(), client, mark, from, to));
+    }
+
+    /** Notes what is to be measured when it leaves. */
+    void measure(Times.Span span, long since, int times) {
+        measured.add(new Measured(span, since, times));
     }
 
     /**
@@ -111,6 +121,10 @@ final class Group {
      * @param late whether the node could not act for a time: who is served elsewhere by now gets nothing from here
      */
     private void letOut(SessionStore.Outcome outcome, boolean late) {
+        if (outcome.safe() && !measured.isEmpty()) {
+            long now = shard.loop.nanosNow();
+            measured.forEach(each -> shard.counters.times().took(each.span, now - each.since, each.times));
+        }
         Set<Client> lost = Set.of();
         for (Held one : held) {
             Client client = one.client();

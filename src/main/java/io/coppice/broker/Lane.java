@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.ClusterSnapshot;
+import io.coppice.port.Counters;
 import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
@@ -69,6 +70,7 @@ final class Lane {
         if (peer.gone || depth() >= max) {
             shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
         } else {
+            shard.counters.handedOn(Counters.Onward.NODE, 1);
             shard.counters.forwarded();
             tell(new PeerMessage.Publish(message, stamp, 0, share, null, origin));
         }
@@ -98,8 +100,10 @@ final class Lane {
     private boolean isOver(PeerMessage.Publish publish, Receipt receipt) {
         boolean over = peer.replaced;
         if (over && publish.share() == null) {
+            shard.counters.dropped(DropReason.REPEATED);
             return true; // everyone sends to those who have the sessions now
         }
+        shard.counters.handedOn(Counters.Onward.NODE, 1);
         receipt.expect(1);
         if (over) {
             finish(publish, receipt, false);
@@ -109,7 +113,12 @@ final class Lane {
 
     /** Passes a message on to a session that moves there; see {@link PeerMessage.Late}. */
     void passOn(PeerMessage.Late late, @Nullable Receipt receipt) {
+        if (receipt == null && peer.gone) {
+            shard.counters.dropped(DropReason.OFFLINE);
+            return;
+        }
         if (receipt == null) {
+            shard.counters.handedOn(Counters.Onward.NODE, 1);
             shard.counters.forwarded();
             tell(late);
             return;
@@ -220,6 +229,12 @@ final class Lane {
         return some;
     }
 
+    /** Whether it is a client's message of which nobody keeps anything here. */
+    private static boolean isUnanswered(PeerMessage message) {
+        return message instanceof PeerMessage.Publish publish && publish.ticket() == 0
+                || message instanceof PeerMessage.Late late && late.ticket() == 0;
+    }
+
     private static int weight(PeerMessage message) {
         if (message instanceof PeerMessage.Publish publish) {
             return publish.message().weight();
@@ -263,6 +278,9 @@ final class Lane {
     /** The node is gone: nothing is sent any more, and what was not answered is held. */
     void gone() {
         List<Receipt> receipts = new ArrayList<>(openReceipts);
+        long lost = open.stream().filter(Lane::isUnanswered).count();
+        shard.counters.due(Counters.Source.NODE, lost);
+        shard.counters.dropped(DropReason.OFFLINE, lost);
         open.clear();
         openBytes = 0;
         openReceipts = List.of();
@@ -290,6 +308,7 @@ final class Lane {
         } else if (adopter == null) {
             shard.router.arriveFormerly(formerly, waiting.receipt);
         } else {
+            shard.counters.due(Counters.Source.NODE, 1);
             shard.lanes.to(adopter).publish(formerly, waiting.receipt);
         }
     }
@@ -313,6 +332,7 @@ final class Lane {
             asked.expect(1);
             shard.sharing.ask(share, message, peer.id, found -> asked.settle(1, found, false));
         } else {
+            shard.counters.due(Counters.Source.NODE, 1);
             shard.lanes.to(adopter).publish(question, asked);
         }
         asked.seal(false);

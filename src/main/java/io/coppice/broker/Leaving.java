@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.port.Counters;
 import io.coppice.session.DropReason;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -101,6 +102,7 @@ final class Leaving {
     private void count(Shard shard) {
         int lost = shard.lanes.unconfirmedPublishes();
         if (lost > 0) {
+            shard.counters.due(Counters.Source.NODE, lost);
             shard.counters.dropped(DropReason.FORWARD_BACKLOG, lost);
             LOG.warn(
                     "Node {} leaves without having heard that other nodes have {} messages of its clients; those at QoS 1 "

@@ -1,5 +1,7 @@
 package io.coppice.broker;
 
+import io.coppice.port.Counters;
+import io.coppice.session.DropReason;
 import io.coppice.session.Reclaimed;
 import io.coppice.session.Session;
 
@@ -33,7 +35,10 @@ final class Lending extends Receipt {
         } else if (lender.goesOn()) {
             takeBack();
         } else if (lender.session.state() == Session.State.ENDED) { // one that goes on elsewhere has taken it along
-            shard.sharing.redispatch(lent.message(), lent.share(), lender, true, forNobody(shard));
+            if (!shard.sharing.redispatch(lent.message(), lent.share(), lender, true, forNobody(shard))) {
+                shard.counters.due(Counters.Source.MEMBER, 1);
+                shard.counters.dropped(DropReason.SESSION_ENDED);
+            }
         }
     }
 
@@ -58,6 +63,7 @@ final class Lending extends Receipt {
     /** The session keeps it after all, behind what it has. */
     void takeBack() {
         lender.session.given(lent);
+        shard.counters.due(Counters.Source.MEMBER, 1);
         lender.deliver(lent.message(), lent.qos(), lent.retain(), lent.subscriptionIdentifiers(), lent.share());
         shard.touch(lender);
     }

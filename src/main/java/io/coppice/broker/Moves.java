@@ -82,13 +82,14 @@ final class Moves {
         }
         Coming move = coming.get(message.move());
         if (message instanceof PeerMessage.Late late) {
+            shard.counters.arrived();
             ForwardReceipt waiting = late.ticket() == 0
                     ? null
                     : new ForwardReceipt(shard, shard.lanes.to(peer, fromShard), late.ticket());
             if (move != null) {
                 move.late(late, waiting);
             } else {
-                Coming.giveBack(late, waiting);
+                Coming.giveBack(shard, late, waiting);
             }
             if (waiting != null) {
                 waiting.seal(false);

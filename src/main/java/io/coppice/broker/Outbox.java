@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
+import io.coppice.port.Times;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;
@@ -50,7 +51,8 @@ final class Outbox {
         if (receipt != null) {
             receipt.expect(targets.length);
         }
-        batch.hops.add(new Hop(message, targets, share, origin, stamp, formerly, receipt));
+        batch.hops.add(new Hop(
+                message, targets, share, origin, stamp, formerly, receipt, from.times.since(), from.times.delivery()));
         from.scheduleEndOfTurn();
     }
 
@@ -87,7 +89,9 @@ final class Outbox {
             Origin origin,
             long stamp,
             @Nullable NodeId formerly,
-            @Nullable Receipt receipt) {}
+            @Nullable Receipt receipt,
+            long since,
+            Times.Span delivery) {}
 
     private record Answer(Receipt receipt, int parts, boolean safe, boolean rejected) {}
 
@@ -102,10 +106,13 @@ final class Outbox {
         /** A fault with one message costs the others nothing. */
         private void arrive(Hop hop) {
             try {
+                to.times.begin(hop.since, hop.delivery);
                 to.deliverer.arrive(
                         hop.message, hop.targets, hop.share, hop.origin, hop.stamp, hop.formerly, hop.receipt);
             } catch (RuntimeException fault) {
                 LOG.error("a message from another loop was not handled; those behind it are", fault);
+            } finally {
+                to.times.over();
             }
         }
 

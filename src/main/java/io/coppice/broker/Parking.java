@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
+import io.coppice.port.Counters;
 import io.coppice.session.Attachment;
 import io.coppice.session.Reclaimed;
 import io.coppice.session.Session;
@@ -148,6 +149,7 @@ final class Parking {
                 wanted -> (share == null || wanted.equals(share)) && sharing.hasOthers(wanted, slot, toAnyone),
                 sentToo,
                 given::add);
+        slot.shard.counters.handedOn(Counters.Onward.MEMBER, given.size());
         for (Reclaimed one : given) {
             Lending lending = new Lending(slot, one);
             if (!sharing.redispatch(one.message(), one.share(), slot, toAnyone, lending)) {

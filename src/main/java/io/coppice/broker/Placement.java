@@ -179,7 +179,7 @@ final class Placement {
     }
 
     private void take(SessionSlot slot, SessionRecord record) {
-        slot.restore(record);
+        slot.takeOver(List.of(record));
         shard.record(slot, record);
     }
 

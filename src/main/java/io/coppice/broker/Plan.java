@@ -18,6 +18,8 @@ final class Plan {
 
     final SharedGroup[] groups;
     final boolean matched;
+    /** Subscribers on all shards. */
+    final int here;
 
     Plan(TopicName topic, long version, Matches matches, int shards) {
         this.topic = topic;
@@ -27,6 +29,12 @@ final class Plan {
         this.byShard = sorted;
         this.groups = groups(matches);
         this.matched = !matches.isEmpty();
+        this.here = matches.size() - peers.length;
+    }
+
+    /** Deliveries that are due where a message is published. */
+    int due(boolean toPeers) {
+        return here + groups.length + (toPeers ? peers.length : 0);
     }
 
     /** The subscribers on a shard; not to be written to. */

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
+import io.coppice.port.Counters;
 import io.coppice.topic.RetainedTree;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,7 @@ final class RetainedReplay {
     private void deliver(Message message, Subscription subscription) {
         Qos qos = message.qos().atMost(subscription.options().maximumQos());
         int[] identifiers = subscription.identifier() == 0 ? NO_IDENTIFIERS : new int[] {subscription.identifier()};
+        slot.shard.counters.due(Counters.Source.RETAINED, 1);
         slot.bring(message, qos, true, identifiers, null);
     }
 

@@ -6,10 +6,12 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import io.coppice.port.Counters;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.Questions;
+import io.coppice.port.Times;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
@@ -57,10 +59,17 @@ final class Router {
 
     /** A message of a client here; see {@link io.coppice.session.SessionEffects#route}. */
     void publish(SessionSlot publisher, Message message, int packetId) {
+        publish(publisher, message, packetId, shard.loop.nanos());
+    }
+
+    /** @param since when the message came */
+    void publish(SessionSlot publisher, Message message, int packetId, long since) {
         if (packetId != 0 && withheld.holds()) {
             withheld.add(() -> {
-                if (publisher.isSettled()) { // else its client repeats it, where the session is now
-                    publish(publisher, message, packetId);
+                if (publisher.isSettled()) {
+                    publish(publisher, message, packetId, since);
+                } else { // its client repeats it, where the session is now
+                    shard.counters.refused(DropReason.NOT_TAKEN);
                 }
             });
             return;
@@ -82,13 +91,15 @@ final class Router {
             return;
         }
         if (packetId != 0 && broker.store.refusal() != null) {
-            shard.counters.dropped(DropReason.QUOTA_EXCEEDED);
+            shard.counters.refused(DropReason.QUOTA_EXCEEDED);
             PublishReceipt.unsafe(publisher, packetId, message);
             return;
         }
         int records = shard.recordCount();
         receipt = null;
+        shard.times.begin(since, Times.Span.DELIVERY_FROM_CLIENT);
         boolean matched = dispatch(message, publisher, packetId);
+        shard.times.over();
         if (packetId == 0) {
             receipt = null;
             return;
@@ -127,7 +138,7 @@ final class Router {
     private ReasonCode judge(SessionSlot publisher, Message message) {
         ReasonCode refusal = refusal(publisher, message);
         if (refusal != ReasonCode.SUCCESS) {
-            shard.counters.dropped(dropReason(refusal));
+            shard.counters.refused(dropReason(refusal));
         }
         return refusal;
     }
@@ -217,9 +228,10 @@ final class Router {
         }
         Plan plan = plan(message.topic());
         if (!plan.matched) {
-            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            shard.counters.refused(DropReason.NO_SUBSCRIBERS);
             return false;
         }
+        shard.counters.due(Counters.Source.MATCH, plan.due(!message.publisher().isEmpty()));
         for (Target target : plan.on(shard.index)) {
             hand(target, message, null, publisher, packetId);
         }
@@ -233,7 +245,9 @@ final class Router {
         }
         for (SharedGroup group : plan.groups) {
             Target picked = shard.sharing.pick(group, message, null);
-            if (picked != null) {
+            if (picked == null) {
+                shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            } else {
                 give(picked, group, message, publisher, packetId, null);
             }
         }
@@ -352,6 +366,9 @@ final class Router {
             @Nullable SessionSlot publisher,
             int packetId) {
         if (message.publisher().isEmpty()) {
+            if (share != null) {
+                shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            }
             return; // what the broker says of itself it says on this node
         }
         boolean answered = message.qos() != Qos.AT_MOST_ONCE && wanted != Qos.AT_MOST_ONCE;
@@ -392,6 +409,7 @@ final class Router {
         Origin origin = publish.origin() == null ? sender : publish.origin();
         TopicFilter share = publish.share();
         NodeId formerly = publish.formerly();
+        shard.counters.arrived();
         if (share != null && formerly != null) {
             shard.sharing.ask(
                     share,
@@ -401,11 +419,13 @@ final class Router {
             return;
         }
         ForwardReceipt waiting = publish.ticket() == 0 ? null : new ForwardReceipt(shard, back, publish.ticket());
+        shard.times.begin(shard.loop.nanos(), Times.Span.DELIVERY_FROM_NODE);
         if (share != null) {
             shard.sharing.arrive(publish, share, origin, waiting);
         } else {
             arrive(publish.message(), origin, publish.stamp(), formerly, waiting);
         }
+        shard.times.over();
         if (waiting != null) {
             waiting.seal(false);
         }
@@ -420,6 +440,12 @@ final class Router {
     private void arrive(
             Message message, Origin origin, long itsStamp, @Nullable NodeId formerly, @Nullable Receipt waiting) {
         Plan plan = plan(message.topic());
+        if (formerly == null) { // else it is for some of them only
+            shard.counters.due(Counters.Source.NODE, Math.max(1, plan.here));
+            if (plan.here == 0) {
+                shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            }
+        }
         for (int to = 0; to < broker.shards.size(); to++) {
             Target[] targets = plan.on(to);
             if (targets.length == 0) {

@@ -7,6 +7,7 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
+import io.coppice.port.Counters;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
@@ -126,15 +127,6 @@ final class SessionSlot implements Subscriber {
         return (SessionSlot) target.subscriber();
     }
 
-    /** Replays a record that was made elsewhere or earlier. */
-    void restore(SessionRecord record) {
-        if (record instanceof SessionRecord.Attached attached && attached.owner() != null) {
-            session.replay(attached.ownedBy(shard.broker.users.same(attached.owner())));
-        } else {
-            session.replay(record);
-        }
-    }
-
     // --- as subscriber
 
     @Override
@@ -180,6 +172,9 @@ final class SessionSlot implements Subscriber {
         if (delivery == Delivery.REJECTED) {
             shard.counters.dropped(DropReason.QUEUE_FULL);
         } else if (delivery != Delivery.DROPPED) {
+            if (delivery == Delivery.SENT) {
+                shard.times.sent(this, qos);
+            }
             shard.touch(this);
         }
         return delivery;
@@ -195,6 +190,30 @@ final class SessionSlot implements Subscriber {
             waitingForSession = new ArrayList<>();
         }
         waitingForSession.add(task);
+    }
+
+    /** Replays records of the session from elsewhere, once or once more: what they bring is this shard's to deliver. */
+    void takeOver(List<SessionRecord> records) {
+        long before = held();
+        records.forEach(this::restore);
+        long more = held() - before;
+        if (presence != Presence.GONE && more > 0) {
+            shard.counters.due(Counters.Source.SESSION, more);
+        } else if (presence != Presence.GONE) {
+            shard.counters.handedOn(Counters.Onward.SESSION, -more); // with whoever has settled it
+        }
+    }
+
+    private void restore(SessionRecord record) {
+        if (record instanceof SessionRecord.Attached attached && attached.owner() != null) {
+            session.replay(attached.ownedBy(shard.broker.users.same(attached.owner())));
+        } else {
+            session.replay(record);
+        }
+    }
+
+    private long held() {
+        return session.queued() + (long) session.inFlight();
     }
 
     /** The session's state has come: what arrived before it is delivered now. */
@@ -223,6 +242,7 @@ final class SessionSlot implements Subscriber {
             return;
         }
         presence = Presence.GONE;
+        shard.counters.handedOn(Counters.Onward.SESSION, held());
         online = false;
         cancelParkTimer();
         shard.slots.remove(clientId, this);

@@ -36,6 +36,7 @@ final class Shard {
     final int index;
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
+    final TurnTimes times;
     final TimingWheel wheel;
     final Origin origin;
     final Lanes lanes;
@@ -86,6 +87,7 @@ final class Shard {
         this.broker = broker;
         this.loop = loop;
         this.index = loop.index();
+        this.times = new TurnTimes(this, counters.times());
         this.wheel = new TimingWheel(loop);
         this.origin = new Origin(broker.self(), index);
         this.lanes = new Lanes(this);
@@ -232,6 +234,7 @@ final class Shard {
             letOut(slot, closing);
         }
         slotsOfTurn.clear();
+        times.measure();
         if (anyRecords) {
             storing = closing;
             broker.store.append(loop, entries, closing::stored);

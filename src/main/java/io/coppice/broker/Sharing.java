@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.port.Counters;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
@@ -76,6 +77,7 @@ final class Sharing {
         if (group == null || picked == null) {
             return false;
         }
+        shard.counters.due(Counters.Source.MEMBER, 1);
         router.give(picked, group, message, receipt, null);
         receipt.seal(false);
         return true;
@@ -117,6 +119,7 @@ final class Sharing {
         SharedGroup group = broker.tree.group(share);
         Target picked = group == null ? null : pickHere(group, true, message, member -> member == gone);
         if (group == null || picked == null) {
+            shard.counters.handedOn(Counters.Onward.NODE, 1);
             waiting.giveBack();
             waiting.settle(1, true, false);
         } else {
@@ -127,6 +130,7 @@ final class Sharing {
     /** @param waiting expects the answer already */
     private void elsewhere(Message message, TopicFilter share, Predicate<Subscriber> except, Receipt waiting) {
         if (!waiting.mayTryAgain()) {
+            shard.counters.dropped(DropReason.NOT_TAKEN);
             waiting.settle(1, false, false);
             return;
         }
@@ -148,6 +152,7 @@ final class Sharing {
     void returned(Peer from, PeerMessage.Publish publish, Receipt receipt) {
         TopicFilter share = publish.share();
         SharedGroup group = share == null ? null : broker.tree.group(share);
+        shard.counters.due(Counters.Source.NODE, 1);
         if (share == null || group == null) {
             shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
             receipt.settle(1, true, false);
@@ -176,6 +181,7 @@ final class Sharing {
             picked = pickHere(group, false, message, null);
         }
         if (group != null && picked != null) {
+            shard.counters.due(Counters.Source.NODE, 1);
             if (waiting != null) {
                 waiting.expect(1);
             }
@@ -190,6 +196,7 @@ final class Sharing {
     /** At QoS 0 nobody waits for an answer, so what finds nobody connected here goes on by itself, once. */
     private void passOn(@Nullable SharedGroup group, Message message, boolean mayGoOn) {
         Target picked = group == null || !mayGoOn ? null : pick(group, message, null);
+        shard.counters.due(Counters.Source.NODE, 1);
         if (group == null || picked == null) {
             shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
         } else {

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
+import io.coppice.port.Counters;
 import io.coppice.session.DropReason;
 import io.coppice.session.SessionEffects;
 import io.coppice.session.SessionRecord;
@@ -72,11 +73,15 @@ final class SlotEffects implements SessionEffects {
             shard.router.publish(slot, message, packetId);
             return;
         }
+        long since = shard.loop.nanos();
         // Stored before it is routed: else, after a crash, the client's repeat would go out as another message.
         shard.whenStored(safe -> {
             if (safe && slot.isSettled()) {
-                shard.router.publish(slot, message, packetId);
-            } else if (!safe) {
+                shard.router.publish(slot, message, packetId, since);
+                return;
+            }
+            shard.counters.refused(DropReason.NOT_TAKEN);
+            if (!safe) {
                 PublishReceipt.unsafe(slot, packetId, message);
             }
         });
@@ -95,6 +100,21 @@ final class SlotEffects implements SessionEffects {
     @Override
     public void dropped(DropReason reason, int messages) {
         slot.shard.counters.dropped(reason, messages);
+    }
+
+    @Override
+    public void refused(DropReason reason) {
+        slot.shard.counters.refused(reason);
+    }
+
+    @Override
+    public void delivered(Qos qos) {
+        slot.shard.counters.delivered(qos, 1);
+    }
+
+    @Override
+    public void found(int messages) {
+        slot.shard.counters.due(Counters.Source.SESSION, messages);
     }
 
     @Override
@@ -122,6 +142,16 @@ final class SlotEffects implements SessionEffects {
     @Override
     public long now() {
         return slot.shard.loop.now();
+    }
+
+    @Override
+    public long nanos() {
+        return slot.shard.loop.nanos();
+    }
+
+    @Override
+    public void answered(Qos qos, long since) {
+        slot.shard.times.answered(slot, qos, since);
     }
 
     @Override

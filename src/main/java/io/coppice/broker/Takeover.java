@@ -132,7 +132,7 @@ final class Takeover {
         boolean behind = old.behind;
         old.gone();
         to.loop.execute(() -> {
-            records.forEach(arriving::restore);
+            arriving.takeOver(records);
             arriving.arrival = arrival;
             arriving.replay(replay);
             arriving.behind = behind;

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.Times;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +14,7 @@ final class Unconfirmed {
     private static final int RESEND_BATCHES = 64;
 
     /** @param receipts told when it is confirmed */
-    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long bytes, long at) {}
+    private record Sent(Parcel.Batch batch, List<Receipt> receipts, long bytes, long at, long nanos) {}
 
     private final Shard shard;
     private final Peer peer;
@@ -55,7 +56,7 @@ final class Unconfirmed {
      * @param weight of its messages
      */
     void send(Parcel.Batch batch, List<Receipt> receipts, long weight) {
-        batches.add(new Sent(batch, receipts, weight, shard.loop.now()));
+        batches.add(new Sent(batch, receipts, weight, shard.loop.now(), shard.loop.nanos()));
         messages += batch.messages().size();
         bytes += weight;
         shard.counters.batchSent();
@@ -96,13 +97,13 @@ final class Unconfirmed {
     /** @return when the newest batch that is confirmed now was sent, or -1 where it says nothing new */
     long confirmed(long number) {
         long sentAt = -1;
-        long now = shard.loop.now();
+        long now = shard.loop.nanos();
         for (Sent first = batches.peek(); first != null && first.batch.number() <= number; first = batches.peek()) {
             batches.remove();
             messages -= first.batch.messages().size();
             bytes -= first.bytes;
             sentAt = first.at;
-            shard.counters.hop(now - sentAt);
+            shard.counters.times().took(Times.Span.HOP, now - first.nanos, 1);
             first.receipts.forEach(receipt -> receipt.settle(1, true, false));
         }
         return sentAt;

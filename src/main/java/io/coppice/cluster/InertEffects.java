@@ -51,6 +51,15 @@ final class InertEffects implements SessionEffects {
     public void dropped(DropReason reason, int messages) {}
 
     @Override
+    public void refused(DropReason reason) {}
+
+    @Override
+    public void delivered(Qos qos) {}
+
+    @Override
+    public void found(int messages) {}
+
+    @Override
     public void readQueue(long after, long bytesMax) {}
 
     @Override
@@ -62,6 +71,14 @@ final class InertEffects implements SessionEffects {
     public long now() {
         return 0;
     }
+
+    @Override
+    public long nanos() {
+        return 0;
+    }
+
+    @Override
+    public void answered(Qos qos, long since) {}
 
     @Override
     public boolean mayComeTwice() {

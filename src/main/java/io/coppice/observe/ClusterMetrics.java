@@ -122,6 +122,11 @@ final class ClusterMetrics {
                 "Clients' messages handed to another node, once for each node",
                 Tags.empty(),
                 Counters::forwardedMessages);
+        total(
+                "mqtt.cluster.arrived.messages",
+                "Clients' messages that came from other nodes",
+                Tags.empty(),
+                Counters::arrivedMessages);
         total("mqtt.cluster.batches.sent", "Batches that left for other nodes", Tags.empty(), Counters::batchesSent);
         total(
                 "mqtt.cluster.batches.resent",

@@ -90,7 +90,7 @@ public final class Metrics implements AutoCloseable {
         new NodeMetrics(node, registry).register();
         new CertificateMetrics(certificates, registry).register();
         new ClusterMetrics(node, faults, registry).register();
-        registry.getPrometheusRegistry().register(ClassHistogram.hops(node));
+        ClassHistogram.times(node).forEach(registry.getPrometheusRegistry()::register);
         if (journal != null) {
             new JournalMetrics(journal, registry).register();
             registry.getPrometheusRegistry().register(ClassHistogram.commits(journal));

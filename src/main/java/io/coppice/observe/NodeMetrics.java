@@ -26,6 +26,26 @@ final class NodeMetrics {
     void register() {
         gauges();
         traffic();
+        books();
+        clients();
+    }
+
+    /** In these nothing may be missing: see "The books" in METRICS. */
+    private void books() {
+        for (Counters.Source source : Counters.Source.values()) {
+            counter(
+                    "mqtt.messages.due",
+                    "Messages that are somebody's to get, once for each of them, by why they are",
+                    Tags.of("source", source.name().toLowerCase(Locale.ROOT)),
+                    counters -> counters.dueCount(source));
+        }
+        for (Qos qos : Qos.values()) {
+            counter(
+                    "mqtt.messages.delivered",
+                    "Messages that their receivers have, by quality of service",
+                    Tags.of("qos", Integer.toString(qos.code())),
+                    counters -> counters.deliveredCount(qos));
+        }
         for (DropReason reason : DropReason.values()) {
             counter(
                     "mqtt.messages.dropped",
@@ -33,7 +53,13 @@ final class NodeMetrics {
                     Tags.of("reason", reason.label()),
                     counters -> counters.droppedCount(reason));
         }
-        clients();
+        for (Counters.Onward to : Counters.Onward.values()) {
+            counter(
+                    "mqtt.messages.handed.on",
+                    "Messages that are due elsewhere now, by where",
+                    Tags.of("to", to.name().toLowerCase(Locale.ROOT)),
+                    counters -> counters.handedOnCount(to));
+        }
     }
 
     private void gauges() {

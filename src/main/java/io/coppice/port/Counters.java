@@ -6,17 +6,12 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.session.DropReason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.List;
 
 /**
  * What one loop counts. Written by its loop alone, without lock or fence; read from anywhere, a moment late.
  * Bytes, packets and messages since the start of the node.
  */
 public final class Counters {
-    /** Milliseconds up to which {@link #hops} counts, class by class; in the last one is what took longer. */
-    public static final List<Integer> HOP_MILLIS_MAX =
-            List.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000);
-
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
 
     private static final int TYPES = 16;
@@ -43,10 +38,12 @@ public final class Counters {
     private static final int SESSIONS_ADOPTED = UNKNOWN_PARCELS + 1;
     private static final int SESSIONS_FETCHED = SESSIONS_ADOPTED + 1;
     private static final int UNSAFE = SESSIONS_FETCHED + 1;
-    private static final int HOPS = UNSAFE + 1;
-    private static final int HOP_MILLIS = HOPS + HOP_MILLIS_MAX.size() + 1;
-    private static final int HANDSHAKES = HOP_MILLIS + 1;
-    private static final int SIZE = HANDSHAKES + Handshake.values().length;
+    private static final int HANDSHAKES = UNSAFE + 1;
+    private static final int DUE = HANDSHAKES + Handshake.values().length;
+    private static final int DELIVERED = DUE + Source.values().length;
+    private static final int HANDED_ON = DELIVERED + 3;
+    private static final int ARRIVED = HANDED_ON + Onward.values().length;
+    private static final int SIZE = ARRIVED + 1;
 
     /** What becomes of a TLS handshake. */
     public enum Handshake {
@@ -58,7 +55,39 @@ public final class Counters {
         TIMED_OUT
     }
 
+    /** Whence a delivery is due. Each that is comes to one end: delivered, dropped, handed on; or it waits or is in flight. */
+    public enum Source {
+        /** A message that was published here matches a session here, a shared subscription, or another node. */
+        MATCH,
+        /** A message that nobody gets: one that matches nothing, or that its publisher may not publish. */
+        NONE,
+        /** A retained message for a new subscription. */
+        RETAINED,
+        /** A message of another node for a session here; or one that found nobody on another node, and is back. */
+        NODE,
+        /** A message of a shared subscription that another member did not take or acknowledge. */
+        MEMBER,
+        /** What waited or was in flight in a session that has come, from another node, another loop or the store. */
+        SESSION
+    }
+
+    /** Where a delivery is due next, which is then counted there. */
+    public enum Onward {
+        /** With another node. */
+        NODE,
+        /** With another member of a shared subscription. */
+        MEMBER,
+        /** Wherever the session goes. */
+        SESSION
+    }
+
     private final long[] cells = new long[SIZE];
+    private final Times times = new Times();
+
+    /** How long things have taken on this loop. */
+    public Times times() {
+        return times;
+    }
 
     private void add(int cell, long amount) {
         CELL.setOpaque(cells, cell, cells[cell] + amount);
@@ -100,6 +129,32 @@ public final class Counters {
 
     public void dropped(DropReason reason, long messages) {
         add(DROPPED + reason.ordinal(), messages);
+    }
+
+    /** So many deliveries are due. */
+    public void due(Source source, long deliveries) {
+        add(DUE + source.ordinal(), deliveries);
+    }
+
+    /** A message goes no further before it is known whom it is for. */
+    public void refused(DropReason reason) {
+        due(Source.NONE, 1);
+        dropped(reason);
+    }
+
+    /** So many messages are with their clients. */
+    public void delivered(Qos qos, long messages) {
+        add(DELIVERED + qos.code(), messages);
+    }
+
+    /** So many deliveries are due elsewhere now. */
+    public void handedOn(Onward to, long deliveries) {
+        add(HANDED_ON + to.ordinal(), deliveries);
+    }
+
+    /** A client's message came from another node. */
+    public void arrived() {
+        add(ARRIVED, 1);
     }
 
     public void connAck(ReasonCode reason) {
@@ -171,16 +226,6 @@ public final class Counters {
         add(UNKNOWN_PARCELS, 1);
     }
 
-    /** Another node has a batch, so many milliseconds after it left for the first time. */
-    public void hop(long millis) {
-        int found = 0;
-        while (found < HOP_MILLIS_MAX.size() && millis > HOP_MILLIS_MAX.get(found)) {
-            found++;
-        }
-        add(HOPS + found, 1);
-        add(HOP_MILLIS, millis);
-    }
-
     /** A session whose node had died was taken from the store. */
     public void sessionAdopted() {
         add(SESSIONS_ADOPTED, 1);
@@ -222,6 +267,22 @@ public final class Counters {
 
     public long droppedCount(DropReason reason) {
         return get(DROPPED + reason.ordinal());
+    }
+
+    public long dueCount(Source source) {
+        return get(DUE + source.ordinal());
+    }
+
+    public long deliveredCount(Qos qos) {
+        return get(DELIVERED + qos.code());
+    }
+
+    public long handedOnCount(Onward to) {
+        return get(HANDED_ON + to.ordinal());
+    }
+
+    public long arrivedMessages() {
+        return get(ARRIVED);
     }
 
     public long connAcks(ReasonCode reason) {
@@ -280,16 +341,6 @@ public final class Counters {
 
     public long unknownParcels() {
         return get(UNKNOWN_PARCELS);
-    }
-
-    /** Batches that other nodes have confirmed after so long; the classes are those of {@link #HOP_MILLIS_MAX}. */
-    public long hops(int ofClass) {
-        return get(HOPS + ofClass);
-    }
-
-    /** Milliseconds that all of them took together. */
-    public long hopMillis() {
-        return get(HOP_MILLIS);
     }
 
     public long sessionsAdopted() {

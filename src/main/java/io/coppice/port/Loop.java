@@ -11,6 +11,16 @@ public interface Loop {
     /** Milliseconds since the epoch, the same within one turn, never going back. */
     long now();
 
+    /** Nanoseconds of a clock that all loops of the node have in common, the same within one turn, never going back. */
+    default long nanos() {
+        return now() * 1_000_000;
+    }
+
+    /** {@link #nanos} at this very moment; costs a look at the clock. */
+    default long nanosNow() {
+        return nanos();
+    }
+
     /** Runs a task on this loop: after the present turn's reads when called on the loop, as a message to it from elsewhere. In order. */
     void execute(Runnable task);
 

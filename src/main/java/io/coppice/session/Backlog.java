@@ -23,6 +23,8 @@ final class Backlog {
 
     private int storedMessages;
     private long storedBytes;
+    /** By how many messages the store had more than was counted, since this was asked last. */
+    private int miscounted;
 
     /** Whether the store has been asked for more, and up to which sequence it has everything that it had to have then. */
     private boolean reading;
@@ -164,6 +166,7 @@ final class Backlog {
         }
         boolean wanted = message.share() == null;
         if (wanted) {
+            miscounted += storedMessages == 0 ? 1 : 0;
             storedMessages = Math.max(0, storedMessages - 1);
             storedBytes = Math.max(0, storedBytes - message.message().weight());
         }
@@ -175,9 +178,17 @@ final class Backlog {
     void readTo(long sequence) {
         after = Math.max(after, sequence);
         if (!isInStore()) {
+            miscounted -= storedMessages;
             storedMessages = 0;
             storedBytes = 0;
         }
+    }
+
+    /** By how many messages the store had more than was counted; below 0 where it had less. Told once. */
+    int miscounted() {
+        int told = miscounted;
+        miscounted = 0;
+        return told;
     }
 
     /** A message in memory goes before the backlog. */

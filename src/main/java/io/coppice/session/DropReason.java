@@ -28,6 +28,16 @@ public enum DropReason {
     OFFLINE,
     /** The session ended with messages still waiting. */
     SESSION_ENDED,
+    /** It was sent, and the session ended before its client had acknowledged it. */
+    UNACKNOWLEDGED,
+    /** The publisher had more unanswered messages than it may have, and was disconnected. */
+    RECEIVE_MAXIMUM,
+    /** The PUBLISH is against the standard: a topic alias that was not set, a packet identifier that is in use. */
+    PROTOCOL_ERROR,
+    /** The store does not have it any more, or cannot read it. */
+    DAMAGED,
+    /** Nobody could say that it is safe, so its sender sends it again; not a loss. */
+    NOT_TAKEN,
     /** The session has had it already: it was routed once more, or came on two ways; not a loss. */
     REPEATED,
     /** A No Local subscription keeps its own client's message from it; not a loss. */

@@ -171,6 +171,7 @@ final class InboundFlow {
         InboundMessage refused = new InboundMessage(packet.packetId(), packet.qos(), null);
         refused.reason = ReasonCode.PACKET_IDENTIFIER_IN_USE;
         count(refused);
+        effects.refused(DropReason.PROTOCOL_ERROR);
         await(refused);
         answer();
     }
@@ -194,6 +195,7 @@ final class InboundFlow {
 
     private void await(InboundMessage inbound) {
         inbound.awaited = true;
+        inbound.since = effects.nanos();
         if (lastAwaited == null) {
             firstAwaited = inbound;
         } else {
@@ -267,6 +269,7 @@ final class InboundFlow {
                 inbound.qos == Qos.AT_LEAST_ONCE
                         ? new Packet.PubAck(packetId, inbound.reason, Properties.NONE)
                         : new Packet.PubRec(packetId, inbound.reason, Properties.NONE));
+        effects.answered(inbound.qos, inbound.since);
     }
 
     void pubRel(Packet.PubRel packet) {

@@ -23,6 +23,8 @@ final class InboundMessage implements IdTable.Identified {
     ReasonCode reason = ReasonCode.SUCCESS;
 
     // With the connection.
+    /** When its PUBLISH came, see {@link SessionEffects#nanos}. */
+    long since;
     /** Whether it counts against the Receive Maximum. */
     boolean counted;
     /** Whether PUBACK or PUBREC is due: it is in the line of answers. */

@@ -137,6 +137,7 @@ final class OutboundFlow {
                 return drop(DropReason.SLOW_READER, message);
             }
             sendPublish(message, qos, retain, 0, identifiers, to);
+            effects.delivered(qos);
             return Delivery.SENT;
         }
         if (resendNext == null && waiting.isEmpty() && hasRoom()) {
@@ -243,6 +244,7 @@ final class OutboundFlow {
         }
         // The client may hold the identifier, and would take the next message that bears it for a repeat of this one.
         outbox.received(message);
+        outbox.giveUp(message);
         effects.dropped(reason, message.message);
         release(message);
     }
@@ -319,7 +321,7 @@ final class OutboundFlow {
         if (message.qos != Qos.AT_LEAST_ONCE) {
             throw wrongFlow("PUBACK", packet.packetId(), "QoS 2");
         }
-        settle(message); // an error settles too: there is no retransmission (MQTT-4.4.0-2)
+        acknowledged(message); // an error settles too: there is no retransmission (MQTT-4.4.0-2)
         drain();
     }
 
@@ -335,7 +337,7 @@ final class OutboundFlow {
         }
         if (!message.received) {
             if (packet.reasonCode().isError()) {
-                settle(message);
+                acknowledged(message);
                 drain();
                 return;
             }
@@ -353,7 +355,7 @@ final class OutboundFlow {
         if (!message.received) {
             throw wrongFlow("PUBCOMP", packet.packetId(), "not released with PUBREL");
         }
-        settle(message);
+        acknowledged(message);
         drain();
     }
 
@@ -365,6 +367,13 @@ final class OutboundFlow {
     private void skipResendOf(OutboundMessage message) {
         if (resendNext == message) {
             resendNext = toResendFrom(message.next);
+        }
+    }
+
+    private void acknowledged(OutboundMessage message) {
+        settle(message);
+        if (!message.givenUp) {
+            effects.delivered(message.qos);
         }
     }
 

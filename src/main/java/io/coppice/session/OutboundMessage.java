@@ -19,6 +19,8 @@ final class OutboundMessage implements IdTable.Identified {
     int packetId;
     /** Whether the client answered with PUBREC: PUBREL is what it is owed now. */
     boolean received;
+    /** Whether it was dropped, and only its packet identifier is in flight, which the client may hold. */
+    boolean givenUp;
 
     // With the connection.
     /** Whether this connection has seen it (the message or its PUBREL), so that it counts in the window. */

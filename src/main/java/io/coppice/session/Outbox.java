@@ -23,6 +23,8 @@ final class Outbox {
     private final InFlight inFlight = new InFlight();
     /** How many of the messages that wait or are in flight came through shared subscriptions. */
     private int shared;
+    /** How many of those in flight are there for their packet identifiers only. */
+    private int givenUp;
 
     /** Messages of shared subscriptions that other members are to have; null for none. Recorded as owed until they have them. */
     private @Nullable List<OutboundMessage> lent;
@@ -122,6 +124,7 @@ final class Outbox {
 
     private void take(OutboundMessage message) {
         shared -= message.share == null ? 0 : 1;
+        givenUp -= message.givenUp ? 1 : 0;
         if (message.sent()) {
             inFlight.remove(message);
         } else {
@@ -200,11 +203,30 @@ final class Outbox {
                 && each.message.publisher().equals(message.publisher());
     }
 
-    /** Forgets everything; what was never sent is dropped. */
+    /** The message was dropped; what is left of it is done with when the client has let go of its packet identifier. */
+    void giveUp(OutboundMessage message) {
+        message.givenUp = true;
+        givenUp++;
+    }
+
+    /** Messages that are in flight and not given up. */
+    int unacknowledged() {
+        return inFlight.size() - givenUp;
+    }
+
+    /** Forgets everything; what the client has not acknowledged is dropped. */
     void end() {
         lent = null;
         shared = 0;
+        for (OutboundMessage each = inFlight.first(); each != null; each = each.next) {
+            if (each.received && !each.givenUp) {
+                effects.delivered(each.qos);
+            } else if (!each.givenUp) {
+                effects.dropped(DropReason.UNACKNOWLEDGED, each.message);
+            }
+        }
         inFlight.clear();
+        givenUp = 0;
         waiting.forEach(each -> effects.dropped(DropReason.SESSION_ENDED, each.message));
         if (waiting.storedOnly() > 0) {
             effects.dropped(DropReason.SESSION_ENDED, waiting.storedOnly());
@@ -224,7 +246,12 @@ final class Outbox {
 
     /** See {@link Session#queueRead}. */
     void queueRead(List<SessionRecord.Enqueued> found, boolean all) {
-        waiting.read(found, all);
+        int more = waiting.read(found, all);
+        if (more > 0) {
+            effects.found(more);
+        } else if (more < 0) {
+            effects.dropped(DropReason.DAMAGED, -more);
+        }
         readOn();
     }
 

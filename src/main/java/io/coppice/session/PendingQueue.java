@@ -217,11 +217,12 @@ final class PendingQueue {
      * The store has answered.
      *
      * @param all whether there was no more when it answered
+     * @return how many more messages there were than was known; below 0 where some are missing
      */
-    void read(List<SessionRecord.Enqueued> found, boolean all) {
+    int read(List<SessionRecord.Enqueued> found, boolean all) {
         Backlog behind = backlog;
         if (behind == null || !behind.isReading()) {
-            return;
+            return 0;
         }
         behind.answered();
         for (SessionRecord.Enqueued each : found) {
@@ -242,6 +243,7 @@ final class PendingQueue {
         if (isEmpty()) {
             clear();
         }
+        return behind.miscounted();
     }
 
     /** Messages of shared subscriptions have their place among those that are read. */

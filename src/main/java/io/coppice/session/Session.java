@@ -349,7 +349,7 @@ public final class Session {
 
     /** Messages sent at QoS 1 and 2 and not yet done with. */
     public int inFlight() {
-        return outbox.inFlight().size();
+        return outbox.unacknowledged();
     }
 
     /** Messages that wait to be sent for the first time. */

@@ -59,6 +59,15 @@ public interface SessionEffects {
     /** A message for this session that goes no further. */
     void dropped(DropReason reason, Message message);
 
+    /** A PUBLISH of the client that is not {@link #route}d, nor the repeat of one that was. */
+    void refused(DropReason reason);
+
+    /** The client has a message: at QoS 0 it was appended to the output, at QoS 1 and 2 the client has said so. */
+    void delivered(Qos qos);
+
+    /** So many messages came out of the store that were not known to be there. */
+    void found(int messages);
+
     /** Whether the client has a right to a message; asked of what has waited, for rights may have changed meanwhile. */
     boolean mayReceive(Message message);
 
@@ -76,6 +85,12 @@ public interface SessionEffects {
 
     /** Milliseconds since the epoch, never going back. */
     long now();
+
+    /** Nanoseconds of a clock of the node's own, to say how long something took. */
+    long nanos();
+
+    /** PUBACK or PUBREC, as the quality of service has it, was sent to a message that came when the clock said this. */
+    void answered(Qos qos, long since);
 
     /** Grows each time the session gets a connection or a home: numbers that begin with it are never given twice. */
     long epoch();

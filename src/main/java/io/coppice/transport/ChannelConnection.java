@@ -244,6 +244,9 @@ final class ChannelConnection implements Connection {
 
     @Override
     public boolean writable() {
+        if (closing) {
+            return false; // what would be appended would be lost
+        }
         if (!isFull()) {
             return true;
         }

@@ -85,6 +85,7 @@ public final class Listeners implements CertificateStatus {
         List<Integer> ports = ports(specs);
         for (VertxLoop loop : loops) {
             LoopShare share = new LoopShare(loop, limits, gate, counters.get(loop.index()));
+            new LoopLag(loop.eventLoop(), share.counters.times()).begin();
             shares.add(share);
             verticles.add(new MqttServerVerticle(share, specs, ports));
         }

@@ -15,6 +15,7 @@ final class VertxLoop implements Loop {
     private final long nanosAtStart = System.nanoTime();
     private final Runnable endTurn = this::endTurn;
     private long nowOfTurn = NOT_READ;
+    private long nanosOfTurn;
 
     VertxLoop(int index, EventLoop eventLoop) {
         this.index = index;
@@ -34,20 +35,34 @@ final class VertxLoop implements Loop {
     @Override
     public long now() {
         long now = nowOfTurn;
-        if (now == NOT_READ || !eventLoop.inEventLoop()) {
-            now = read();
-            if (eventLoop.inEventLoop()) {
-                keepForThisTurn(now);
-            }
-        }
-        return now;
+        return now == NOT_READ || !eventLoop.inEventLoop() ? millis(read()) : now;
     }
 
-    private void keepForThisTurn(long now) {
+    @Override
+    public long nanos() {
+        return nowOfTurn == NOT_READ || !eventLoop.inEventLoop() ? read() : nanosOfTurn;
+    }
+
+    @Override
+    public long nanosNow() {
+        return System.nanoTime();
+    }
+
+    /** The nanoseconds of this moment, which are those of the turn where this is the loop. */
+    private long read() {
+        long nanos = System.nanoTime();
+        if (eventLoop.inEventLoop()) {
+            keepForThisTurn(nanos);
+        }
+        return nanos;
+    }
+
+    private void keepForThisTurn(long nanos) {
         try {
             // A turn is a batch of I/O and the tasks it brought about, so a task is what ends it.
             eventLoop.execute(endTurn);
-            nowOfTurn = now;
+            nanosOfTurn = nanos;
+            nowOfTurn = millis(nanos);
         } catch (RejectedExecutionException shuttingDown) {
             nowOfTurn = NOT_READ;
         }
@@ -58,8 +73,8 @@ final class VertxLoop implements Loop {
     }
 
     /** The wall clock of the start and what a clock that nobody sets has counted since: it never goes back. */
-    private long read() {
-        return wallAtStart + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanosAtStart);
+    private long millis(long nanos) {
+        return wallAtStart + TimeUnit.NANOSECONDS.toMillis(nanos - nanosAtStart);
     }
 
     @Override

@@ -35,7 +35,7 @@ public final class Inside {
         return broker.shards.stream().mapToInt(shard -> shard.admissions.size()).sum();
     }
 
-    /** Fails unless no publish waits for an answer, nothing is between loops and every gauge says what the sessions hold. */
+    /** Fails unless no publish waits for an answer, nothing is between loops, every gauge says what the sessions hold, and the {@link Books} balance. */
     public static void requireQuiet(Broker broker) {
         long queued = 0;
         long inFlight = 0;
@@ -58,6 +58,7 @@ public final class Inside {
         require(admissions(broker) == 0, "someone is still being admitted");
         require(queued == broker.queuedMessages(), "queued is " + queued + ", told is " + broker.queuedMessages());
         require(inFlight == broker.inFlightMessages(), "in flight: " + inFlight + ", " + broker.inFlightMessages());
+        Books.of(List.of(broker)).requireBalance();
     }
 
     /**

@@ -7,6 +7,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.Times;
 import io.coppice.session.DropReason;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -252,20 +253,21 @@ final class MetricsTest {
     @Test
     void batchesToOtherNodesAreCountedByTheTimeThatTheyTook() {
         assertThat(lines()).contains("mqtt_cluster_hop_seconds_count 0", "mqtt_cluster_hop_seconds_sum 0.0");
-        node.first.hop(0);
-        node.second.hop(1);
-        node.first.hop(3);
-        node.second.hop(20_000);
+        node.first.times().took(Times.Span.HOP, 0, 1);
+        node.second.times().took(Times.Span.HOP, 1_000_000, 1);
+        node.first.times().took(Times.Span.HOP, 2_600_000, 1);
+        node.second.times().took(Times.Span.HOP, 20_000_000_000L, 1);
 
         assertThat(lines())
                 .contains(
+                        "mqtt_cluster_hop_seconds_bucket{le=\"5.0E-5\"} 1",
                         "mqtt_cluster_hop_seconds_bucket{le=\"0.001\"} 2",
-                        "mqtt_cluster_hop_seconds_bucket{le=\"0.002\"} 2",
+                        "mqtt_cluster_hop_seconds_bucket{le=\"0.0025\"} 2",
                         "mqtt_cluster_hop_seconds_bucket{le=\"0.005\"} 3",
                         "mqtt_cluster_hop_seconds_bucket{le=\"10.0\"} 3",
                         "mqtt_cluster_hop_seconds_bucket{le=\"+Inf\"} 4",
                         "mqtt_cluster_hop_seconds_count 4",
-                        "mqtt_cluster_hop_seconds_sum 20.004");
+                        "mqtt_cluster_hop_seconds_sum 20.0036");
     }
 
     @Test

@@ -283,7 +283,14 @@ class BacklogTest {
         Session session = busy(limits(100, Overflow.REJECT));
         queue(session, 11, 20);
         session.end();
-        assertThat(effects.dropped()).hasSize(4);
+        assertThat(effects.dropped())
+                .extracting(FakeEffects.Dropped::reason)
+                .containsExactly(
+                        DropReason.UNACKNOWLEDGED,
+                        DropReason.SESSION_ENDED,
+                        DropReason.SESSION_ENDED,
+                        DropReason.SESSION_ENDED,
+                        DropReason.SESSION_ENDED);
         assertThat(effects.of(FakeEffects.DroppedInStore.class))
                 .containsExactly(new FakeEffects.DroppedInStore(DropReason.SESSION_ENDED, 6));
         assertThat(session.queued()).isZero();

@@ -32,6 +32,17 @@ final class FakeEffects implements SessionEffects {
     /** Messages that were dropped unread. */
     record DroppedInStore(DropReason reason, int messages) {}
 
+    /** Why publishes of the client were not routed. */
+    final List<DropReason> refused = new ArrayList<>();
+
+    /** When messages came that were answered. */
+    final List<Long> answered = new ArrayList<>();
+
+    /** How many messages the client has. */
+    int delivered;
+
+    int found;
+
     /** What of the queue is to be read from the store. */
     record Wanted(long after, long bytesMax) {}
 
@@ -111,6 +122,21 @@ final class FakeEffects implements SessionEffects {
     }
 
     @Override
+    public void refused(DropReason reason) {
+        refused.add(reason);
+    }
+
+    @Override
+    public void delivered(Qos qos) {
+        delivered++;
+    }
+
+    @Override
+    public void found(int messages) {
+        found += messages;
+    }
+
+    @Override
     public void readQueue(long after, long bytesMax) {
         if (wanted != null) {
             throw new AssertionError("asked for more before there was an answer to " + wanted);
@@ -126,6 +152,16 @@ final class FakeEffects implements SessionEffects {
     @Override
     public long now() {
         return now;
+    }
+
+    @Override
+    public long nanos() {
+        return now * 1_000_000;
+    }
+
+    @Override
+    public void answered(Qos qos, long since) {
+        answered.add(since);
     }
 
     <T> List<T> of(Class<T> type) {

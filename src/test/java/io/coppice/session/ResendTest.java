@@ -189,7 +189,9 @@ class ResendTest {
         assertThat(effects.sent()).isEmpty();
         assertThat(effects.packets()).containsExactly(pubRel(1));
         assertThat(effects.dropped()).extracting(FakeEffects.Dropped::reason).containsExactly(DropReason.TOO_LARGE);
+        assertThat(session.inFlight()).as("the message was dropped").isZero();
         session.pubComp(pubComp(1, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND));
         assertThat(session.inFlight()).isZero();
+        assertThat(effects.delivered).isZero();
     }
 }

@@ -118,8 +118,9 @@ class SessionTest {
         session.end();
         session.detach();
         session.routed(1, ReasonCode.SUCCESS);
-        assertThat(effects.dropped()).hasSize(1);
-        assertThat(effects.dropped().get(0).reason()).isEqualTo(DropReason.SESSION_ENDED);
+        assertThat(effects.dropped())
+                .extracting(FakeEffects.Dropped::reason)
+                .containsExactly(DropReason.UNACKNOWLEDGED, DropReason.SESSION_ENDED);
         assertThat(effects.records).endsWith(new SessionRecord.Ended());
         assertThat(effects.records)
                 .filteredOn(each -> each instanceof SessionRecord.Ended)

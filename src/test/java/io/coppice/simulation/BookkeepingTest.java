@@ -12,7 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** No message goes missing without a reason: received times matches is delivered plus queued plus dropped. */
+/**
+ * No message goes missing without a reason: received times matches is delivered plus queued plus dropped, whatever
+ * clients do. The other simulations ask for the balance of each node too ({@link io.coppice.broker.Inside#requireQuiet}); here the
+ * two sides are counted by the clients.
+ */
 class BookkeepingTest {
     private static final int SEEDS = 300;
     private static final int PUBLISHES = 60;
