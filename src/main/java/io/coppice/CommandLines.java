@@ -5,6 +5,8 @@ import io.coppice.access.AdminAccess;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -41,6 +43,11 @@ final class CommandLines {
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
         commandLine.addSubcommand(new TokenCommand());
         commandLine.addSubcommand(new CertificateCommand());
+        AdminLogin.Surroundings typing = new AdminLogin.Surroundings(environment, System.in, Terminal.console());
+        commandLine.addSubcommand(new PubCommand(typing, new ClientEnd.OfProcess()));
+        commandLine.addSubcommand(
+                new SubCommand(typing, new FileOutputStream(FileDescriptor.out), new ClientEnd.OfProcess()));
+        commandLine.addSubcommand(new CompletionCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
         commandLine.setExecutionExceptionHandler((failure, command, result) -> {

@@ -17,15 +17,17 @@ final class ConfigEnvironment {
             "COPPICE_LOG_FORMAT", Set.of("text", "json"),
             "COPPICE_LOG_LEVEL", Set.of("trace", "debug", "info", "warn", "error", "off"));
 
-    /** Of the command line of "admin", which may be typed where a node has its environment; none of them is read here. */
-    private static final Set<String> ADMIN_COMMAND = Set.of(
+    /** Of commands that may be typed where a node has its environment; none of them is read here. */
+    private static final Set<String> COMMANDS = Set.of(
             "COPPICE_ADMIN_URL",
             "COPPICE_ADMIN_USER",
             "COPPICE_ADMIN_PASSWORD",
             "COPPICE_ADMIN_PASSWORD_FILE",
             "COPPICE_ADMIN_TOKEN",
             "COPPICE_ADMIN_TOKEN_FILE",
-            "COPPICE_ADMIN_CA");
+            "COPPICE_ADMIN_CA",
+            "COPPICE_CLIENT_PASSWORD",
+            "COPPICE_CLIENT_PASSWORD_FILE");
 
     /**
      * Variables that Kubernetes writes for every Service of the namespace. A Service that is called coppice, or
@@ -44,7 +46,7 @@ final class ConfigEnvironment {
         keys.forEach(key -> names.put(key.variable(), key.name()));
         new TreeMap<>(environment).forEach((variable, text) -> {
             String name = names.get(variable);
-            if (!variable.startsWith(PREFIX) || ADMIN_COMMAND.contains(variable) || isServiceLink(variable, text)) {
+            if (!variable.startsWith(PREFIX) || COMMANDS.contains(variable) || isServiceLink(variable, text)) {
                 return;
             }
             if (LOGGING.containsKey(variable)) {
