@@ -114,8 +114,6 @@ final class CommandLines {
                 "Every key can also be given as an environment variable, such as",
                 "COPPICE_LIMITS_PACKET_SIZE_MAX for limits.packet-size-max.",
                 "The command line outranks the environment, and the environment the file.",
-                "COPPICE_LOG_LEVEL is trace, debug, info, warn, error or off;",
-                "COPPICE_LOG_FORMAT is text or json.",
                 "",
                 "Exit status: 0 after a clean stop, 1 wrong configuration,",
                 "2 could not start, 3 could not stop cleanly, 4 thrown out of its cluster."

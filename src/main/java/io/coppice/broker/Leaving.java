@@ -1,5 +1,7 @@
 package io.coppice.broker;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.session.DropReason;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -75,6 +77,7 @@ final class Leaving {
     private void silent() {
         if (late.get()) {
             LOG.warn(
+                    getMarker("leave-unfinished"),
                     "Node {} leaves without farewell: what it had begun did not end in {} ms; the others wait for its lease",
                     broker.self(),
                     END_MILLIS_MAX);
@@ -103,6 +106,7 @@ final class Leaving {
         if (lost > 0) {
             shard.counters.dropped(DropReason.FORWARD_BACKLOG, lost);
             LOG.warn(
+                    getMarker("leave-unconfirmed"),
                     "Node {} leaves without having heard that other nodes have {} messages of its clients; those at QoS 1 "
                             + "and 2 were not acknowledged, and their publishers will send them again",
                     broker.self(),

@@ -81,6 +81,7 @@ class WallsTest {
                     new Room(
                             List.of("port", "backup", "session", "mqtt", "config"),
                             List.of(
+                                    "ch.qos.logback..",
                                     "com.sun.management..",
                                     "io.vertx..",
                                     "io.netty..",
