@@ -202,7 +202,8 @@ final class AdminLogin {
         return password;
     }
 
-    private static byte[] firstLine(Path file, Surroundings around) throws Wrong {
+    /** The bytes of the first line of a file, {@code -} for the standard input; at least one. */
+    static byte[] firstLine(Path file, Surroundings around) throws Wrong {
         byte[] content;
         if (file.toString().equals(STANDARD)) {
             try {

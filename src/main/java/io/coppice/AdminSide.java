@@ -1,5 +1,7 @@
 package io.coppice;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.access.AdminAccess;
 import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
@@ -119,8 +121,10 @@ final class AdminSide {
         vertx.executeBlocking(this::look)
                 .compose(renewed ->
                         tls != null && renewed ? server.renew(tls.options()) : Future.<Void>succeededFuture())
-                .onFailure(fault ->
-                        LOG.error("files of the admin port were not taken up; they are looked at again", fault))
+                .onFailure(fault -> LOG.error(
+                        getMarker("admin-refresh-failed"),
+                        "files of the admin port were not taken up; they are looked at again",
+                        fault))
                 .onComplete(looked -> watch(vertx, server));
     }
 

@@ -1,5 +1,7 @@
 package io.coppice;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
@@ -205,7 +207,8 @@ final class Assembly {
                                 broker.rightsChanged();
                             }
                         })
-                        .onFailure(fault -> LOG.error("rights were not looked at", fault)));
+                        .onFailure(fault ->
+                                LOG.error(getMarker("rights-refresh-failed"), "rights were not looked at", fault)));
         undo.add(() -> vertx.cancelTimer(timer));
     }
 

@@ -1,5 +1,7 @@
 package io.coppice;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.broker.Broker;
 import io.coppice.cluster.BusClusterManager;
 import io.coppice.cluster.ClusterDoors;
@@ -66,7 +68,7 @@ final class ClusteredMode implements Mode {
 
     @Override
     public Vertx vertx(VertxBuilder builder, VertxOptions options) throws Exception {
-        Exposure.of(cluster).forEach(LOG::warn);
+        Exposure.of(cluster).forEach(line -> LOG.warn(getMarker("cluster-exposed"), line));
         options.setEventBusOptions(EventBusPeers.options(cluster));
         Future<Vertx> building = builder.with(options)
                 .withClusterManager(manager)

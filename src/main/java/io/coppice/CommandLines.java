@@ -5,6 +5,8 @@ import io.coppice.access.AdminAccess;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -42,6 +44,11 @@ final class CommandLines {
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
         commandLine.addSubcommand(new TokenCommand());
         commandLine.addSubcommand(new CertificateCommand());
+        AdminLogin.Surroundings typing = new AdminLogin.Surroundings(environment, System.in, Terminal.console());
+        commandLine.addSubcommand(new PubCommand(typing, new ClientEnd.OfProcess()));
+        commandLine.addSubcommand(
+                new SubCommand(typing, new FileOutputStream(FileDescriptor.out), new ClientEnd.OfProcess()));
+        commandLine.addSubcommand(new CompletionCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
         commandLine.setExecutionExceptionHandler((failure, command, result) -> {
@@ -121,8 +128,6 @@ final class CommandLines {
                 "Every key can also be given as an environment variable, such as",
                 "COPPICE_LIMITS_PACKET_SIZE_MAX for limits.packet-size-max.",
                 "The command line outranks the environment, and the environment the file.",
-                "COPPICE_LOG_LEVEL is trace, debug, info, warn, error or off;",
-                "COPPICE_LOG_FORMAT is text or json.",
                 "",
                 "Exit status: 0 after a clean stop, 1 wrong configuration,",
                 "2 could not start, 3 could not stop cleanly, 4 thrown out of its cluster."

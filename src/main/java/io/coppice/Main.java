@@ -1,6 +1,7 @@
 package io.coppice;
 
 import io.coppice.config.CoppiceConfig;
+import io.coppice.observe.Logs;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,8 +16,13 @@ public final class Main {
 
     /** Runs Coppice as its arguments say, and ends the process with its exit status. */
     public static void main(String[] args) {
-        System.exit(CommandLines.create(Node::start, System.getenv(), Main::untilStopped)
+        System.exit(CommandLines.create(Main::start, System.getenv(), Main::untilStopped)
                 .execute(args));
+    }
+
+    private static Running start(CoppiceConfig config) throws Exception {
+        Logs.begin(config.log(), config.node().name());
+        return Node.start(config);
     }
 
     /** Starts what a configuration describes. */

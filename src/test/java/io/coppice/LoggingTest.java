@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** The shape of the log is chosen by two variables. */
+/** The shape of the log is chosen by two variables, before there is a configuration. */
 class LoggingTest {
     private static Logger root(Map<String, String> variables) throws Exception {
         LoggerContext context = new LoggerContext();
@@ -52,7 +52,7 @@ class LoggingTest {
 
         assertThat(root.getLevel()).isEqualTo(Level.DEBUG);
         assertThat(line.path("level").asText()).isEqualTo("WARN");
-        assertThat(line.path("formattedMessage").asText()).isEqualTo("node alder left");
+        assertThat(line.path("message").asText()).isEqualTo("node alder left");
     }
 
     @Test

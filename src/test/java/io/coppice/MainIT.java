@@ -154,9 +154,9 @@ class MainIT {
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }
 
-    /** What a cluster needs must cost nothing where there is none. */
+    /** What a cluster needs must cost nothing where there is none, and what other commands need nothing to a node. */
     @Test
-    void aNodeThatIsAloneLoadsNothingOfHazelcastFromTheJar(@TempDir Path data) throws Exception {
+    void aNodeThatIsAloneLoadsNothingOfHazelcastAndOfClientsFromTheJar(@TempDir Path data) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xlog:class+load",
@@ -181,6 +181,7 @@ class MainIT {
         assertThat(loaded)
                 .anyMatch(line -> line.contains("io.coppice.SingleMode"))
                 .noneMatch(line -> line.contains("hazelcast"))
+                .noneMatch(line -> line.contains("com.hivemq") || line.contains("io.reactivex"))
                 .noneMatch(line -> line.contains("io.coppice.cluster"));
     }
 }

@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.CertificateUser;
@@ -202,7 +204,7 @@ public final class Access implements AutoCloseable {
             try {
                 part.close();
             } catch (Exception fault) {
-                LOG.error("a part of who may enter was not closed", fault);
+                LOG.error(getMarker("access-close-failed"), "a part of who may enter was not closed", fault);
             }
         }
     }
@@ -211,7 +213,10 @@ public final class Access implements AutoCloseable {
         try {
             Set<PosixFilePermission> allowed = Files.getPosixFilePermissions(path);
             if (allowed.contains(PosixFilePermission.OTHERS_READ)) {
-                LOG.warn("{} can be read by everybody on this machine; chmod o-r takes that away", path);
+                LOG.warn(
+                        getMarker("secret-file-exposed"),
+                        "{} can be read by everybody on this machine; chmod o-r takes that away",
+                        path);
             }
         } catch (IOException | UnsupportedOperationException unknown) {
             LOG.debug("nobody can say who may read {}", Shown.path(path.toString()));

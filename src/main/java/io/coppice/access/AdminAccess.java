@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.port.AdminGate;
@@ -84,7 +86,9 @@ public final class AdminAccess implements AdminGate, AutoCloseable {
         boolean somebody = users != null && users.value().size() > 0
                 || tokens != null && tokens.value().size() > 0;
         if ((hasUsers() || hasTokens()) && !somebody) {
-            LOG.warn("admin.users-file and admin.tokens-file name nobody: nobody may use the admin port");
+            LOG.warn(
+                    getMarker("admin-users-none"),
+                    "admin.users-file and admin.tokens-file name nobody: nobody may use the admin port");
         }
     }
 
@@ -141,6 +145,7 @@ public final class AdminAccess implements AdminGate, AutoCloseable {
         } catch (RuntimeException | OutOfMemoryError fault) {
             // Its text may quote what it failed at.
             LOG.error(
+                    getMarker("admin-password-check-failed"),
                     "a password could not be checked, and its user is refused: {}",
                     fault.getClass().getName());
             return Verdict.FAILED;

@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.access.Authenticator.Opinion;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Figure;
@@ -120,7 +122,10 @@ public final class ChainGatekeeper implements Gatekeeper {
             try {
                 each.refresh();
             } catch (RuntimeException fault) {
-                LOG.error("what an authenticator goes by was not looked at, and is the next time", fault);
+                LOG.error(
+                        getMarker("access-refresh-failed"),
+                        "what an authenticator goes by was not looked at, and is the next time",
+                        fault);
             }
         }
         return authorizer.refresh();

@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.CoppiceConfig.JwksUrl;
 import io.coppice.config.Shown;
 import io.coppice.port.Figure;
@@ -131,7 +133,11 @@ final class FetchedKeys implements TokenKeys {
                 complained = false;
             } else if (!complained) {
                 complained = true;
-                LOG.error("no keys of tokens came from {}, and those from before are used for a time: {}", url, fault);
+                LOG.error(
+                        getMarker("token-keys-unavailable"),
+                        "no keys of tokens came from {}, and those from before are used for a time: {}",
+                        url,
+                        fault);
             }
         }
         fetches.add(newer == null ? Result.FAILURE : Result.SUCCESS);

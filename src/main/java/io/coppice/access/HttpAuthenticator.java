@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.access.HttpCalls.Answer;
 import io.coppice.config.CoppiceConfig.HttpCallout;
 import io.coppice.mqtt.ReasonCode;
@@ -137,6 +139,7 @@ final class HttpAuthenticator implements Authenticator {
         calls.add(how);
         if (breaker.failed(clock.getAsLong())) {
             LOG.error(
+                    getMarker("callout-suspended"),
                     "who is asked over HTTP who clients are has failed too often, and is not asked for a time; clients that only it"
                             + " knows are refused. The last time: {}",
                     why);

@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.access.TokenCheck.Fault;
 import io.coppice.access.TokenCheck.Outcome;
 import io.coppice.mqtt.ReasonCode;
@@ -76,6 +78,7 @@ final class JwtAuthenticator implements Authenticator {
             } catch (RuntimeException | OutOfMemoryError | StackOverflowError fault) {
                 // Its text may quote what it failed at.
                 LOG.error(
+                        getMarker("token-check-failed"),
                         "a token could not be checked, and its client is refused: {}",
                         fault.getClass().getName());
                 say(null);

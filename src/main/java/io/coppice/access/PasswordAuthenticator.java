@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
 import io.coppice.port.Loop;
@@ -78,6 +80,7 @@ final class PasswordAuthenticator implements Authenticator {
         } catch (RuntimeException | OutOfMemoryError fault) {
             // Its text may quote what it failed at.
             LOG.error(
+                    getMarker("password-check-failed"),
                     "a password could not be checked, and its client is refused: {}",
                     fault.getClass().getName());
             return FAILED;

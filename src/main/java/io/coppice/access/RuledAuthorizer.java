@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.ConfigException;
 import io.coppice.port.Gatekeeper.Identity;
 import io.coppice.port.Permissions;
@@ -23,7 +25,10 @@ final class RuledAuthorizer implements Authorizer {
     }
 
     private void told() {
-        LOG.info("{} rules hold from now on", file.value().size());
+        LOG.info(
+                getMarker("rules-changed"),
+                "{} rules hold from now on",
+                file.value().size());
     }
 
     @Override

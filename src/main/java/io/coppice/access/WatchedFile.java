@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.ConfigException;
 import io.coppice.config.Shown;
 import java.io.IOException;
@@ -140,7 +142,7 @@ final class WatchedFile<T> {
         said = null;
         digest = found;
         value = next;
-        LOG.info("{} has changed and was read anew", path);
+        LOG.info(getMarker("file-reloaded"), "{} has changed and was read anew", path);
         changed.run();
         return true;
     }
@@ -152,7 +154,11 @@ final class WatchedFile<T> {
     private void complain(String fault) {
         if (!fault.equals(said)) {
             said = fault;
-            LOG.error("{} has changed, and what it said before stays in force: {}", path, fault);
+            LOG.error(
+                    getMarker("file-reload-failed"),
+                    "{} has changed, and what it said before stays in force: {}",
+                    path,
+                    fault);
         }
     }
 

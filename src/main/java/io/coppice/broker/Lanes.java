@@ -1,5 +1,7 @@
 package io.coppice.broker;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
@@ -132,7 +134,11 @@ final class Lanes {
             try {
                 handle(end, message);
             } catch (RuntimeException fault) {
-                LOG.error("a message from {} was not handled; those behind it are", peer, fault);
+                LOG.error(
+                        getMarker("peer-message-failed"),
+                        "a message from {} was not handled; those behind it are",
+                        peer,
+                        fault);
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.coppice.broker;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.port.Counters;
 import io.coppice.session.DropReason;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -76,6 +78,7 @@ final class Leaving {
     private void silent() {
         if (late.get()) {
             LOG.warn(
+                    getMarker("leave-unfinished"),
                     "Node {} leaves without farewell: what it had begun did not end in {} ms; the others wait for its lease",
                     broker.self(),
                     END_MILLIS_MAX);
@@ -105,6 +108,7 @@ final class Leaving {
             shard.counters.due(Counters.Source.NODE, lost);
             shard.counters.dropped(DropReason.FORWARD_BACKLOG, lost);
             LOG.warn(
+                    getMarker("leave-unconfirmed"),
                     "Node {} leaves without having heard that other nodes have {} messages of its clients; those at QoS 1 "
                             + "and 2 were not acknowledged, and their publishers will send them again",
                     broker.self(),

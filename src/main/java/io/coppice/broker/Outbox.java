@@ -1,5 +1,7 @@
 package io.coppice.broker;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeId;
@@ -110,7 +112,10 @@ final class Outbox {
                 to.deliverer.arrive(
                         hop.message, hop.targets, hop.share, hop.origin, hop.stamp, hop.formerly, hop.receipt);
             } catch (RuntimeException fault) {
-                LOG.error("a message from another loop was not handled; those behind it are", fault);
+                LOG.error(
+                        getMarker("loop-message-failed"),
+                        "a message from another loop was not handled; those behind it are",
+                        fault);
             } finally {
                 to.times.over();
             }

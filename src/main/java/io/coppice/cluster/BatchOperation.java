@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.impl.operation.EntryOperator;
@@ -42,7 +44,12 @@ final class BatchOperation extends Batch implements MutatingOperation, BackupAwa
                 operator.operateOnKey(keys.get(i)).doPostOperateOps();
                 known.add(each.answer());
             } catch (RuntimeException fault) {
-                LOG.error("{} failed in map {}; whoever asked is told so.", processors.get(i), name, fault);
+                LOG.error(
+                        getMarker("cluster-operation-failed"),
+                        "{} failed in map {}; whoever asked is told so.",
+                        processors.get(i),
+                        name,
+                        fault);
                 known.addFault();
             }
         }

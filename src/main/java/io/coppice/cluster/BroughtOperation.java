@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
@@ -53,7 +55,11 @@ final class BroughtOperation extends Operation implements IdentifiedDataSerializ
             CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
                     .get(TELL_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException unheard) {
-            LOG.warn("Not everyone has heard that what {} had is with them: {}", brought, unheard.toString());
+            LOG.warn(
+                    getMarker("recovery-unconfirmed"),
+                    "Not everyone has heard that what {} had is with them: {}",
+                    brought,
+                    unheard.toString());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         }

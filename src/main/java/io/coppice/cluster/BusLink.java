@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.port.NodeId;
 import io.vertx.core.eventbus.ReplyException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -54,6 +56,7 @@ final class BusLink {
         } else if (loggedAt == Long.MIN_VALUE || now - loggedAt >= LOG_MILLIS) {
             loggedAt = now;
             LOG.warn(
+                    getMarker("bus-unreachable"),
                     "Node {} cannot be reached on the bus: {}. What is for it is kept and sent again.",
                     node,
                     fault.getMessage());

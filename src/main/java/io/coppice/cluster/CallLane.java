@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
@@ -184,7 +186,7 @@ final class CallLane {
                 call.known(answers.get(index));
             }
         } catch (RuntimeException fault) { // of who asked; the others shall hear nevertheless
-            LOG.error("An answer from map {} was not taken", map.getName(), fault);
+            LOG.error(getMarker("cluster-answer-lost"), "An answer from map {} was not taken", map.getName(), fault);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
@@ -384,7 +386,11 @@ public final class HazelcastMember {
         mergeBegan = System.nanoTime();
         if (become(State.SERVING, State.MERGING)) {
             roster.bring();
-            LOG.warn("Node {} serves nobody and brings what it has to the others: {}", settings.id(), CUT_OFF);
+            LOG.warn(
+                    getMarker("cluster-cut-off"),
+                    "Node {} serves nobody and brings what it has to the others: {}",
+                    settings.id(),
+                    CUT_OFF);
             Watch watching = watch;
             if (watching != null) {
                 watching.first.execute(watching::look);
@@ -409,6 +415,7 @@ public final class HazelcastMember {
         State former = state.getAndUpdate(now -> now == State.JOINING ? now : State.ENDED);
         if (former != State.JOINING && former != State.ENDED) {
             LOG.warn(
+                    getMarker("cluster-expelled"),
                     "Node {} is a member of cluster {} no longer: {}. It must start anew.",
                     settings.id(),
                     settings.cluster().name(),

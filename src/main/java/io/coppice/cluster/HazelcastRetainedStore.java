@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.map.IMap;
 import com.hazelcast.query.Predicates;
 import io.coppice.codec.MessageCodec;
@@ -178,6 +180,7 @@ final class HazelcastRetainedStore implements RetainedStore {
             } catch (UnreadableRecord damaged) {
                 counters.damage();
                 LOG.error(
+                        getMarker("retained-copy-damaged"),
                         "The retained message of {} does not read and is left out: {}",
                         entry.getKey(),
                         damaged.getMessage());

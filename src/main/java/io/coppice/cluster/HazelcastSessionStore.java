@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.map.IMap;
 import io.coppice.port.Archive;
 import io.coppice.port.Loop;
@@ -143,6 +145,7 @@ final class HazelcastSessionStore implements SessionStore {
         if (stored == Stored.GAP) {
             counters.gap();
             LOG.error(
+                    getMarker("session-copy-incomplete"),
                     "The copy of the session of {} lacks records before number {} of stream {} in epoch {}: some were lost. "
                             + "Nothing more is taken before the session is told anew.",
                     clientId,
@@ -151,7 +154,10 @@ final class HazelcastSessionStore implements SessionStore {
                     stream.epoch());
         } else if (stored == Stored.DAMAGED) {
             counters.damage();
-            LOG.error("Records of the session of {} were damaged on their way and refused.", clientId);
+            LOG.error(
+                    getMarker("session-records-damaged"),
+                    "Records of the session of {} were damaged on their way and refused.",
+                    clientId);
         } else if (stored == Stored.FENCED) {
             stream.retire();
         }

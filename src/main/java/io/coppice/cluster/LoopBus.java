@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.codec.DamagedParcel;
 import io.coppice.codec.ParcelCodec;
 import io.coppice.port.Loop;
@@ -62,7 +64,7 @@ final class LoopBus {
     /** Vert.x 5.0.8 throws this for each write that has failed, besides telling us. */
     private static void failed(Throwable fault) {
         if (!(fault instanceof IllegalStateException && "Promise already completed".equals(fault.getMessage()))) {
-            LOG.error("A task of the bus failed", fault);
+            LOG.error(getMarker("bus-task-failed"), "A task of the bus failed", fault);
         }
     }
 
@@ -175,7 +177,7 @@ final class LoopBus {
         long now = loop.now();
         if (loggedAt == Long.MIN_VALUE || now - loggedAt >= LOG_MILLIS) {
             loggedAt = now;
-            LOG.warn("What came on the bus was dropped: {}", what);
+            LOG.warn(getMarker("bus-parcel-dropped"), "What came on the bus was dropped: {}", what);
         }
     }
 }

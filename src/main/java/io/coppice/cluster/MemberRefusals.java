@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,7 @@ final class MemberRefusals {
         }
         // Whoever looks whether the port is open, or is gone by now, is no news.
         if (fault.reason() != NotAMember.Reason.SILENT && mayBeSaid(host(at), accepted, fault.reason())) {
-            LOG.warn("cluster.port: {}", line);
+            LOG.warn(getMarker("member-refused"), "cluster.port: {}", line);
         }
     }
 

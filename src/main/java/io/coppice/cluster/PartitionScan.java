@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.map.IMap;
 import com.hazelcast.partition.PartitionService;
 import com.hazelcast.query.Predicate;
@@ -68,6 +70,7 @@ final class PartitionScan implements AutoCloseable {
             return true;
         } catch (RuntimeException fault) {
             LOG.warn(
+                    getMarker("cluster-scan-failed"),
                     "Map {} could not be read to its end; whoever asked is told so: {}",
                     map.getName(),
                     fault.toString());

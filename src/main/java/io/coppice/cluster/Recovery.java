@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.IMap;
@@ -80,6 +82,7 @@ public final class Recovery implements AutoCloseable {
         long away = System.currentTimeMillis() - archive.aliveAt();
         if (archive.aliveAt() != 0 && away > retentionMillis && isAtWork(entries())) {
             LOG.warn(
+                    getMarker("recovery-too-late"),
                     "Node {} was away for {} h, longer than cluster.tombstone-retention: nobody knows any more which of its "
                             + "{} sessions have ended. The others have gone on without them, and they are dropped.",
                     self.name(),
@@ -99,6 +102,7 @@ public final class Recovery implements AutoCloseable {
         Offering.Result result = await(offering.begin(), offering::remaining);
         if (result.taken() + result.outdated() + result.unreadable() + result.retained() > 0) {
             LOG.info(
+                    getMarker("recovery-done"),
                     "Node {} has brought {} sessions and {} retained messages from its disk; {} sessions have gone on elsewhere "
                             + "or ended, {} do not read.",
                     self.name(),
@@ -118,7 +122,11 @@ public final class Recovery implements AutoCloseable {
                     throw new JoinRefused(
                             "node " + self.name() + " was stopped while it brought what it has on its disk");
                 }
-                LOG.info("Node {} brings what it has on its disk: {} to go.", self.name(), remaining.getAsInt());
+                LOG.info(
+                        getMarker("recovery-progress"),
+                        "Node {} brings what it has on its disk: {} to go.",
+                        self.name(),
+                        remaining.getAsInt());
             } catch (InterruptedException interrupted) {
                 Thread.currentThread().interrupt();
                 throw new JoinRefused("node " + self.name() + " was stopped while it joined", interrupted);
@@ -211,6 +219,7 @@ public final class Recovery implements AutoCloseable {
                 progress = "";
                 if (!absent.isEmpty()) {
                     LOG.error(
+                            getMarker("recovery-timeout"),
                             "{} did not come in {} s (cluster.recovery-timeout): the cluster goes on without what is on their "
                                     + "disks alone. Clients whose sessions are there get new ones.",
                             absent,
@@ -221,6 +230,7 @@ public final class Recovery implements AutoCloseable {
             if (System.nanoTime() - reportAt >= 0) {
                 reportAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPORT_SECONDS);
                 LOG.warn(
+                        getMarker("recovery-waiting"),
                         "Node {} lets nobody in yet: {} bring what they have on their disks, and {} are waited for, {} s at most.",
                         self.name(),
                         bringing,

@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.cluster.Member;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
@@ -167,7 +169,11 @@ final class Roster {
             return false; // they are waited for in any case
         }
         if (waitingFor.isEmpty()) {
-            LOG.warn("{} may have what is not here, and are waited for: {} s at most", missing, patienceMillis / 1_000);
+            LOG.warn(
+                    getMarker("recovery-awaited"),
+                    "{} may have what is not here, and are waited for: {} s at most",
+                    missing,
+                    patienceMillis / 1_000);
             waitingSince = nanoTime.getAsLong();
         }
         waitingFor = missing;
@@ -177,7 +183,10 @@ final class Roster {
 
     private boolean gaveUp(List<View.Member> there, String what) {
         if (there.size() >= majority) {
-            LOG.error("{}: what they alone had is lost. The others go on without it.", what);
+            LOG.error(
+                    getMarker("recovery-given-up"),
+                    "{}: what they alone had is lost. The others go on without it.",
+                    what);
         }
         waitingFor = Set.of();
         return true;

@@ -1,5 +1,7 @@
 package io.coppice.cluster;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import io.coppice.codec.UnreadableRecord;
@@ -56,7 +58,11 @@ final class SessionLoad implements Calls.Answer<@Nullable SessionPage> {
             records = SessionImage.decode(page.records());
         } catch (UnreadableRecord damaged) {
             store.counters().damage();
-            LOG.error("The copy of the session of {} does not read: {}", clientId, damaged.getMessage());
+            LOG.error(
+                    getMarker("session-copy-damaged"),
+                    "The copy of the session of {} does not read: {}",
+                    clientId,
+                    damaged.getMessage());
             to.failed();
             return;
         }

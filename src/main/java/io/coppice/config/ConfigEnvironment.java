@@ -12,20 +12,17 @@ import java.util.regex.Pattern;
 final class ConfigEnvironment {
     private static final String PREFIX = "COPPICE_";
 
-    /** Variables that are read before there is a configuration, and what they allow. */
-    private static final Map<String, Set<String>> LOGGING = Map.of(
-            "COPPICE_LOG_FORMAT", Set.of("text", "json"),
-            "COPPICE_LOG_LEVEL", Set.of("trace", "debug", "info", "warn", "error", "off"));
-
-    /** Of the command line of "admin", which may be typed where a node has its environment; none of them is read here. */
-    private static final Set<String> ADMIN_COMMAND = Set.of(
+    /** Of commands that may be typed where a node has its environment; none of them is read here. */
+    private static final Set<String> COMMANDS = Set.of(
             "COPPICE_ADMIN_URL",
             "COPPICE_ADMIN_USER",
             "COPPICE_ADMIN_PASSWORD",
             "COPPICE_ADMIN_PASSWORD_FILE",
             "COPPICE_ADMIN_TOKEN",
             "COPPICE_ADMIN_TOKEN_FILE",
-            "COPPICE_ADMIN_CA");
+            "COPPICE_ADMIN_CA",
+            "COPPICE_CLIENT_PASSWORD",
+            "COPPICE_CLIENT_PASSWORD_FILE");
 
     /**
      * Variables that Kubernetes writes for every Service of the namespace. A Service that is called coppice, or
@@ -44,12 +41,10 @@ final class ConfigEnvironment {
         keys.forEach(key -> names.put(key.variable(), key.name()));
         new TreeMap<>(environment).forEach((variable, text) -> {
             String name = names.get(variable);
-            if (!variable.startsWith(PREFIX) || ADMIN_COMMAND.contains(variable) || isServiceLink(variable, text)) {
+            if (!variable.startsWith(PREFIX) || COMMANDS.contains(variable) || isServiceLink(variable, text)) {
                 return;
             }
-            if (LOGGING.containsKey(variable)) {
-                logging(variable, text, draft);
-            } else if (name == null) {
+            if (name == null) {
                 unknown(variable, names.keySet(), draft);
             } else {
                 draft.give(name, text, variable);
@@ -63,17 +58,8 @@ final class ConfigEnvironment {
                         && SERVICE_LINK_VALUE.matcher(text).matches());
     }
 
-    private static void logging(String variable, String text, Draft draft) {
-        Set<String> allowed = LOGGING.getOrDefault(variable, Set.of());
-        if (!allowed.contains(text)) {
-            draft.fault(variable + ": \"" + text + "\" is not allowed; allowed: "
-                    + String.join(", ", new TreeSet<>(allowed)));
-        }
-    }
-
     private static void unknown(String variable, Set<String> known, Draft draft) {
-        Set<String> candidates = new TreeSet<>(known);
-        candidates.addAll(LOGGING.keySet());
-        draft.fault(variable + " is an unknown environment variable; nearest: " + Nearest.to(variable, candidates));
+        draft.fault(variable + " is an unknown environment variable; nearest: "
+                + Nearest.to(variable, new TreeSet<>(known)));
     }
 }

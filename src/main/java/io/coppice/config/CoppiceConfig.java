@@ -2,6 +2,7 @@ package io.coppice.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -23,6 +24,7 @@ public record CoppiceConfig(
         Sys sys,
         Mqtt mqtt,
         Limits limits,
+        Log log,
         List<Setting> settings) {
     public CoppiceConfig {
         settings = List.copyOf(settings);
@@ -36,6 +38,35 @@ public record CoppiceConfig(
      * @param eventLoops at least 1
      */
     public record Node(String name, String data, int eventLoops) {}
+
+    /** The shape of a line of the log. */
+    public enum LogFormat {
+        /** For people. */
+        TEXT,
+        /** For machines: an object on each line. */
+        JSON
+    }
+
+    /** How much is logged: what stands here and what is graver. */
+    public enum LogLevel {
+        OFF,
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+
+    /**
+     * What is written of what happens.
+     *
+     * @param levels by the part of the node, where it is not {@code level}
+     */
+    public record Log(LogFormat format, LogLevel level, Map<String, LogLevel> levels) {
+        public Log {
+            levels = Map.copyOf(levels);
+        }
+    }
 
     /** Where MQTT clients connect. */
     public record Listeners(Listener mqtt, Listener mqtts, WebSocketListener ws, WebSocketListener wss) {}

@@ -104,6 +104,7 @@ final class Schema {
                         "false",
                         "Whether a payload that says it is UTF-8 is checked to be.")),
                 limits(),
+                new LogSchema(this).log(),
                 settings);
     }
 

@@ -1,5 +1,7 @@
 package io.coppice.observe;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -141,10 +143,11 @@ public final class AuditFile implements Audit {
     private void tell(String why) {
         if (fault.isEmpty() && !why.isEmpty()) {
             LOG.error(
+                    getMarker("audit-failed"),
                     "The audit cannot be written, and changes by way of the admin port are refused until it can: {}",
                     why);
         } else if (!fault.isEmpty() && why.isEmpty()) {
-            LOG.info("The audit can be written again: {}", path);
+            LOG.info(getMarker("audit-resumed"), "The audit can be written again: {}", path);
         }
         fault = why;
     }

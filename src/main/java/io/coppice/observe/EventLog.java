@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * Events as lines of the log, a limited number a second of each name; the next line that is written says how many
@@ -63,7 +64,17 @@ public final class EventLog implements Events {
             suppressed.increment();
             return;
         }
-        LOG.atLevel(level).log(line(name, clientId, remoteAddress, reason, detail, permit));
+        LoggingEventBuilder event = LOG.atLevel(level)
+                .addKeyValue(LogLine.EVENT, name)
+                .addKeyValue("reason", reason)
+                .addKeyValue("code", (int) reason.code())
+                .addKeyValue("clientId", SafeText.cut(clientId, TEXT_MAX))
+                .addKeyValue("address", SafeText.cut(remoteAddress, TEXT_MAX))
+                .addKeyValue("detail", SafeText.cut(detail, DETAIL_MAX));
+        if (permit.leftOut() > 0) {
+            event = event.addKeyValue(LogLine.LEFT_OUT, permit.leftOut());
+        }
+        event.log(line(name, clientId, remoteAddress, reason, detail, permit));
     }
 
     /** Events that were not written because there were too many of their name, since the start. */

@@ -1,5 +1,7 @@
 package io.coppice.observe;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.backup.BackupCounts;
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupWriter;
@@ -52,7 +54,7 @@ final class ExportStream {
         response.exceptionHandler(fault -> end("its reader is gone: " + fault.getMessage()));
         writer.header(
                 new BackupEntry.Header(source.release(), source.node(), source.cluster(), System.currentTimeMillis()));
-        LOG.info("An export of node {} begins", source.node());
+        LOG.info(getMarker("export-begun"), "An export of node {} begins", source.node());
         goOn();
     }
 
@@ -114,13 +116,14 @@ final class ExportStream {
         BackupCounts counts = writer.counts();
         if (why.isEmpty()) {
             LOG.info(
+                    getMarker("export-done"),
                     "The export of node {} is done: {} sessions with {} messages, {} retained messages",
                     source.node(),
                     counts.sessions(),
                     counts.messages(),
                     counts.retained());
         } else {
-            LOG.warn("The export of node {} breaks off: {}", source.node(), why);
+            LOG.warn(getMarker("export-failed"), "The export of node {} breaks off: {}", source.node(), why);
         }
         then.of(STATUS, why);
     }

@@ -1,5 +1,7 @@
 package io.coppice.observe;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupFault;
 import io.coppice.backup.BackupReader;
@@ -84,7 +86,7 @@ final class ImportStream {
     }
 
     void begin() {
-        LOG.info("An import begins");
+        LOG.info(getMarker("import-begun"), "An import begins");
         request.exceptionHandler(broken -> {
             gone = true;
             fail(400, "the client broke off");
@@ -235,9 +237,9 @@ final class ImportStream {
 
     private void answer() {
         if (fault.isEmpty()) {
-            LOG.info("The import is done: {}", report);
+            LOG.info(getMarker("import-done"), "The import is done: {}", report);
         } else {
-            LOG.warn("The import breaks off: {}; until then: {}", fault, report);
+            LOG.warn(getMarker("import-failed"), "The import breaks off: {}; until then: {}", fault, report);
         }
         then.of(fault.isEmpty() ? STATUS_OK : status, fault);
         if (gone) {

@@ -25,6 +25,30 @@ final class SafeText {
         }
     }
 
+    /**
+     * Appends the whole of a text that says things itself: quotes and backslashes stay, since what a client chose may
+     * have been escaped before.
+     */
+    static void line(String text, StringBuilder out) {
+        int at = 0;
+        while (at < text.length()) {
+            int character = text.codePointAt(at);
+            if (character == '"' || character == '\\') {
+                out.append((char) character);
+            } else {
+                append(character, out);
+            }
+            at += Character.charCount(character);
+        }
+    }
+
+    /** The beginning of a text, as it is; a cut is marked with an ellipsis. */
+    static String cut(String text, int max) {
+        return text.codePointCount(0, text.length()) <= max
+                ? text
+                : text.substring(0, text.offsetByCodePoints(0, max)) + "…";
+    }
+
     private static void append(int character, StringBuilder out) {
         if (character == '"' || character == '\\') {
             out.append('\\').append((char) character);

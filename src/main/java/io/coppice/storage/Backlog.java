@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.mqtt.Message;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.session.SessionRecord;
@@ -83,7 +85,7 @@ final class Backlog {
         if (!told || now - toldAt >= TELL_NANOS) {
             told = true;
             toldAt = now;
-            LOG.warn("For a time {}. Nothing new was stored.", excess);
+            LOG.warn(getMarker("journal-backlog-full"), "For a time {}. Nothing new was stored.", excess);
         }
         if (!isCrowded()) {
             full = false;

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -356,7 +358,11 @@ final class Journal implements AutoCloseable {
 
     private void damaged(Family family, RocksDBException e) {
         damages++;
-        LOG.error("The journal is damaged, in {}: {}. What is there is lost.", family, e.getMessage());
+        LOG.error(
+                getMarker("journal-damaged"),
+                "The journal is damaged, in {}: {}. What is there is lost.",
+                family,
+                e.getMessage());
     }
 
     /** Places that did not read since it was opened. */

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.codec.MessageCodec;
 import io.coppice.codec.QueueEntry;
 import io.coppice.codec.RecordCodec;
@@ -135,9 +137,13 @@ final class JournalRecovery {
             journal.write(removals);
         }
         if (damaged > 0) {
-            LOG.error("{} damaged places were found in the journal and taken out of it.", damaged);
+            LOG.error(
+                    getMarker("journal-damage-removed"),
+                    "{} damaged places were found in the journal and taken out of it.",
+                    damaged);
         }
         LOG.info(
+                getMarker("journal-recovered"),
                 "The journal has {} sessions with {} messages; read in {} ms.",
                 state.sessions().sessions().size(),
                 messages,
@@ -188,7 +194,10 @@ final class JournalRecovery {
         if (session == null) {
             return;
         }
-        LOG.error("The session of {} lacks its beginning in the journal and is lost.", clientId);
+        LOG.error(
+                getMarker("journal-session-lost"),
+                "The session of {} lacks its beginning in the journal and is lost.",
+                clientId);
         state.journal().scanSession(Family.SESSIONS, session.prefix, (key, value) -> {
             removals.delete(Family.SESSIONS, key);
         });
@@ -255,7 +264,11 @@ final class JournalRecovery {
 
     private void damaged(String place, UnreadableRecord fault) {
         if (++damaged <= TOLD_MAX) {
-            LOG.error("In the journal, at {}: {}. It is lost.", place, fault.getMessage());
+            LOG.error(
+                    getMarker("journal-record-lost"),
+                    "In the journal, at {}: {}. It is lost.",
+                    place,
+                    fault.getMessage());
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.port.JournalStatus;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -127,7 +129,7 @@ final class JournalReport implements JournalStatus {
                 }
             });
         } catch (IOException e) {
-            LOG.warn("The size of {} is not known: {}", directory, e.toString());
+            LOG.warn(getMarker("journal-size-unknown"), "The size of {} is not known: {}", directory, e.toString());
         }
         return sum[0];
     }

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.codec.UnreadableRecord;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.TopicName;
@@ -52,6 +54,7 @@ final class JournalRetainedStore implements RetainedStore {
                 all.add(RetainedChanges.read(key, value));
             } catch (UnreadableRecord damaged) {
                 LOG.error(
+                        getMarker("journal-retained-damaged"),
                         "In the journal, at the retained message of {}: {}. It is left out.",
                         new String(key, StandardCharsets.UTF_8),
                         damaged.getMessage());

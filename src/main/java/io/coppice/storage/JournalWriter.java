@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.mqtt.Message;
 import io.coppice.port.Loop;
 import io.coppice.port.SessionStore;
@@ -206,7 +208,7 @@ final class JournalWriter {
         try {
             return reading.from(from.journal());
         } catch (JournalFault e) {
-            LOG.error("{}", e.getMessage());
+            LOG.error(getMarker("journal-salvage-failed"), "{}", e.getMessage());
             return null;
         }
     }
@@ -242,14 +244,14 @@ final class JournalWriter {
                     : "the journal has not taken what is to be written for " + TimeUnit.NANOSECONDS.toSeconds(nanos)
                             + " s; " + space.left();
             if (now != null && standstill == null) {
-                LOG.error("{}. Nothing new is stored.", now);
+                LOG.error(getMarker("journal-standstill"), "{}. Nothing new is stored.", now);
             } else if (now == null && standstill != null) {
-                LOG.info("The journal takes what is to be written again.");
+                LOG.info(getMarker("journal-standstill-over"), "The journal takes what is to be written again.");
             }
             standstill = now;
             JournalState stuck = now == null ? null : written;
             if (stuck != null && stuck.journal().interrupt()) {
-                LOG.error("It is given up and opened anew.");
+                LOG.error(getMarker("journal-reopened"), "It is given up and opened anew.");
             }
         }
     }
@@ -275,7 +277,10 @@ final class JournalWriter {
         readers.shutdown();
         try {
             if (!readers.awaitTermination(CLOSE_SECONDS_MAX, TimeUnit.SECONDS)) {
-                LOG.warn("The journal is still being read after {} s; it is not closed.", CLOSE_SECONDS_MAX);
+                LOG.warn(
+                        getMarker("journal-close-timeout"),
+                        "The journal is still being read after {} s; it is not closed.",
+                        CLOSE_SECONDS_MAX);
                 return;
             }
         } catch (InterruptedException e) {
@@ -301,7 +306,7 @@ final class JournalWriter {
     /** Whatever it was, nobody is left in the dark about it. */
     private void ended(Thread writer, Throwable cause) {
         fault = "the journal's writer has ended, and this node has to be started anew: " + cause;
-        LOG.error("Nothing is stored any more", cause);
+        LOG.error(getMarker("journal-writer-ended"), "Nothing is stored any more", cause);
     }
 
     /** Also while nobody wants anything: it is not refused for longer than it has to be. */
@@ -309,6 +314,7 @@ final class JournalWriter {
         String newest = space.shortage();
         if ((newest == null) != (shortage == null)) {
             LOG.warn(
+                    getMarker("journal-refusal-changed"),
                     "{}",
                     newest == null ? "There is room for new messages again." : newest + ". Nothing new is stored.");
         }
@@ -404,7 +410,7 @@ final class JournalWriter {
                     catchUp(open);
                     fault = null;
                     meters.reopened();
-                    LOG.info("The journal can be written again.");
+                    LOG.info(getMarker("journal-write-resumed"), "The journal can be written again.");
                 } catch (JournalFault e) {
                     broken(open, e);
                 }
@@ -437,7 +443,10 @@ final class JournalWriter {
     /** What is on disk is what counts: it is read anew once the disk lets it be. */
     private void broken(JournalState open, JournalFault e) {
         if (fault == null) {
-            LOG.error("{}. Nothing at QoS 1 and 2 is acknowledged until it can be.", e.getMessage());
+            LOG.error(
+                    getMarker("journal-write-failed"),
+                    "{}. Nothing at QoS 1 and 2 is acknowledged until it can be.",
+                    e.getMessage());
         }
         fault = e.getMessage();
         meters.failed();

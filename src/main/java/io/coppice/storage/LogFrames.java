@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -86,6 +88,7 @@ final class LogFrames {
                 bytes.write(right);
                 mended++;
                 LOG.error(
+                        getMarker("journal-log-damaged"),
                         "{} is damaged: byte {} was {}, which is no type of a record here{}",
                         file.toAbsolutePath(),
                         begin + at + 6,

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,9 +17,9 @@ final class RockLog extends Logger {
     @Override
     protected void log(InfoLogLevel level, String message) {
         if (level == InfoLogLevel.WARN_LEVEL) {
-            LOG.warn("{}", message);
+            LOG.warn(getMarker("journal-engine-warning"), "{}", message);
         } else {
-            LOG.error("{}", message);
+            LOG.error(getMarker("journal-engine-error"), "{}", message);
         }
     }
 }

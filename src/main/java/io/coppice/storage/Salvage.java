@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -49,7 +51,9 @@ final class Salvage {
         }
         setAside(place);
         LOG.error(
-                "Nothing of the journal reads. It is kept as {}; the node begins without it.", beside(place, DAMAGED));
+                getMarker("journal-abandoned"),
+                "Nothing of the journal reads. It is kept as {}; the node begins without it.",
+                beside(place, DAMAGED));
         return open(place, sync);
     }
 
@@ -61,7 +65,7 @@ final class Salvage {
             if (!e.isDamage()) {
                 throw e;
             }
-            LOG.error("{}", e.getMessage());
+            LOG.error(getMarker("journal-unreadable"), "{}", e.getMessage());
             return null;
         }
     }
@@ -83,7 +87,10 @@ final class Salvage {
         } catch (IOException e) {
             throw new JournalFault("the journal in " + place.toAbsolutePath() + " cannot be rebuilt: " + e, e);
         }
-        LOG.error("The journal was rebuilt from what reads; it is kept as it was in {}.", beside(place, DAMAGED));
+        LOG.error(
+                getMarker("journal-rebuilt"),
+                "The journal was rebuilt from what reads; it is kept as it was in {}.",
+                beside(place, DAMAGED));
         return new Journal(place, sync, Journal.Tolerance.NONE);
     }
 

@@ -1,5 +1,7 @@
 package io.coppice.storage;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.codec.MessageCodec;
 import io.coppice.codec.RecordCodec;
 import io.coppice.codec.UnreadableRecord;
@@ -143,7 +145,11 @@ final class SessionReading {
             return RecordCodec.decode(in, shared);
         } catch (UnreadableRecord damaged) {
             in.skipBytes(in.readableBytes());
-            LOG.error("In the journal, at {}: {}. It is left out.", place(family, key), damaged.getMessage());
+            LOG.error(
+                    getMarker("journal-entry-damaged"),
+                    "In the journal, at {}: {}. It is left out.",
+                    place(family, key),
+                    damaged.getMessage());
             return null;
         }
     }

@@ -9,13 +9,9 @@ import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
-import javax.net.ssl.KeyManagerFactory;
 
 /**
  * What the admin port speaks TLS with: the files of {@code admin.tls}, by the rules of those of a listener. The port is an HTTP
@@ -84,7 +80,7 @@ public final class AdminTls implements AutoCloseable, CertificateStatus {
         made.setEnabledSecureTransportProtocols(protocols);
         TlsContexts.CIPHERS.forEach(made::addEnabledCipherSuite);
         try {
-            made.setKeyCertOptions(KeyCertOptions.wrap(managers(key)));
+            made.setKeyCertOptions(KeyCertOptions.wrap(key.managers()));
             ClientTrust trust = files.trust();
             if (trust != null) {
                 made.setTrustOptions(TrustOptions.wrap(trust.managers()));
@@ -98,16 +94,6 @@ public final class AdminTls implements AutoCloseable, CertificateStatus {
                     case OPTIONAL -> ClientAuth.REQUEST;
                     case REQUIRED -> ClientAuth.REQUIRED;
                 });
-    }
-
-    private static KeyManagerFactory managers(ServerKey key) throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        char[] password = UUID.randomUUID().toString().toCharArray(); // of a store that is never written anywhere
-        store.setKeyEntry(ALIAS, key.key(), password, key.chain().toArray(new X509Certificate[0]));
-        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        managers.init(store, password);
-        return managers;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.coppice.transport;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.Hosts;
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClientGate;
@@ -80,7 +82,7 @@ public final class Listeners implements CertificateStatus {
         }
         secured = specs.stream().flatMap(spec -> Stream.ofNullable(spec.tls())).toList();
         if (!secured.isEmpty()) {
-            LOG.info("TLS is {}", ServerTls.engine());
+            LOG.info(getMarker("tls-engine"), "TLS is {}", ServerTls.engine());
         }
         List<Integer> ports = ports(specs);
         for (VertxLoop loop : loops) {

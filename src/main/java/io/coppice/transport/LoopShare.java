@@ -1,5 +1,7 @@
 package io.coppice.transport;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.codec.DecoderScratch;
 import io.coppice.codec.PublishCache;
 import io.coppice.port.ClientGate;
@@ -144,6 +146,7 @@ final class LoopShare {
         int heldBack = handshakes.pass(loop.now());
         if (heldBack >= 0) {
             LOG.info(
+                    getMarker("tls-handshake-failed"),
                     "no TLS with {} on {}: {} ({} like this not logged)",
                     remote,
                     listener,
@@ -157,6 +160,7 @@ final class LoopShare {
         int heldBack = complaints.pass(loop.now());
         if (heldBack >= 0) {
             LOG.error(
+                    getMarker("connection-failed"),
                     "{}; the connection from {} is closed ({} like this not logged)",
                     what,
                     remoteAddress,

@@ -17,6 +17,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.UUID;
+import javax.net.ssl.KeyManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +144,17 @@ record ServerKey(String source, List<X509Certificate> chain, PrivateKey key) {
                 .mapToLong(certificate -> certificate.getNotAfter().getTime())
                 .min()
                 .orElseThrow();
+    }
+
+    /** The pair as TLS of the JDK takes it. */
+    KeyManagerFactory managers() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        char[] password = UUID.randomUUID().toString().toCharArray(); // of a store that is never written anywhere
+        store.setKeyEntry("key", key, password, chain.toArray(new X509Certificate[0]));
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(store, password);
+        return managers;
     }
 
     /** Says nothing of the key. */

@@ -1,5 +1,7 @@
 package io.coppice.transport;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.config.CoppiceConfig.ClientAuth;
 import io.coppice.config.CoppiceConfig.Tls;
 import io.coppice.port.CertificateStatus;
@@ -137,9 +139,15 @@ public final class ServerTls implements AutoCloseable {
                 replaced = contexts;
                 contexts = renewed;
                 warnedAt = Long.MIN_VALUE;
-                LOG.info("{}: new handshakes use the files that have changed", listener);
+                LOG.info(
+                        getMarker("certificate-reloaded"),
+                        "{}: new handshakes use the files that have changed",
+                        listener);
             } catch (TlsFault fault) {
-                LOG.error("{}: files have changed and are not used; what was read before stays", fault.getMessage());
+                LOG.error(
+                        getMarker("certificate-reload-failed"),
+                        "{}: files have changed and are not used; what was read before stays",
+                        fault.getMessage());
             }
         }
         warn(nowMillis);
@@ -206,17 +214,33 @@ public final class ServerTls implements AutoCloseable {
             long left = key.expiresAt() - nowMillis;
             long begins = key.chain().get(0).getNotBefore().getTime();
             if (left <= 0) {
-                LOG.warn("{}.certificate: {}: it expired at {}", listener, key, Instant.ofEpochMilli(key.expiresAt()));
+                LOG.warn(
+                        getMarker("certificate-expired"),
+                        "{}.certificate: {}: it expired at {}",
+                        listener,
+                        key,
+                        Instant.ofEpochMilli(key.expiresAt()));
             } else if (left < WARN_BEFORE_MILLIS) {
-                LOG.warn("{}.certificate: {}: it expires at {}", listener, key, Instant.ofEpochMilli(key.expiresAt()));
+                LOG.warn(
+                        getMarker("certificate-expiring"),
+                        "{}.certificate: {}: it expires at {}",
+                        listener,
+                        key,
+                        Instant.ofEpochMilli(key.expiresAt()));
             } else if (begins > nowMillis) {
-                LOG.warn("{}.certificate: {}: it is not valid before {}", listener, key, Instant.ofEpochMilli(begins));
+                LOG.warn(
+                        getMarker("certificate-not-yet-valid"),
+                        "{}.certificate: {}: it is not valid before {}",
+                        listener,
+                        key,
+                        Instant.ofEpochMilli(begins));
             }
         }
         ClientTrust clients = trust;
         for (X509CRL list : clients == null ? List.<X509CRL>of() : clients.revoked()) {
             if (list.getNextUpdate() != null && list.getNextUpdate().getTime() < nowMillis) {
                 LOG.warn(
+                        getMarker("revocation-list-outdated"),
                         "{}.crl: {}: the list of {} is out of date since {}, and nobody is let in with its certificates",
                         listener,
                         config.crl(),

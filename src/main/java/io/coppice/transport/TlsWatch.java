@@ -1,5 +1,7 @@
 package io.coppice.transport;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
@@ -34,7 +36,10 @@ final class TlsWatch {
                     due -> vertx.executeBlocking(this::look)
                             .compose(replaced ->
                                     loopsPassed.get().onComplete(passed -> replaced.forEach(TlsContexts::release)))
-                            .onFailure(fault -> LOG.error("certificates were not looked at; they will be again", fault))
+                            .onFailure(fault -> LOG.error(
+                                    getMarker("certificate-refresh-failed"),
+                                    "certificates were not looked at; they will be again",
+                                    fault))
                             .onComplete(looked -> start()));
         }
     }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.coppice.config.CoppiceConfig.Log;
+import io.coppice.config.CoppiceConfig.LogFormat;
+import io.coppice.config.CoppiceConfig.LogLevel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -844,14 +847,31 @@ class ConfigLoaderTest {
 
         @ParameterizedTest
         @CsvSource({"COPPICE_LOG_LEVEL, debug", "COPPICE_LOG_FORMAT, json"})
-        void loggingIsNoKey(String variable, String value) {
+        void theVariablesThatHoldBeforeThereIsAConfigurationAreThoseOfKeys(String variable, String value) {
             assertThat(faults(() -> environment(variable, value))).isEmpty();
         }
 
         @Test
-        void loggingIsCheckedNevertheless() {
-            assertThat(faults(() -> environment("COPPICE_LOG_FORMAT", "xml")))
-                    .containsExactly("COPPICE_LOG_FORMAT: \"xml\" is not allowed; allowed: json, text");
+        void levelsAreGivenByPart() throws ConfigException {
+            Log log = environment("COPPICE_LOG_LEVELS", "cluster=debug, storage=off,cluster=trace")
+                    .log();
+
+            assertThat(log.level()).isEqualTo(LogLevel.INFO);
+            assertThat(log.format()).isEqualTo(LogFormat.TEXT);
+            assertThat(log.levels()).isEqualTo(Map.of("cluster", LogLevel.TRACE, "storage", LogLevel.OFF));
+        }
+
+        @ParameterizedTest
+        @CsvSource({
+            "COPPICE_LOG_FORMAT, xml, 'log.format: xml (COPPICE_LOG_FORMAT) is not allowed; allowed: one of text, json'",
+            "COPPICE_LOG_LEVELS, audit=off, 'log.levels: audit=off (COPPICE_LOG_LEVELS) is not allowed; allowed: a list of PART=LEVEL'",
+            "COPPICE_LOG_LEVELS, broker=loud, 'log.levels: broker=loud (COPPICE_LOG_LEVELS) is not allowed'"
+        })
+        void aWrongLogIsRefused(String variable, String value, String fault) {
+            assertThat(faults(() -> environment(variable, value)))
+                    .singleElement()
+                    .asString()
+                    .startsWith(fault);
         }
 
         @Test

@@ -118,6 +118,7 @@ class StockClientsIT {
     void theBrokerIsNobodysClient() {
         Set<String> clients = Set.of(
                 "io.vertx.mqtt.MqttClient",
+                "com.hivemq.client.mqtt.MqttClient",
                 "io.vertx.core.net.NetClient",
                 "io.vertx.core.http.HttpClient",
                 "io.vertx.core.http.WebSocketClient",
@@ -127,10 +128,10 @@ class StockClientsIT {
                 "java.nio.channels.SocketChannel");
         ArchRuleDefinition.noClasses()
                 .that()
-                // the command's, in a process of its own; who asks others about a client; and how members know each
+                // the commands', in processes of their own; who asks others about a client; and how members know each
                 // other
-                .haveNameNotMatching(
-                        "io\\.coppice\\.(AdminPort|access\\.HttpCalls|cluster\\.Member(Door|Handshake)(\\$.*)?)")
+                .haveNameNotMatching("io\\.coppice\\.(AdminPort|client\\..*|access\\.HttpCalls"
+                        + "|cluster\\.Member(Door|Handshake)(\\$.*)?)")
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "open connections", (JavaClass type) -> clients.contains(type.getFullName())))

@@ -45,6 +45,7 @@ class WallsTest {
             Map.entry(
                     "config",
                     new Room(List.of(), List.of("com.fasterxml.jackson..", "org.yaml.snakeyaml..", "org.slf4j.."))),
+            Map.entry("client", new Room(List.of(), List.of("com.hivemq.client..", "com.fasterxml.jackson.core.."))),
             Map.entry("topic", new Room(List.of("mqtt"), List.of())),
             Map.entry("session", new Room(List.of("mqtt"), List.of())),
             Map.entry("port", new Room(List.of("mqtt", "session"), List.of())),
@@ -80,6 +81,7 @@ class WallsTest {
                     new Room(
                             List.of("port", "backup", "session", "mqtt", "config"),
                             List.of(
+                                    "ch.qos.logback..",
                                     "com.sun.management..",
                                     "io.vertx..",
                                     "io.netty..",
