@@ -368,6 +368,12 @@ final class SessionSlot implements Subscriber {
         return permissions != null;
     }
 
+    /** What its client may do; null where nobody here knows who that is. Asking it counts nothing. */
+    @Nullable
+    Permissions permissions() {
+        return permissions;
+    }
+
     /** Whose session it is from now on, with the rights that this one has. */
     void identify(Gatekeeper.Identity who) {
         identity = who;
