@@ -324,9 +324,10 @@ class AdminPortSecurityIT {
                     .isEqualTo(403);
             assertThat(send(to(node, kick)
                                     .header("Authorization", basic("operator", PASSWORD))
+                                    .header("Origin", "https://elsewhere.example")
                                     .DELETE())
                             .statusCode())
-                    .as("what a form could send")
+                    .as("a page of another site")
                     .isEqualTo(403);
             assertThat(as(node, basic("viewer", PASSWORD), "/api/v1/clients/lamp")
                             .statusCode())
