@@ -123,7 +123,7 @@ def main():
             readers = clients(ports["mqtt"], count)
             traffic = Traffic(ports["mqtt"], readers)
             traffic.start()
-            ask(ports["admin"], "clients", 100)  # the JVM compiles
+            ask(ports["admin"], "clients", 600)  # the JVM compiles
             begun, sent = time.monotonic(), traffic.sent
             times, page = ask(ports["admin"], "clients", requests)
             assert len(page["items"]) == 100 and page["items"][0]["clientId"] == "client-000000", page
