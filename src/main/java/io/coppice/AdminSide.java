@@ -78,6 +78,7 @@ final class AdminSide {
             AdminServer server = new AdminServer(
                     new AdminServer.Settings(
                             config.node().name(),
+                            Node.version(),
                             admin,
                             config.limits().admin(),
                             config.limits().tlsHandshakeTimeout().toMillis(),
@@ -144,6 +145,11 @@ final class AdminSide {
             addresses.put("monitoring", Hosts.withPort(config.monitoring().host(), monitoringPort));
             ports.put("monitoring", monitoringPort);
         }
+    }
+
+    /** Where changes are written down. */
+    Audit audit() {
+        return audit;
     }
 
     /** Whether changes can be written down; while they cannot they are refused, and clients are served all the same. */

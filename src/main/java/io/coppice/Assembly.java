@@ -6,11 +6,14 @@ import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.observe.AdminServer;
+import io.coppice.observe.ApiResource;
 import io.coppice.observe.BackupResource;
 import io.coppice.observe.ClusterResource;
 import io.coppice.observe.EventLog;
 import io.coppice.observe.Health;
+import io.coppice.observe.LogLevels;
 import io.coppice.observe.Metrics;
+import io.coppice.observe.NodeSource;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
 import io.coppice.observe.WebSocketAddress;
@@ -59,6 +62,8 @@ final class Assembly {
     /** The same, before the node serves. */
     private volatile ClusterResource.@Nullable Source inspected;
 
+    private final ApiResource api = new ApiResource();
+
     private volatile List<WebSocketAddress> webSockets = List.of();
 
     Assembly(CoppiceConfig config, Gatekeeper gatekeeper, Undo undo) {
@@ -91,15 +96,28 @@ final class Assembly {
                 vertx,
                 new AdminServer.Shown(
                         metrics,
-                        new Health(List.of(this::acceptsClients, this::stores, admin::audited)),
+                        health(admin),
                         new ClusterResource(() -> inspected),
                         new BackupResource(this::backedUp),
+                        api,
                         () -> webSockets));
         Listeners listeners = new Listeners(vertx, loops);
         undo.add(mode::leave);
         Mode.Shared shared = mode.join(listeners);
         Broker broker = broker(listeners, shared);
         inspected = new ClusterResource.Source(broker, shared.membership());
+        api.serve(
+                new NodeSource(
+                        id,
+                        Node.version(),
+                        broker,
+                        broker.view(),
+                        broker.control(),
+                        shared.colleagues(),
+                        config.settings(),
+                        LogLevels.ofProcess()),
+                admin.audit(),
+                System::currentTimeMillis);
         broker.open();
         mode.open(broker);
         undo.add(() -> Waiting.on(listeners.close(), CLOSE_SECONDS_MAX));
@@ -141,6 +159,18 @@ final class Assembly {
                                 ? ""
                                 : config.cluster().name(),
                         config.limits().packetSizeMax());
+    }
+
+    private Health health(AdminSide admin) {
+        List<Supplier<Health.Check>> checks = new ArrayList<>();
+        checks.add(this::acceptsClients);
+        checks.addAll(Health.parts(() -> {
+            ClusterResource.Source known = inspected;
+            return known == null ? null : known.node();
+        }));
+        checks.add(this::stores);
+        checks.add(admin::audited);
+        return new Health(checks);
     }
 
     private Health.Check acceptsClients() {

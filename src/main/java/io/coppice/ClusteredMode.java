@@ -4,6 +4,7 @@ import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.broker.Broker;
 import io.coppice.cluster.BusClusterManager;
+import io.coppice.cluster.BusColleagues;
 import io.coppice.cluster.ClusterDoors;
 import io.coppice.cluster.EventBusPeers;
 import io.coppice.cluster.Exposure;
@@ -53,6 +54,7 @@ final class ClusteredMode implements Mode {
     private volatile @Nullable HazelcastMember member;
     private @Nullable ClusterDoors doors;
     private @Nullable EventBusPeers peers;
+    private @Nullable BusColleagues colleagues;
     private @Nullable Loop first;
     private @Nullable ClusterJournal journal;
     private volatile boolean left;
@@ -106,12 +108,15 @@ final class ClusteredMode implements Mode {
                 new EventBusPeers(id, built, manager, listeners.loops(), listeners::context, opened.counters());
         peers = way;
         first = listeners.loops().get(0);
+        BusColleagues others = new BusColleagues(id, built, joined);
+        colleagues = others;
         return new Shared(
                 opened.registry(),
                 way,
                 kept == null ? opened.sessionStore() : kept.over(opened.sessionStore()),
                 kept == null ? opened.retainedStore() : kept.over(opened.retainedStore()),
                 opened.routeBoard(),
+                others,
                 opened.membership(),
                 opened.counters(),
                 kept == null ? null : kept.status());
@@ -164,6 +169,9 @@ final class ClusteredMode implements Mode {
     public void leave() throws Exception {
         left = true;
         try {
+            if (colleagues != null) {
+                colleagues.close();
+            }
             if (peers != null) {
                 // Whatever came later would have to be answered with no: the others keep it for whoever takes over.
                 Waiting.on(peers.close(), BUS_SECONDS_MAX);

@@ -2,6 +2,7 @@ package io.coppice;
 
 import io.coppice.broker.Broker;
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.Colleagues;
 import io.coppice.port.JournalStatus;
 import io.coppice.port.Membership;
 import io.coppice.port.Peers;
@@ -28,6 +29,7 @@ interface Mode {
             SessionStore sessionStore,
             RetainedStore retainedStore,
             RouteBoard routeBoard,
+            Colleagues colleagues,
             Membership membership,
             ClusterFaults faults,
             @Nullable JournalStatus journal) {}

@@ -4,6 +4,7 @@ import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.port.ClusterFaults;
+import io.coppice.port.Colleagues;
 import io.coppice.port.JournalStatus;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
@@ -63,6 +64,7 @@ final class SingleMode implements Mode {
                 sessions,
                 retained,
                 RouteBoard.NONE,
+                Colleagues.NONE,
                 Membership.ALONE,
                 ClusterFaults.NONE,
                 journalStatus);

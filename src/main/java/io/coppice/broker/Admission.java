@@ -60,6 +60,10 @@ final class Admission {
             client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
             return;
         }
+        if (broker.vacating.isOn()) {
+            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is being drained; another one takes clients");
+            return;
+        }
         if (client.surplus) {
             client.refuse(
                     ReasonCode.QUOTA_EXCEEDED,
@@ -143,6 +147,12 @@ final class Admission {
         }
         if (identity == null) {
             client.refuse(verdict.reasonCode(), refusal(verdict.reasonCode()));
+            return;
+        }
+        if (broker.guards.isBannedByHand(
+                client.connection.remoteHost(), clientId, identity.userName(), shard.loop.now())) {
+            shard.counters.loginBanned();
+            client.refuse(ReasonCode.BANNED, "an operator has banned this client for a time");
             return;
         }
         Permissions given = broker.gatekeeper.permissions(identity);

@@ -10,8 +10,10 @@ import io.coppice.port.Counters;
 import io.coppice.port.Events;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
+import io.coppice.port.NodeControl;
 import io.coppice.port.NodeId;
 import io.coppice.port.NodeStatus;
+import io.coppice.port.NodeView;
 import io.coppice.port.PacketSink;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerGate;
@@ -68,6 +70,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     /** Of users that have sessions here. */
     final CommonNames users = new CommonNames();
+
+    final Vacating vacating = new Vacating(this);
 
     private final Supplier<String> clientIds;
     private final List<Counters> counters;
@@ -256,6 +260,16 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         return new NodeBackup(this);
     }
 
+    // --- what operators see and do
+
+    public NodeView view() {
+        return new Overview(this);
+    }
+
+    public NodeControl control() {
+        return new Steering(this);
+    }
+
     // --- what is told of the node
 
     @Override
@@ -343,7 +357,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     @Override
     public boolean ready() {
-        return serving && !draining && cluster.serves();
+        return serving && !draining && !vacating.isOn() && cluster.serves();
     }
 
     /** The nodes that are there, this one included, by their names. */

@@ -55,6 +55,10 @@ final class Client implements PacketSink {
     private @Nullable Renewal renewal;
     /** While it is being found out what a client that has proved itself again may do. */
     private @Nullable Survey survey;
+    /** When it was let in, milliseconds since the epoch, and the Keep Alive that it is held to. */
+    private long since;
+
+    private int keepAliveSeconds;
 
     /** @param surplus whether there are more connections than may be: its CONNECT is refused */
     Client(Shard shard, Connection connection, boolean surplus) {
@@ -196,6 +200,8 @@ final class Client implements PacketSink {
         phase = Phase.LIVE;
         admission = null;
         authentication = authenticated;
+        since = shard.loop.now();
+        this.keepAliveSeconds = keepAliveSeconds;
         if (keepAliveSeconds > 0) {
             keepAlive = new KeepAlive(this, keepAliveSeconds);
         }
@@ -330,10 +336,19 @@ final class Client implements PacketSink {
 
     /** The node leaves. That is no failure of the client, so its will is withdrawn (MQTT 5, 3.1.2.5 leaves that to the server). */
     void sendAway() {
+        sendAway("server-shutting-down", ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+    }
+
+    /** It is to go to another node; its will is withdrawn for the same reason. */
+    void sendElsewhere() {
+        sendAway("node-drained", ReasonCode.USE_ANOTHER_SERVER, "this node is being drained");
+    }
+
+    private void sendAway(String event, ReasonCode reason, String detail) {
         if (phase == Phase.LIVE) {
             requireSlot().session.willDone();
         }
-        end("server-shutting-down", ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+        end(event, reason, detail);
     }
 
     /** The broker ends the connection: DISCONNECT with the reason in version 5, close; the will is due. */
@@ -467,6 +482,14 @@ final class Client implements PacketSink {
         if (pauses == 0 && phase != Phase.GONE) {
             connection.reading(true);
         }
+    }
+
+    long since() {
+        return since;
+    }
+
+    int keepAliveSeconds() {
+        return keepAliveSeconds;
     }
 
     boolean isPaused() {

@@ -39,14 +39,17 @@ final class ClusterReport implements ClusterStatus {
         return cluster.leaseRemaining(broker.shards.get(0).loop.now());
     }
 
-    /** Why clients are not let in; nothing where they are. */
-    Set<Obstacle> obstacles() {
+    @Override
+    public Set<Obstacle> obstacles() {
         Set<Obstacle> obstacles = EnumSet.noneOf(Obstacle.class);
         if (!broker.isServing()) {
             obstacles.add(Obstacle.STARTING);
         }
         if (broker.isDraining()) {
             obstacles.add(Obstacle.DRAINING);
+        }
+        if (broker.vacating.isOn()) {
+            obstacles.add(Obstacle.DRAINED);
         }
         if (!inQuorum()) {
             obstacles.add(Obstacle.NO_QUORUM);

@@ -1,7 +1,10 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.ReasonCode;
+import io.coppice.port.NodeControl.Ban;
+import io.coppice.port.NodeControl.BanKind;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ final class Guards {
     private final Offences userFailures;
     private final Offences addressFailures;
     private final Offences connects;
+    private final Bans bans;
 
     Guards(DoorSettings settings) {
         this.settings = settings;
@@ -29,6 +33,7 @@ final class Guards {
                 new Offences(settings.banFailures(), settings.banWindowMillis(), settings.banMillis(), entriesMax);
         this.addressFailures = new Offences(
                 settings.banAddressFailures(), settings.banWindowMillis(), settings.banMillis(), entriesMax);
+        this.bans = new Bans(entriesMax);
         int allowed = settings.flappingConnects();
         this.connects = new Offences(
                 allowed == 0 ? 0 : allowed + 1, settings.flappingWindowMillis(), settings.flappingMillis(), entriesMax);
@@ -41,6 +46,9 @@ final class Guards {
      */
     synchronized @Nullable Refusal refusal(String host, String clientId, @Nullable String user, long now) {
         String address = AddressKey.of(host);
+        if (bans.holds(address, clientId, user, now)) {
+            return new Refusal(ReasonCode.BANNED, "an operator has banned this client for a time");
+        }
         if (addressFailures.isBanned(address, now)) {
             return new Refusal(
                     ReasonCode.BANNED, "too many wrong passwords came from this address; it is refused for a time");
@@ -68,6 +76,42 @@ final class Guards {
     synchronized boolean isBanned(String host, String user, long now) {
         String address = AddressKey.of(host);
         return addressFailures.isBanned(address, now) || userFailures.isBanned(pair(address, user), now);
+    }
+
+    // --- what operators do
+
+    /** Whether an operator refuses a client, whose user is known by now. */
+    synchronized boolean isBannedByHand(String host, String clientId, @Nullable String user, long now) {
+        return bans.holds(AddressKey.of(host), clientId, user, now);
+    }
+
+    /** Whether there was room for one more. */
+    synchronized boolean ban(Ban ban, long now) {
+        return bans.add(ban, now);
+    }
+
+    /** Ends a ban, whoever made it; whether there was one. */
+    synchronized boolean unban(BanKind kind, String value, long now) {
+        boolean byHand = bans.remove(kind, value, now);
+        boolean byItself = switch (kind) {
+            case ADDRESS -> addressFailures.pardon(AddressKey.of(value), now);
+            case USER_AT_ADDRESS -> userFailures.pardon(value, now);
+            case CLIENT_ID -> connects.pardon(clipped(value), now);
+            case USER -> false;
+        };
+        return byHand || byItself;
+    }
+
+    /** All bans in force. */
+    synchronized List<Ban> bans(long now) {
+        List<Ban> all = bans.inForce(now);
+        addressFailures.banned(
+                now, (who, until) -> all.add(new Ban(BanKind.ADDRESS, who, until, "wrong passwords", "")));
+        userFailures.banned(
+                now, (who, until) -> all.add(new Ban(BanKind.USER_AT_ADDRESS, who, until, "wrong passwords", "")));
+        connects.banned(
+                now, (who, until) -> all.add(new Ban(BanKind.CLIENT_ID, who, until, "connected too often", "")));
+        return all;
     }
 
     private boolean mayConnectNow(String address, long now) {

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * Counts what somebody does within a window of time, and bans for a time whoever does it too often. A bounded number is
@@ -64,6 +65,24 @@ final class Offences {
     /** What somebody did before counts no more. */
     void forget(String who) {
         records.remove(who);
+    }
+
+    /** Ends a ban; whether there was one. */
+    boolean pardon(String who, long now) {
+        boolean banned = isBanned(who, now);
+        if (banned) {
+            records.remove(who);
+        }
+        return banned;
+    }
+
+    /** Hands over who is banned, and until when. */
+    void banned(long now, BiConsumer<String, Long> to) {
+        records.forEach((who, record) -> {
+            if (now < record.bannedUntil) {
+                to.accept(who, record.bannedUntil);
+            }
+        });
     }
 
     int size() {

@@ -201,6 +201,15 @@ final class Router {
         }
     }
 
+    /**
+     * A message that no client has sent, and whose way is watched.
+     *
+     * @param waiting told of all that have to take it safely, and not sealed here
+     */
+    void publishWatched(Message message, Receipt waiting) {
+        publishWill(null, message, waiting);
+    }
+
     private static DropReason dropReason(ReasonCode refusal) {
         return switch (refusal) {
             case QUOTA_EXCEEDED -> DropReason.QUOTA_EXCEEDED;

@@ -403,6 +403,12 @@ final class SessionSlot implements Subscriber {
         return permissions != null;
     }
 
+    /** What its client may do; null where nobody here knows who that is. Asking it counts nothing. */
+    @Nullable
+    Permissions permissions() {
+        return permissions;
+    }
+
     /** Who its client was where it comes from, whose rights it has until its next client is let in. */
     void comesWith(Gatekeeper.Identity who) {
         identify(who, shard.broker.gatekeeper.permissions(who));

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** SUBSCRIBE and UNSUBSCRIBE: filter by filter into the session and the tree, then the answer, then the retained messages (MQTT 5, 3.8 to 3.11). */
@@ -75,6 +76,37 @@ final class Subscribing {
         } catch (ProtocolError invalid) {
             return null;
         }
+    }
+
+    /**
+     * Subscribes for a client that has not asked for it, with the rights that it has. Retained messages come where it is
+     * connected.
+     *
+     * @param then given a reason code for each request, when messages come
+     */
+    static void subscribe(
+            SessionSlot slot, List<Packet.Request> requests, int identifier, Consumer<List<ReasonCode>> then) {
+        List<ReasonCode> answers = new ArrayList<>(requests.size());
+        List<Subscription> toReplay = new ArrayList<>(0);
+        List<TopicFilter> granted = new ArrayList<>(0);
+        for (Packet.Request request : requests) {
+            answers.add(subscribe(slot, request, identifier, toReplay, granted));
+        }
+        slot.shard.touch(slot);
+        Cluster cluster = slot.shard.broker.cluster;
+        Meanwhile meanwhile = toReplay.isEmpty() || cluster.isAlone() ? null : slot.subscribes();
+        cluster.routes.changed(
+                slot.shard,
+                granted,
+                () -> cluster.retained.whenOver(slot.shard, toReplay, () -> {
+                    if (meanwhile != null) {
+                        slot.subscribed(meanwhile);
+                    }
+                    if (!slot.isGone() && slot.client != null) {
+                        replay(slot, toReplay, meanwhile);
+                    }
+                    then.accept(answers);
+                }));
     }
 
     private static ReasonCode subscribe(
@@ -150,6 +182,18 @@ final class Subscribing {
         }
         slot.shard.broker.cluster.routes.changed(slot.shard, removed, () -> {});
         slot.send(new Packet.UnsubAck(packet.packetId(), answers, Properties.NONE));
+    }
+
+    /** Ends subscriptions of a client that has not asked for it; a reason code for each filter. */
+    static List<ReasonCode> unsubscribe(SessionSlot slot, List<String> filters) {
+        List<ReasonCode> answers = new ArrayList<>(filters.size());
+        List<TopicFilter> removed = new ArrayList<>(0);
+        for (String filter : filters) {
+            answers.add(unsubscribe(slot, filter, removed));
+        }
+        slot.shard.broker.cluster.routes.changed(slot.shard, removed, () -> {});
+        slot.shard.touch(slot);
+        return answers;
     }
 
     private static ReasonCode unsubscribe(SessionSlot slot, String wanted, List<TopicFilter> removed) {

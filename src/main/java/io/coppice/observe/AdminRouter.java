@@ -22,12 +22,14 @@ final class AdminRouter {
 
     private final Router router;
     private final AdminGuard guard;
+    private final Contract contract;
     private final long bodyBytesMax;
     private final Set<AdminRoute> added = EnumSet.noneOf(AdminRoute.class);
 
-    AdminRouter(Vertx vertx, AdminGuard guard, long bodyBytesMax) {
+    AdminRouter(Vertx vertx, AdminGuard guard, Contract contract, long bodyBytesMax) {
         this.router = Router.router(vertx);
         this.guard = guard;
+        this.contract = contract;
         this.bodyBytesMax = bodyBytesMax;
         router.route().handler((PlatformHandler) guard::greet);
     }
@@ -41,6 +43,13 @@ final class AdminRouter {
         route.putMetadata(ENTRY, entry).handler((PlatformHandler) ctx -> guard.admit(entry, ctx));
         if (!entry.endless()) {
             route.handler(BodyHandler.create(false).setBodyLimit(bodyBytesMax));
+        }
+        if (entry.isOfApi()) {
+            Validation validation = contract.validation(entry.operation());
+            if (validation == null) {
+                throw new IllegalStateException("the document of the API does not have " + entry.operation());
+            }
+            route.handler(validation::handle);
         }
         route.handler(handler);
     }

@@ -22,14 +22,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP side of a node: metrics, health, backups and the pages that come with it, for those who may. An import is all that
- * changes anything. Errors are {@code application/problem+json} (RFC 9457).
+ * The HTTP side of a node: metrics, health, backups and the pages that come with it, for those who may. Errors are {@code application/problem+json} (RFC 9457).
  */
 public final class AdminServer {
     /**
      * Where to listen, for whom, and limits.
      *
      * @param node its name, for the audit
+     * @param release of the node, for the document of the API
      * @param config of the port, whose files others have read
      * @param limits of it
      * @param handshakeMillisMax for TLS
@@ -38,6 +38,7 @@ public final class AdminServer {
      */
     public record Settings(
             String node,
+            String release,
             Admin config,
             AdminLimits limits,
             long handshakeMillisMax,
@@ -61,6 +62,7 @@ public final class AdminServer {
             Health health,
             ClusterResource cluster,
             BackupResource backup,
+            ApiResource api,
             Supplier<List<WebSocketAddress>> webSockets) {}
 
     private final Settings settings;
@@ -69,6 +71,7 @@ public final class AdminServer {
     private final Probes probes;
     private final AdminCounts counts;
     private final HttpPort http;
+    private final Contract contract = Contract.load();
     private final StaticFiles files = new StaticFiles("web");
 
     public AdminServer(Settings settings, Doors doors, Shown shown) {
@@ -107,13 +110,19 @@ public final class AdminServer {
 
     Router router(Vertx vertx) {
         AdminRouter routes = new AdminRouter(
-                vertx, new AdminGuard(vertx, rules()), settings.limits().bodyBytesMax());
+                vertx,
+                new AdminGuard(vertx, rules()),
+                contract,
+                settings.limits().bodyBytesMax());
         routes.add(AdminRoute.METRICS, ctx -> probes.scrape(vertx, ctx));
         routes.add(AdminRoute.STARTUP, probes::live);
         routes.add(AdminRoute.LIVE, probes::live);
         routes.add(AdminRoute.READY, probes::ready);
+        JsonObject document = contract.document(settings.release());
+        routes.add(AdminRoute.OPENAPI, ctx -> Answer.send(ctx, 200, ApiCall.JSON, document.toBuffer()));
         routes.add(AdminRoute.CLUSTER, ctx -> cluster(vertx, ctx));
         routes.add(AdminRoute.WHOAMI, AdminServer::whoami);
+        shown.api().addTo(vertx, routes);
         shown.backup().addTo(vertx, routes);
         routes.add(AdminRoute.PAGE_SETTINGS, this::pageSettings);
         routes.add(AdminRoute.PAGES, ctx -> file(vertx, ctx));

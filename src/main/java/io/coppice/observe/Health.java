@@ -1,10 +1,15 @@
 package io.coppice.observe;
 
+import io.coppice.port.ClusterSnapshot.Obstacle;
 import io.coppice.port.NodeStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the probes of an orchestrator ask. Start-up and liveness are about the process alone: whoever answers
@@ -43,7 +48,50 @@ public final class Health {
     public static Supplier<Check> acceptsClients(NodeStatus node) {
         return () -> node.ready()
                 ? new Check("accepts-clients", true, "")
-                : new Check("accepts-clients", false, "starting, draining or without a majority of the cluster");
+                : new Check("accepts-clients", false, why(node.cluster().obstacles()));
+    }
+
+    private static String why(Set<Obstacle> obstacles) {
+        String reasons = obstacles.stream().sorted().map(Health::words).collect(Collectors.joining("; "));
+        return reasons.isEmpty() ? "it is about to" : reasons;
+    }
+
+    private static String words(Obstacle obstacle) {
+        return switch (obstacle) {
+            case STARTING -> "the node is starting";
+            case DRAINING -> "the node is shutting down";
+            case DRAINED -> "the node is being drained by an operator";
+            case NO_QUORUM -> "not more than half of the expected nodes are in sight";
+            case ROUTES_INCOMPLETE -> "not all other nodes have told all their subscriptions";
+            case RETAINED_INCOMPLETE -> "not all retained messages have been read";
+        };
+    }
+
+    /**
+     * What of a node has a say in whether it takes clients, each part by itself.
+     *
+     * @param node null while there is none
+     */
+    public static List<Supplier<Check>> parts(Supplier<@Nullable NodeStatus> node) {
+        return List.of(
+                part("start", node, Obstacle.STARTING),
+                part("drain", node, Obstacle.DRAINING, Obstacle.DRAINED),
+                part("quorum", node, Obstacle.NO_QUORUM),
+                part("routes", node, Obstacle.ROUTES_INCOMPLETE),
+                part("retained-messages", node, Obstacle.RETAINED_INCOMPLETE));
+    }
+
+    private static Supplier<Check> part(String name, Supplier<@Nullable NodeStatus> node, Obstacle... own) {
+        return () -> {
+            NodeStatus present = node.get();
+            if (present == null) {
+                return new Check(name, false, words(Obstacle.STARTING));
+            }
+            Set<Obstacle> obstacles = EnumSet.noneOf(Obstacle.class);
+            obstacles.addAll(present.cluster().obstacles());
+            obstacles.retainAll(Set.of(own));
+            return new Check(name, obstacles.isEmpty(), obstacles.isEmpty() ? "" : why(obstacles));
+        };
     }
 
     Report live() {

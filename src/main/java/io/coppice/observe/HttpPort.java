@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** A port on which HTTP/1.1 is spoken, plainly or over TLS: one request at a time on each connection. */
 final class HttpPort {
     private static final int IDLE_SECONDS_MAX = 60;
+    /** Of a request's first line, where client identifiers and topics stand with up to three characters for each byte. */
+    private static final int LINE_BYTES_MAX = 32 << 10;
 
     private final String name;
     private final String host;
@@ -48,6 +50,7 @@ final class HttpPort {
                 .setPort(port)
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(true)
+                .setMaxInitialLineLength(LINE_BYTES_MAX)
                 .setIdleTimeout(IDLE_SECONDS_MAX)
                 .setIdleTimeoutUnit(TimeUnit.SECONDS);
         if (tls != null) {

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import io.coppice.config.CoppiceConfig.LogLevel;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,9 +25,14 @@ public final class LogLevels {
     private static final Map<String, Level> USUAL = Map.of("hazelcast", Level.WARN, "netty", Level.WARN);
 
     private final LoggerContext context;
+    /** What was said of each part when this was made; null for nothing. */
+    private final Map<String, @Nullable Level> atFirst = new HashMap<>();
 
     LogLevels(LoggerContext context) {
         this.context = context;
+        atFirst.put(ALL, context.getLogger(Logger.ROOT_LOGGER_NAME).getLevel());
+        LOGGERS.forEach(
+                (part, logger) -> atFirst.put(part, context.getLogger(logger).getLevel()));
     }
 
     /** Those of this process. */
@@ -62,17 +68,26 @@ public final class LogLevels {
      * @throws IllegalArgumentException if there is no such part
      */
     public void set(String part, @Nullable LogLevel level) {
-        if (part.equals(ALL)) {
-            context.getLogger(Logger.ROOT_LOGGER_NAME)
-                    .setLevel(Level.valueOf((level == null ? LogLevel.INFO : level).name()));
-            return;
-        }
-        String logger = LOGGERS.get(part);
+        Level usual = part.equals(ALL) ? Level.INFO : USUAL.get(part);
+        logger(part).setLevel(level == null ? usual : Level.valueOf(level.name()));
+    }
+
+    /**
+     * Undoes all changes of a part since this was made.
+     *
+     * @throws IllegalArgumentException if there is no such part
+     */
+    public void putBack(String part) {
+        logger(part).setLevel(atFirst.get(part));
+    }
+
+    private ch.qos.logback.classic.Logger logger(String part) {
+        String logger = part.equals(ALL) ? Logger.ROOT_LOGGER_NAME : LOGGERS.get(part);
         if (logger == null) {
             throw new IllegalArgumentException(
                     part + " is not allowed; allowed: " + ALL + ", " + String.join(", ", LOGGERS.keySet()));
         }
-        context.getLogger(logger).setLevel(level == null ? USUAL.get(part) : Level.valueOf(level.name()));
+        return context.getLogger(logger);
     }
 
     private static LogLevel word(Level level) {

@@ -37,6 +37,8 @@ public record ClusterSnapshot(
     public enum Obstacle {
         STARTING,
         DRAINING,
+        /** By an operator: it stays in the cluster. */
+        DRAINED,
         /** Not more than half of the expected nodes are in sight. */
         NO_QUORUM,
         /** Not all other nodes have told all their routes. */

@@ -1,9 +1,13 @@
 package io.coppice.port;
 
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** What a node tells of its cluster, readable from any thread, a moment late. A node that is alone is a cluster of one. */
 public interface ClusterStatus {
+    /** Why clients are not let in; nothing where they are. */
+    Set<ClusterSnapshot.Obstacle> obstacles();
+
     /** How many nodes there are meant to be. */
     int expectedSize();
 

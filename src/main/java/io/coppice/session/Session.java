@@ -9,6 +9,7 @@ import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Will;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
@@ -350,6 +351,24 @@ public final class Session {
     /** Messages sent at QoS 1 and 2 and not yet done with. */
     public int inFlight() {
         return outbox.unacknowledged();
+    }
+
+    /** The first messages in flight, in the order sent. */
+    public List<Outgoing> inFlight(int atMost) {
+        return outgoing(outbox.inFlight().first(), atMost);
+    }
+
+    /** The first messages that wait, in order, as far as they are in memory. */
+    public List<Outgoing> queueHead(int atMost) {
+        return outgoing(outbox.waiting().first(), atMost);
+    }
+
+    private static List<Outgoing> outgoing(@Nullable OutboundMessage first, int atMost) {
+        List<Outgoing> some = new ArrayList<>();
+        for (OutboundMessage each = first; each != null && some.size() < atMost; each = each.next) {
+            some.add(Outgoing.of(each));
+        }
+        return some;
     }
 
     /** Messages that wait to be sent for the first time. */

@@ -306,6 +306,57 @@ class AdminPortSecurityIT {
         }
     }
 
+    /** With a real node behind the port, and what was done found in the audit. */
+    @Test
+    void rolesHoldForWhatIsDoneToClientsAndTheAuditTellsOfIt() throws Exception {
+        try (RunningNode node = node()) {
+            node.wire().connect5("lamp");
+            String kick = "/api/v1/clients/lamp/connection?reason=server-busy";
+            assertThat(as(node, basic("viewer", PASSWORD), "/api/v1/clients/lamp")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(as(node, basic("viewer", PASSWORD), "/api/v1/clients/lamp/queue")
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(delete(node, "viewer", kick).statusCode()).isEqualTo(403);
+            assertThat(delete(node, "operator", "/api/v1/clients/lamp").statusCode())
+                    .as("ending a session is for admins")
+                    .isEqualTo(403);
+            assertThat(send(to(node, kick)
+                                    .header("Authorization", basic("operator", PASSWORD))
+                                    .header("Origin", "https://elsewhere.example")
+                                    .DELETE())
+                            .statusCode())
+                    .as("a page of another site")
+                    .isEqualTo(403);
+            assertThat(as(node, basic("viewer", PASSWORD), "/api/v1/clients/lamp")
+                            .statusCode())
+                    .as("nothing was done")
+                    .isEqualTo(200);
+            assertThat(delete(node, "operator", kick).statusCode()).isEqualTo(200);
+            await().until(() -> lines().stream()
+                    .anyMatch(line -> "ended".equals(line.getString("event")) && line.getInteger("status") == 200));
+
+            assertThat(lines().stream()
+                            .filter(line -> line.getString("path").endsWith("/connection"))
+                            .map(line -> line.getString("event") + " " + line.getString("who") + " "
+                                    + line.getJsonObject("query", new JsonObject())
+                                            .getString("reason")))
+                    .containsExactly(
+                            "refused viewer server-busy",
+                            "refused operator server-busy",
+                            "begun operator server-busy",
+                            "ended operator server-busy");
+        }
+    }
+
+    private HttpResponse<String> delete(RunningNode node, String user, String path) throws Exception {
+        return send(to(node, path)
+                .header("Authorization", basic(user, PASSWORD))
+                .header("X-Coppice-Request", "test")
+                .DELETE());
+    }
+
     @Test
     void aNodeThatCannotWriteItsAuditOrReadItsUsersDoesNotStart() throws Exception {
         assertThatThrownBy(() -> node("admin.audit-file="

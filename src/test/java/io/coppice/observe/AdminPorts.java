@@ -15,7 +15,7 @@ final class AdminPorts {
         try {
             CoppiceConfig config = ConfigLoader.load(null, Map.of(), List.of(sets));
             return new AdminServer.Settings(
-                    "alder", config.admin(), config.limits().admin(), 5_000, 1_000, clock);
+                    "alder", "1.2.3", config.admin(), config.limits().admin(), 5_000, 1_000, clock);
         } catch (ConfigException wrong) {
             throw new IllegalArgumentException(wrong);
         }

@@ -56,6 +56,7 @@ final class AdminServerTest {
                         new Health(List.of(Health.acceptsClients(node), () -> new Health.Check("store", true, ""))),
                         new ClusterResource(() -> source),
                         new BackupResource(() -> null),
+                        new ApiResource(),
                         () -> List.of(new WebSocketAddress(18083, "/mqtt", false))));
     }
 

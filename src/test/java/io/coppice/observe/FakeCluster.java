@@ -4,6 +4,7 @@ import io.coppice.port.ClusterSnapshot;
 import io.coppice.port.ClusterStatus;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class FakeCluster implements ClusterStatus {
     final Map<String, Long> values = new HashMap<>(Map.of("members", 1L, "expectedSize", 1L));
     boolean inQuorum = true;
+    Set<ClusterSnapshot.Obstacle> obstacles = Set.of();
     /** What an inspection shows; null for loops that do not answer at all. */
     @Nullable
     ClusterSnapshot snapshot;
 
     private long value(String name) {
         return values.getOrDefault(name, 0L);
+    }
+
+    @Override
+    public Set<ClusterSnapshot.Obstacle> obstacles() {
+        return obstacles;
     }
 
     @Override

@@ -2,8 +2,13 @@ package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.port.ClusterSnapshot;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class HealthTest {
     @Test
@@ -35,5 +40,33 @@ final class HealthTest {
         Health health = new Health(List.of(() -> new Health.Check("store", false, "the disk is full")));
 
         assertThat(health.live().up()).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "STARTING, start, the node is starting",
+        "DRAINING, drain, the node is shutting down",
+        "DRAINED, drain, the node is being drained by an operator",
+        "NO_QUORUM, quorum, not more than half of the expected nodes are in sight",
+        "ROUTES_INCOMPLETE, routes, not all other nodes have told all their subscriptions",
+        "RETAINED_INCOMPLETE, retained-messages, not all retained messages have been read"
+    })
+    void thePartThatIsDownSaysWhyAndTheOthersAreUp(ClusterSnapshot.Obstacle obstacle, String part, String why) {
+        FakeNode node = new FakeNode();
+        node.cluster.obstacles = Set.of(obstacle);
+
+        List<Health.Check> checks =
+                Health.parts(() -> node).stream().map(Supplier::get).toList();
+
+        assertThat(checks).filteredOn(check -> !check.up()).containsExactly(new Health.Check(part, false, why));
+        assertThat(checks).hasSize(5);
+        node.ready = false;
+        assertThat(Health.acceptsClients(node).get().detail()).isEqualTo(why);
+    }
+
+    @Test
+    void whereThereIsNoNodeYetEveryPartIsStarting() {
+        assertThat(Health.parts(() -> null).stream().map(Supplier::get))
+                .allMatch(check -> !check.up() && check.detail().equals("the node is starting"));
     }
 }

@@ -88,6 +88,7 @@ class WallsTest {
                                     "io.micrometer..",
                                     "io.prometheus..",
                                     "com.fasterxml.jackson..",
+                                    "org.yaml.snakeyaml..",
                                     "org.slf4j..")))));
 
     private static final JavaClasses MAIN = new ClassFileImporter()

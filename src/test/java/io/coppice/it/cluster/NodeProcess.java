@@ -85,6 +85,17 @@ final class NodeProcess implements AutoCloseable {
         return List.copyOf(log);
     }
 
+    /** It stands still from now on, and is there all the same. */
+    void suspend() throws Exception {
+        int status = new ProcessBuilder("kill", "-STOP", Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IllegalStateException("kill ended with " + status);
+        }
+    }
+
     /** SIGKILL, without waiting for the end. */
     void signalKill() {
         process.toHandle().destroyForcibly();

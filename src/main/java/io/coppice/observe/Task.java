@@ -1,0 +1,35 @@
+package io.coppice.observe;
+
+/** What one node asks of another, and of itself, to answer for all of them. */
+enum Task {
+    NODE(false),
+    CLIENTS(false),
+    CLIENT(false),
+    QUEUE(false),
+    SUBSCRIPTIONS(false),
+    PUBLISHING(false),
+    BANS(false),
+    CONFIG(false),
+    LOG_LEVELS(false),
+    DRAINING(false),
+    KICK(true),
+    END_SESSION(true),
+    SUBSCRIBE(true),
+    UNSUBSCRIBE(true),
+    BAN(true),
+    UNBAN(true),
+    DRAIN(true),
+    UNDRAIN(true),
+    LOG_LEVEL(true);
+
+    private final boolean changes;
+
+    Task(boolean changes) {
+        this.changes = changes;
+    }
+
+    /** Whether it changes something, and is written down where it is done. */
+    boolean changes() {
+        return changes;
+    }
+}
