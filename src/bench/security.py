@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What being asked costs: wrong logins, TLS, rules, and a certificate that is swapped, each beside the same load without it.
+"""What being asked costs: wrong logins, TLS, rules, a certificate that is swapped, and hostile input, each beside the same load without it.
 
     security.py logins --mqload PATH [--logins 1000]   pairs at QoS 0 while so many wrong logins come a second
     security.py rules --mqload PATH [--rules 10000]    pairs at QoS 0 under an ACL file of so many rules
     security.py tls --mqload PATH                      pairs at QoS 0 through haproxy, which speaks TLS to the broker or does not
     security.py swap [--connections 1000]              a certificate is replaced under so many live TLS connections
+    security.py hostile --mqload PATH [--rate 200]     CPU and heap of each hostile connection, and what others feel of them
 With each: --jar target/coppice.jar, --repeat 3, --seconds 4. The broker runs on the first processor and everything else on the second. Runs
 processes of its own on free ports of the loopback, and ends only those. `tls` needs haproxy.
 """
@@ -23,10 +24,12 @@ import subprocess
 import tempfile
 import time
 
+import hostile_cases
 from nodes import Node, die_with_parent, free_port
 
 BROKER, OTHERS = "0", "1"
 WARMUP = 8
+CPU_MS_MAX, HEAP_BYTES_MAX, P99_CHANGE_MAX = 50, 64 * 1024, 0.2
 
 
 def connect_packet(client_id, user, password):
@@ -64,9 +67,10 @@ def log_in_wrongly(port, rate, answers, ended):
                 key.fileobj.close()
 
 
-def sink(port_is):
+def sink(port_is, niceness=0):
     """Takes connections and ends them: what the tries cost whoever makes them."""
     os.sched_setaffinity(0, {int(OTHERS)})
+    os.nice(niceness)
     die_with_parent()
     server = socket.create_server(("127.0.0.1", 0), backlog=1024)
     port_is.put(server.getsockname()[1])
@@ -82,7 +86,7 @@ class Bench:
         os.sched_setaffinity(0, {int(OTHERS)})
 
     def node(self, name, **settings):
-        node = Node(name, self.chosen.jar, self.work, prefix=("taskset", "-c", BROKER))
+        node = Node(name, self.chosen.jar, self.work, prefix=("nice", "-n", str(self.chosen.nice), "taskset", "-c", BROKER))
         node.settings.update({"node.name": name, "node.data": os.path.join(self.work, name), "listeners.mqtt.port": node.port,
                               "listeners.ws.enabled": "false", "admin.port": node.admin, "node.event-loops": 1, "durability": "memory"})
         node.settings.update({key.replace("__", ".").replace("_", "-"): value for key, value in settings.items()})
@@ -233,9 +237,202 @@ def swap(bench):
     return seconds > 5.5 or alive < len(clients)
 
 
+def send_hostile(ports, streams, concurrent, rate=0, ended=None, made=None):
+    """A connection for each stream; with a rate so many a second, round and round, until it is ended. Each is given up when the other side
+    closes it, or says nothing for a moment after all was sent."""
+    waiting, left, due = selectors.DefaultSelector(), list(streams), time.monotonic()
+    state = {}
+
+    def end(which):
+        waiting.unregister(which)
+        which.close()
+        del state[which]
+    while left or state:
+        now = time.monotonic()
+        while left and len(state) < concurrent and now >= due:
+            listener, data = left.pop(0)
+            if rate:
+                left.append((listener, data))
+                due = max(due + 1 / rate, now - 0.1)
+            opened = socket.socket()
+            opened.setblocking(False)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            opened.connect_ex(("127.0.0.1", ports[listener]))
+            waiting.register(opened, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            state[opened] = [data, now]
+            if made is not None:
+                made.value += 1
+        for key, ready in waiting.select(0.005):
+            which = key.fileobj
+            state[which][1] = now
+            try:
+                if ready & selectors.EVENT_READ and not which.recv(65536):
+                    end(which)
+                    continue
+                if ready & selectors.EVENT_WRITE:
+                    sent = which.send(state[which][0][:65536])
+                    state[which][0] = state[which][0][sent:]
+                    if not state[which][0]:
+                        waiting.modify(which, selectors.EVENT_READ)
+            except OSError:
+                end(which)
+        for which in [each for each, (_, heard) in state.items() if now - heard > 0.05]:
+            end(which)
+        if ended is not None and ended.value:
+            return
+
+
+def stream_of_hostile(ports, streams, rate, niceness, ended, made):
+    """Behind the load of the others, whose latency is measured on the same processor."""
+    os.sched_setaffinity(0, {int(OTHERS)})
+    os.nice(niceness)
+    die_with_parent()
+    send_hostile(ports, streams, 200, rate, ended, made)
+
+
+def cpu_seconds(node):
+    with open("/proc/%d/stat" % node.process.pid) as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of_each(node, ports, count):
+    """The processor time of each connection of a case in milliseconds; those whose packets come behind a CONNECT that is taken are told apart."""
+    result = 0
+    print("| case | stranger, ms | let in, ms |\n|---|---|---|")
+    for case, streams in hostile_cases.CASES.items():
+        shown = []
+        for let_in in (False, True):
+            some = [each for each in streams if each[1].startswith((hostile_cases.IN, hostile_cases.V3)) == let_in]
+            if not some:
+                shown.append("–")
+                continue
+            send_hostile(ports, (some * count)[:20], 20)
+            before = cpu_seconds(node)
+            send_hostile(ports, (some * (count // len(some) + 1))[:count], 20)
+            spent = (cpu_seconds(node) - before) * 1000 / count
+            over = spent > CPU_MS_MAX
+            result += over
+            shown.append("%.2f%s" % (spent, " OVER" if over else ""))
+        print("| %s | %s | %s |" % (case, *shown), flush=True)
+    return result
+
+
+def real_client_hello():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    said = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), said).do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return said.read()
+
+
+def heap_of_each(node, ports, count):
+    """The heap and the memory of each of many connections that are held before CONNECT is over."""
+    ways = {
+        "says nothing": ("mqtt", b""),
+        "one byte": ("mqtt", b"\x10"),
+        "16 KiB but for a byte": ("mqtt", b"\x10" + hostile_cases.varint(16_380 - 4) + b"\0\4MQTT\5\2\0\x3c" + b"\0" * 16_360),
+        "200 MiB claimed": ("mqtt", bytes.fromhex("10FFFFFF7F")),
+        "half an upgrade to WebSocket": ("ws", hostile_cases.upgrade(b"X: " + b"y" * 4_000)[:-2]),
+        "half a CONNECT over WebSocket": ("ws", hostile_cases.upgrade() + hostile_cases.frame(hostile_cases.connect()[:-1])),
+        "half a ClientHello": ("mqtts", hostile_cases.client_hello()[:-1]),
+        "a ClientHello that claims 16 MiB": ("mqtts", hostile_cases.client_hello(claimed=0xFFFFFF)),
+        "TLS up to our answer": ("mqtts", real_client_hello()),
+    }
+    result = 0
+    print("| held by %d connections | alive | heap, KiB each | resident, KiB each |\n|---|---|---|---|" % count)
+    for name, (listener, data) in ways.items():
+        heap, rss = node.heap_bytes(), node.rss_bytes()
+        held = []
+        for _ in range(count):
+            held.append(socket.create_connection(("127.0.0.1", ports[listener])))
+            held[-1].sendall(data)
+        time.sleep(0.5)
+        each, resident = (node.heap_bytes() - heap) / count, (node.rss_bytes() - rss) / count
+        alive = 0
+        for one in held:
+            one.setblocking(False)
+            try:
+                while one.recv(65536):
+                    pass
+            except BlockingIOError:
+                alive += 1
+            except OSError:
+                pass
+            one.close()
+        over = each > HEAP_BYTES_MAX
+        result += over
+        print("| %s | %d | %.1f%s | %.1f |" % (name, alive, each / 1024, " OVER" if over else "", resident / 1024), flush=True)
+        time.sleep(0.5)
+    return result
+
+
+def felt_by_others(bench, node, ports):
+    """The p99 of 2,000 messages a second at QoS 1 with hostile connections here, and with as many elsewhere."""
+    streams = [each for case in hostile_cases.CASES.values() for each in case if len(each[1]) < 65_536]
+    behind = min(19, bench.chosen.nice + 10)  # of who sends it: the load whose latency is measured goes first on their processor
+    where = multiprocessing.Queue()
+    drain = multiprocessing.Process(target=sink, args=(where, behind), daemon=True)
+    drain.start()
+    elsewhere = dict.fromkeys(ports, where.get())
+
+    def under(target):
+        def run(seconds):
+            ended, made, begun = multiprocessing.Value("b", 0), multiprocessing.Value("q", 0), time.monotonic()
+            sender = multiprocessing.Process(target=stream_of_hostile, args=(target, streams, bench.chosen.rate, behind, ended, made), daemon=True)
+            sender.start()
+            bench.seed += 1
+            try:
+                words = ["nice", "-n", str(bench.chosen.nice), bench.chosen.mqload, "pairs", "--port", str(node.port), "--qos", "1", "--rate", "2000", "--duration", str(seconds),
+                         "--pubs", "10", "--pid", str(node.process.pid), "--seed", str(bench.seed)]
+                out = subprocess.run(["taskset", "-c", OTHERS, *words], stdout=subprocess.PIPE, text=True, check=True).stdout
+            finally:
+                ended.value = 1
+                sender.join()
+            seen = json.loads(out.strip().splitlines()[-1])
+            return seen["p99_us"], seen["recv_s"], made.value / (time.monotonic() - begun)
+        return run
+    ways = {"hostile elsewhere": under(elsewhere), "hostile here": under(ports)}
+    for way in ways.values():
+        way(WARMUP)
+    seen = {name: [] for name in ways}
+    for _ in range(bench.chosen.repeat):
+        for name, way in ways.items():
+            seen[name].append(way(bench.chosen.seconds))
+            print("  %s: p99 %.0f us, %.0f/s, %.0f hostile/s" % (name, *seen[name][-1]), flush=True)
+    drain.kill()
+    quiet, loud = (statistics.median(p99 for p99, _, _ in seen[name]) for name in ways)
+    change = loud / quiet - 1
+    over = change > P99_CHANGE_MAX
+    print("%d hostile connections a second: p99 %.0f us instead of %.0f us, %+.0f %%%s" % (bench.chosen.rate, loud, quiet, change * 100, " OVER" if over else ""))
+    return over
+
+
+def hostile(bench):
+    hostile_cases.check()
+    ports = {"mqtts": free_port(), "ws": free_port()}
+    node = bench.node("hostile", **tls_settings(certificate(bench, "certificate"), ports["mqtts"]), listeners__ws__enabled="true",
+                      listeners__ws__port=ports["ws"])
+    ports["mqtt"] = node.port
+    try:
+        send_hostile(ports, [each for case in hostile_cases.CASES.values() for each in case] * 3, 20)
+        result = 0
+        if not bench.chosen.only_others:
+            result += cpu_of_each(node, ports, bench.chosen.each) + heap_of_each(node, ports, bench.chosen.connections)
+        result += felt_by_others(bench, node, ports)
+        if not node.running:
+            raise SystemExit("the node did not live through it")
+        return result > 0
+    finally:
+        node.kill()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("logins", "rules", "tls", "swap"))
+    parser.add_argument("what", choices=("logins", "rules", "tls", "swap", "hostile"))
     parser.add_argument("--jar", default="target/coppice.jar")
     parser.add_argument("--mqload")
     parser.add_argument("--repeat", type=int, default=3)
@@ -243,6 +440,10 @@ def main():
     parser.add_argument("--logins", type=int, default=1000)
     parser.add_argument("--rules", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=1000)
+    parser.add_argument("--each", type=int, default=200, help="hostile: connections of each case")
+    parser.add_argument("--rate", type=int, default=200, help="hostile: connections a second beside the load of others")
+    parser.add_argument("--nice", type=int, default=0, help="of the broker, and of the load that feels the hostile: -19 where others use the machine")
+    parser.add_argument("--only-others", action="store_true", help="hostile: only what others feel")
     chosen = parser.parse_args()
     if chosen.what != "swap" and not chosen.mqload:
         parser.error("--mqload is needed")

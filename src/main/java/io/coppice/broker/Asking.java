@@ -104,8 +104,9 @@ final class Asking {
             client.handle(packet);
         } catch (ProtocolError error) {
             client.refused(error);
+        } finally {
+            client.resume(Client.PAUSE_QUESTION);
         }
-        client.resume(Client.PAUSE_QUESTION);
     }
 
     /** The connection has ended. */

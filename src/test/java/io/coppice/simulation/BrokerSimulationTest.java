@@ -10,4 +10,16 @@ class BrokerSimulationTest {
     void whateverClientsDoWhatWasAckedArrivesInOrderAndQos2Once() {
         Seeds.each(SEEDS, seed -> new Simulation(seed).run());
     }
+
+    @Test
+    void soItIsWhereSomebodyIsAskedWhatClientsMayDo() {
+        Seeds.each(SEEDS / 4, seed -> new Simulation(seed).asking().run());
+    }
+
+    @Test
+    void andSoItIsOnThreeNodesOfWhichSomeDie() {
+        Seeds.each(
+                SEEDS / 40,
+                seed -> new Simulation(seed, Simulation.Weather.KILLS).asking().run());
+    }
 }

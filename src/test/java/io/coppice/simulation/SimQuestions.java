@@ -32,6 +32,11 @@ public final class SimQuestions {
     /** Whether nobody can say anything, which is known at once. */
     public boolean broken;
 
+    /** Longest time after which answers come by themselves, in milliseconds; 0 where a test gives them. */
+    public long delayMax;
+
+    public long lifeMillis = LIFE_MILLIS;
+
     private final World world;
 
     public SimQuestions(World world) {
@@ -130,7 +135,7 @@ public final class SimQuestions {
             asked.add(text);
             Consumer<Boolean> answer = could -> {
                 if (could) {
-                    known.put(action + topic, new Known(!refused.contains(topic), loop.now() + LIFE_MILLIS));
+                    known.put(action + topic, new Known(!refused.contains(topic), loop.now() + lifeMillis));
                 } else if (!is(action + topic) || action.equals("publish ")) {
                     known.put(action + topic, new Known(false, ANY_TIME + 1));
                 }
@@ -140,6 +145,8 @@ public final class SimQuestions {
                 loop.execute(() -> answer.accept(false));
             } else if (quick) {
                 answer.accept(true);
+            } else if (delayMax > 0) {
+                world.at(world.now() + world.delay(delayMax), () -> loop.execute(() -> answer.accept(true)));
             } else {
                 open.add(new Open(text, could -> loop.execute(() -> answer.accept(could))));
             }
@@ -152,7 +159,7 @@ public final class SimQuestions {
 
         @Override
         public long lifeMillis() {
-            return LIFE_MILLIS;
+            return lifeMillis;
         }
 
         @Override

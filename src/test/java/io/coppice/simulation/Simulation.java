@@ -130,6 +130,15 @@ final class Simulation {
         }
     }
 
+    /** Somebody is asked what clients may do, who allows everything and takes his time. */
+    Simulation asking() {
+        SimQuestions questions = new SimQuestions(world);
+        questions.delayMax = 1 + random(200);
+        questions.lifeMillis = 1000 + random(10_000);
+        world.gatekeeper.questions = questions;
+        return this;
+    }
+
     boolean chance(int oneIn) {
         return world.random.nextInt(oneIn) == 0;
     }
@@ -328,6 +337,10 @@ final class Simulation {
     }
 
     private void check() {
+        if (world.gatekeeper.questions != null) {
+            world.gatekeeper.questions.quick = true;
+            world.pass(1000); // with whom is asked now
+        }
         require(mayBeUnavailable() || world.store.fenced.isEmpty(), "an old epoch wrote " + world.store.fenced);
         for (Player player : players) {
             if (!player.client.isConnected()) {
@@ -340,7 +353,7 @@ final class Simulation {
         requireSum("queued", Broker::queuedMessages, 0);
         requireSum("queued bytes", Broker::queuedBytes, 0);
         requireSum("in flight", Broker::inFlightMessages, 0);
-        requireSum("timers", Inside::timers, 0);
+        requireSum("timers", Inside::timers, world.gatekeeper.questions == null ? 0 : players.size()); // to ask again
         brokers().forEach(Inside::requireQuiet);
         brokers().forEach(broker -> Inside.requireStored(broker, world.store::recordsOf));
         if (weather == null) {
