@@ -51,7 +51,15 @@ final class Outbox {
             receipt.expect(targets.length);
         }
         batch.hops.add(new Hop(
-                message, targets, share, origin, stamp, formerly, receipt, from.times.since(), from.times.isFromNode()));
+                message,
+                targets,
+                share,
+                origin,
+                stamp,
+                formerly,
+                receipt,
+                from.times.since(),
+                from.times.isFromNode()));
         from.scheduleEndOfTurn();
     }
 

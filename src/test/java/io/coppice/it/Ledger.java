@@ -49,9 +49,11 @@ public final class Ledger {
                             + one.sum("mqtt_queued_messages")
                             + one.sum("mqtt_inflight_messages")
                             + one.sum("mqtt_messages_handed_on_total"))
-                    .as("what became of %s", metrics.lines()
-                            .filter(line -> line.startsWith("mqtt_messages_"))
-                            .toList())
+                    .as(
+                            "what became of %s",
+                            metrics.lines()
+                                    .filter(line -> line.startsWith("mqtt_messages_"))
+                                    .toList())
                     .isEqualTo(one.sum("mqtt_messages_due_total"));
         }
     }

@@ -81,8 +81,7 @@ class MetricsIT {
             prometheus.awaitValue("sum(jvm_memory_used_bytes) > bool 1e6", 1);
             prometheus.awaitValue("mqtt_event_loop_lag_seconds_count > bool 10", 1);
             prometheus.awaitValue("mqtt_journal_commit_seconds_count >= bool 0", 1);
-            prometheus.awaitValue(
-                    "histogram_quantile(0.99, mqtt_publish_ack_seconds_bucket{qos=\"1\"}) < bool 10", 1);
+            prometheus.awaitValue("histogram_quantile(0.99, mqtt_publish_ack_seconds_bucket{qos=\"1\"}) < bool 10", 1);
             prometheus.awaitValue(
                     "sum(mqtt_messages_due_total) - sum(mqtt_messages_delivered_total)"
                             + " - sum(mqtt_messages_dropped_total) - sum(mqtt_messages_handed_on_total)"
@@ -110,9 +109,7 @@ class MetricsIT {
 
         Prometheus(Path directory, int admin) throws IOException {
             port = FreePorts.of(1).get(0);
-            Path config = Files.writeString(
-                    directory.resolve("prometheus.yml"),
-                    """
+            Path config = Files.writeString(directory.resolve("prometheus.yml"), """
                     global:
                       scrape_interval: 250ms
                       scrape_timeout: 250ms
@@ -120,8 +117,7 @@ class MetricsIT {
                       - job_name: coppice
                         static_configs:
                           - targets: ["127.0.0.1:%d"]
-                    """
-                            .formatted(admin));
+                    """.formatted(admin));
             process = new ProcessBuilder(
                             "prometheus",
                             "--config.file=" + config,
@@ -143,8 +139,9 @@ class MetricsIT {
         private List<Double> values(String query) throws Exception {
             URI uri = URI.create("http://127.0.0.1:" + port + "/api/v1/query?query="
                     + URLEncoder.encode(query, StandardCharsets.UTF_8));
-            JsonArray found = new JsonObject(http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
-                            .body())
+            JsonArray found = new JsonObject(
+                            http.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+                                    .body())
                     .getJsonObject("data")
                     .getJsonArray("result");
             List<Double> values = new ArrayList<>();
@@ -198,11 +195,7 @@ class MetricsIT {
     /** With an identifier and a user name of its own, and a session that stays. */
     private static byte[] connect(int i) {
         return Wire.connectPacket(
-                5,
-                0x82,
-                "series-client-" + i,
-                Wire.text("series-user-" + i),
-                Wire.property(0x11, 4, 3600));
+                5, 0x82, "series-client-" + i, Wire.text("series-user-" + i), Wire.property(0x11, 4, 3600));
     }
 
     /** Names and labels of all series; those of collections of garbage appear with the first of each kind. */
@@ -251,9 +244,13 @@ class MetricsIT {
                 // all, low, away, silent, and the group
                 assertThat(books.due("match")).isEqualTo(messages * 5L);
                 assertThat(books.due("none")).isEqualTo(1);
-                assertThat(books.dropped("offline")).as("QoS 0 to whoever is away").isEqualTo(messages / 3);
+                assertThat(books.dropped("offline"))
+                        .as("QoS 0 to whoever is away")
+                        .isEqualTo(messages / 3);
                 assertThat(books.dropped("queue_full")).isEqualTo(messages * 2 / 3 - 5);
-                assertThat(books.dropped("unacknowledged")).as("by the silent one").isEqualTo(messages * 2 / 3);
+                assertThat(books.dropped("unacknowledged"))
+                        .as("by the silent one")
+                        .isEqualTo(messages * 2 / 3);
                 assertThat(books.dropped("no_subscribers")).isEqualTo(1);
                 assertThat(books.sum("mqtt_queued_messages")).isEqualTo(5);
                 assertThat(books.sum("mqtt_inflight_messages")).isZero();

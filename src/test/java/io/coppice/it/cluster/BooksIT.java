@@ -76,7 +76,9 @@ class BooksIT {
         awaitBalance();
         Ledger published = books();
         int waiting = MESSAGES * 2 / 3;
-        assertThat(published.sum("mqtt_queued_messages")).as("QoS 1 and 2 for the one that is away").isEqualTo(waiting);
+        assertThat(published.sum("mqtt_queued_messages"))
+                .as("QoS 1 and 2 for the one that is away")
+                .isEqualTo(waiting);
         // three readers, a member of the group, and the one that is away
         long handed = published.due("match") + published.due("node") - before.due("match") - before.due("node");
         long onward = published.handedOn("node") - before.handedOn("node");
@@ -90,7 +92,8 @@ class BooksIT {
             }
         }
         awaitBalance();
-        await().untilAsserted(() -> assertThat(books().sum("mqtt_inflight_messages")).isEqualTo(waiting / 2));
+        await().untilAsserted(
+                        () -> assertThat(books().sum("mqtt_inflight_messages")).isEqualTo(waiting / 2));
         assertThat(books().handedOn("session")).isGreaterThanOrEqualTo(waiting);
         moved.close();
 
