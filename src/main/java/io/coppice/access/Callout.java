@@ -1,5 +1,7 @@
 package io.coppice.access;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import com.nimbusds.jose.util.JSONObjectUtils;
 import io.coppice.access.HttpCalls.Answer;
 import io.coppice.config.CoppiceConfig.HttpCallout;
@@ -155,6 +157,7 @@ final class Callout {
         calls.add(how);
         if (breaker.failed(now())) {
             LOG.error(
+                    getMarker("authz-callout-suspended"),
                     "who is asked over HTTP what clients may do has failed too often, and is not asked for a time; what only it could allow"
                             + " is refused. The last time: {}",
                     why);

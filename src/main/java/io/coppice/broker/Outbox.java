@@ -6,7 +6,6 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
-import io.coppice.port.Times;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;
@@ -54,7 +53,15 @@ final class Outbox {
             receipt.expect(targets.length);
         }
         batch.hops.add(new Hop(
-                message, targets, share, origin, stamp, formerly, receipt, from.times.since(), from.times.delivery()));
+                message,
+                targets,
+                share,
+                origin,
+                stamp,
+                formerly,
+                receipt,
+                from.times.since(),
+                from.times.isFromNode()));
         from.scheduleEndOfTurn();
     }
 
@@ -93,7 +100,7 @@ final class Outbox {
             @Nullable NodeId formerly,
             @Nullable Receipt receipt,
             long since,
-            Times.Span delivery) {}
+            boolean fromNode) {}
 
     private record Answer(Receipt receipt, int parts, boolean safe, boolean rejected) {}
 
@@ -108,7 +115,7 @@ final class Outbox {
         /** A fault with one message costs the others nothing. */
         private void arrive(Hop hop) {
             try {
-                to.times.begin(hop.since, hop.delivery);
+                to.times.begin(hop.since, hop.fromNode);
                 to.deliverer.arrive(
                         hop.message, hop.targets, hop.share, hop.origin, hop.stamp, hop.formerly, hop.receipt);
             } catch (RuntimeException fault) {

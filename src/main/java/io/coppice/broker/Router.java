@@ -11,7 +11,6 @@ import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
 import io.coppice.port.Questions;
-import io.coppice.port.Times;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
@@ -97,7 +96,7 @@ final class Router {
         }
         int records = shard.recordCount();
         receipt = null;
-        shard.times.begin(since, Times.Span.DELIVERY_FROM_CLIENT);
+        shard.times.begin(since, false);
         boolean matched = dispatch(message, publisher, packetId);
         shard.times.over();
         if (packetId == 0) {
@@ -428,7 +427,7 @@ final class Router {
             return;
         }
         ForwardReceipt waiting = publish.ticket() == 0 ? null : new ForwardReceipt(shard, back, publish.ticket());
-        shard.times.begin(shard.loop.nanos(), Times.Span.DELIVERY_FROM_NODE);
+        shard.times.begin(shard.loop.nanos(), true);
         if (share != null) {
             shard.sharing.arrive(publish, share, origin, waiting);
         } else {

@@ -109,7 +109,7 @@ final class SlotEffects implements SessionEffects {
 
     @Override
     public void delivered(Qos qos) {
-        slot.shard.counters.delivered(qos, 1);
+        slot.shard.times.delivered(qos);
     }
 
     @Override

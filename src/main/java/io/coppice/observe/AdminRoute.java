@@ -50,7 +50,7 @@ enum AdminRoute {
     UNBAN(HttpMethod.DELETE, "/api/v1/bans/{kind}/{value}", AdminRole.OPERATOR, null),
     CONFIG(HttpMethod.GET, "/api/v1/config", AdminRole.VIEWER, null),
     LOG_LEVELS(HttpMethod.GET, "/api/v1/log-levels", AdminRole.VIEWER, null),
-    LOG_LEVEL(HttpMethod.PUT, "/api/v1/log-levels/{logger}", AdminRole.OPERATOR, null),
+    LOG_LEVEL(HttpMethod.PUT, "/api/v1/log-levels/{part}", AdminRole.OPERATOR, null),
     /** All sessions and messages, which are secrets of clients. */
     EXPORT(HttpMethod.GET, "/api/v1/export", AdminRole.ADMIN, null),
     IMPORT(HttpMethod.POST, "/api/v1/import", AdminRole.ADMIN, null),
