@@ -77,7 +77,7 @@ final class Steering implements NodeControl {
 
     private static void kick(SessionSlot slot, ReasonCode reason, String detail) {
         if (slot.client != null) {
-            slot.client.end("kicked", reason, detail);
+            slot.client.end("client-kicked", reason, detail);
         }
     }
 

@@ -25,7 +25,7 @@ class EventNamesTest {
 
     /** Events of single clients, which come by way of {@code port.Events}. */
     private static final Pattern OF_CLIENTS =
-            Pattern.compile("\\b(?:report|end|leave|client)\\(\\s*\"([a-z]+(?:-[a-z]+)+)\"");
+            Pattern.compile("\\b(?:report|end|leave|client|sendAway)\\(\\s*\"([a-z]+(?:-[a-z]+)+)\"");
 
     private static List<String> sources() throws IOException {
         List<String> sources = new ArrayList<>();
