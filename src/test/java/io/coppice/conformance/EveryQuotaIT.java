@@ -65,6 +65,8 @@ class EveryQuotaIT {
     void everyLimitIsMet() throws IOException {
         Set<String> documented = Files.readAllLines(Path.of("conf/coppice.yaml")).stream()
                 .dropWhile(line -> !line.equals("limits:"))
+                .skip(1)
+                .takeWhile(line -> !line.matches("[a-z].*"))
                 .filter(line -> line.matches("  [a-z-]+:.*"))
                 .map(line -> "limits." + line.trim().replaceAll(":.*", ""))
                 .collect(Collectors.toSet());
