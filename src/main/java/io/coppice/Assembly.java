@@ -5,6 +5,7 @@ import static org.slf4j.MarkerFactory.getMarker;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.ListenerRisks;
 import io.coppice.observe.AdminServer;
 import io.coppice.observe.ApiResource;
 import io.coppice.observe.BackupResource;
@@ -86,6 +87,7 @@ final class Assembly {
         // First of all, so that a start does not wait for others and then find a certificate missing.
         List<ListenerSpec> specs = NodeSettings.listeners(config.listeners());
         undo.add(() -> close(specs));
+        ListenerRisks.of(config.listeners()).forEach(line -> LOG.warn(getMarker("listener-exposed"), line));
         AdminSide admin = AdminSide.prepare(config, undo);
         int loops = config.node().eventLoops();
         Vertx vertx = mode.vertx(

@@ -185,7 +185,7 @@ final class NodeSettings {
     private static void tcp(List<ListenerSpec> specs, String name, CoppiceConfig.Listener listener) throws TlsFault {
         if (listener.enabled()) {
             ListenerSpec spec = ListenerSpec.tcp(name, listener.host(), listener.port())
-                    .withProxyProtocol(listener.proxyProtocol());
+                    .withProxyProtocol(listener.proxyProtocol(), listener.proxyNetworks());
             specs.add(secured(spec, listener.tls()));
         }
     }
@@ -194,7 +194,7 @@ final class NodeSettings {
             throws TlsFault {
         if (listener.enabled()) {
             ListenerSpec spec = ListenerSpec.webSocket(name, listener.host(), listener.port(), listener.path())
-                    .withProxyProtocol(listener.proxyProtocol());
+                    .withProxyProtocol(listener.proxyProtocol(), listener.proxyNetworks());
             specs.add(secured(spec, listener.tls()));
         }
     }

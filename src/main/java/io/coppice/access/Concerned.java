@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.config.AddressRange;
 import io.coppice.port.ClientCertificate;
 import io.coppice.port.Gatekeeper.Identity;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.config.AddressRange;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.TopicFilter;
 import java.io.StringReader;

@@ -36,6 +36,10 @@ record Contradictions(CoppiceConfig config, Draft draft) {
             contradiction("security.rules-file", "security.acl-file", "one of the two");
         }
         keysOfTokens(config.security().jwt());
+        proxies("listeners.mqtt", config.listeners().mqtt());
+        proxies("listeners.mqtts", config.listeners().mqtts());
+        proxies("listeners.ws", config.listeners().ws());
+        proxies("listeners.wss", config.listeners().wss());
         tls("listeners.mqtts", config.listeners().mqtts().tls());
         tls("listeners.wss", config.listeners().wss().tls());
         tls("admin.tls", config.admin().tls());
@@ -89,6 +93,21 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         boolean bothOpen = one.enabled() && other.enabled() && one.port() != 0;
         if (bothOpen && one.port() == other.port() && Hosts.overlap(one.host(), other.host())) {
             contradiction(other.key(), one.key(), "a port that no other listener has, or 0");
+        }
+    }
+
+    private void proxies(String listener, Listener one) {
+        proxies(listener, one.proxyProtocol(), one.proxyNetworks());
+    }
+
+    private void proxies(String listener, WebSocketListener one) {
+        proxies(listener, one.proxyProtocol(), one.proxyNetworks());
+    }
+
+    /** Who names networks wants nobody else to connect; without PROXY headers everybody could. */
+    private void proxies(String listener, boolean proxyProtocol, List<AddressRange> networks) {
+        if (!proxyProtocol && !networks.isEmpty()) {
+            contradiction(listener + ".proxy-protocol", listener + ".proxy-networks", "true, or no networks");
         }
     }
 

@@ -76,9 +76,15 @@ public record CoppiceConfig(
      *
      * @param port 0 for any free one
      * @param proxyProtocol whether every connection begins with a PROXY protocol header
+     * @param proxyNetworks from where alone connections come then; empty for anywhere
      * @param tls {@link Tls#NONE} where clients speak plainly
      */
-    public record Listener(boolean enabled, String host, int port, boolean proxyProtocol, Tls tls) {}
+    public record Listener(
+            boolean enabled, String host, int port, boolean proxyProtocol, List<AddressRange> proxyNetworks, Tls tls) {
+        public Listener {
+            proxyNetworks = List.copyOf(proxyNetworks);
+        }
+    }
 
     /**
      * MQTT over WebSocket.
@@ -86,10 +92,21 @@ public record CoppiceConfig(
      * @param port 0 for any free one
      * @param path begins with a slash
      * @param proxyProtocol whether every connection begins with a PROXY protocol header
+     * @param proxyNetworks from where alone connections come then; empty for anywhere
      * @param tls {@link Tls#NONE} where clients speak plainly
      */
     public record WebSocketListener(
-            boolean enabled, String host, int port, String path, boolean proxyProtocol, Tls tls) {}
+            boolean enabled,
+            String host,
+            int port,
+            String path,
+            boolean proxyProtocol,
+            List<AddressRange> proxyNetworks,
+            Tls tls) {
+        public WebSocketListener {
+            proxyNetworks = List.copyOf(proxyNetworks);
+        }
+    }
 
     /** Whether clients must show a certificate. */
     public enum ClientAuth {

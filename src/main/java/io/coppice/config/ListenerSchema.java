@@ -20,6 +20,10 @@ final class ListenerSchema {
                     .filter(version -> version.text().equals(text))
                     .findFirst());
 
+    private static final ValueType<List<AddressRange>> NETWORKS = ValueType.list(
+            "networks or addresses such as 10.0.0.0/8 and 2001:db8::/32, with commas between or as a list",
+            text -> Optional.ofNullable(AddressRange.of(text)));
+
     private final Schema schema;
 
     ListenerSchema(Schema schema) {
@@ -36,6 +40,7 @@ final class ListenerSchema {
                 host("listeners.mqtt"),
                 port("listeners.mqtt", "1883"),
                 proxyProtocol("listeners.mqtt"),
+                proxyNetworks("listeners.mqtt"),
                 Tls.NONE);
     }
 
@@ -43,8 +48,9 @@ final class ListenerSchema {
         String host = host("listeners.mqtts");
         int port = port("listeners.mqtts", "8883");
         boolean proxyProtocol = proxyProtocol("listeners.mqtts");
+        List<AddressRange> proxyNetworks = proxyNetworks("listeners.mqtts");
         Tls tls = tls("listeners.mqtts");
-        return new Listener(tls.enabled(), host, port, proxyProtocol, tls);
+        return new Listener(tls.enabled(), host, port, proxyProtocol, proxyNetworks, tls);
     }
 
     private WebSocketListener ws() {
@@ -54,6 +60,7 @@ final class ListenerSchema {
                 port("listeners.ws", "8083"),
                 path("listeners.ws"),
                 proxyProtocol("listeners.ws"),
+                proxyNetworks("listeners.ws"),
                 Tls.NONE);
     }
 
@@ -62,8 +69,9 @@ final class ListenerSchema {
         int port = port("listeners.wss", "8084");
         String path = path("listeners.wss");
         boolean proxyProtocol = proxyProtocol("listeners.wss");
+        List<AddressRange> proxyNetworks = proxyNetworks("listeners.wss");
         Tls tls = tls("listeners.wss");
-        return new WebSocketListener(tls.enabled(), host, port, path, proxyProtocol, tls);
+        return new WebSocketListener(tls.enabled(), host, port, path, proxyProtocol, proxyNetworks, tls);
     }
 
     private String host(String listener) {
@@ -76,6 +84,15 @@ final class ListenerSchema {
 
     private boolean proxyProtocol(String listener) {
         return schema.bool(listener + ".proxy-protocol", "false", "Whether connections begin with a PROXY header.");
+    }
+
+    private List<AddressRange> proxyNetworks(String listener) {
+        return schema.value(
+                listener + ".proxy-networks",
+                NETWORKS,
+                "",
+                "Where the proxies are whose PROXY headers are believed: connections from elsewhere are closed before anything of them is read. "
+                        + "Empty: whoever connects may say who it is.");
     }
 
     private String path(String listener) {

@@ -160,6 +160,13 @@ final class NodeMetrics {
                     Tags.of("result", result.name().toLowerCase(Locale.ROOT)),
                     counters -> counters.handshakes(result));
         }
+        for (Counters.ProxyHeader result : Counters.ProxyHeader.values()) {
+            counter(
+                    "mqtt.proxy.headers",
+                    "Connections that were to begin with a PROXY header, by what became of them",
+                    Tags.of("result", result.name().toLowerCase(Locale.ROOT)),
+                    counters -> counters.proxyHeaders(result));
+        }
         for (boolean yes : new boolean[] {true, false}) {
             logins(yes ? "success" : "failure", counters -> counters.authentications(yes));
             counter(

@@ -39,7 +39,8 @@ public final class Counters {
     private static final int SESSIONS_FETCHED = SESSIONS_ADOPTED + 1;
     private static final int UNSAFE = SESSIONS_FETCHED + 1;
     private static final int HANDSHAKES = UNSAFE + 1;
-    private static final int DUE = HANDSHAKES + Handshake.values().length;
+    private static final int PROXY_HEADERS = HANDSHAKES + Handshake.values().length;
+    private static final int DUE = PROXY_HEADERS + ProxyHeader.values().length;
     private static final int DELIVERED = DUE + Source.values().length;
     private static final int HANDED_ON = DELIVERED + 3;
     private static final int ARRIVED = HANDED_ON + Onward.values().length;
@@ -52,6 +53,18 @@ public final class Counters {
         /** One side refused the other, did not speak TLS, or hung up. */
         FAILED,
         /** It was not over in time. */
+        TIMED_OUT
+    }
+
+    /** What becomes of a connection that is to begin with a PROXY header. */
+    public enum ProxyHeader {
+        /** It said where the client is. */
+        TAKEN,
+        /** It comes from where no proxy is, and nothing of it was read. */
+        UNTRUSTED,
+        /** It began with something else, or ended before it had begun. */
+        MALFORMED,
+        /** It had not come in time. */
         TIMED_OUT
     }
 
@@ -174,6 +187,11 @@ public final class Counters {
     /** A TLS handshake is over. */
     public void handshake(Handshake result) {
         add(HANDSHAKES + result.ordinal(), 1);
+    }
+
+    /** A PROXY header was read, or there was none that could be. */
+    public void proxyHeader(ProxyHeader result) {
+        add(PROXY_HEADERS + result.ordinal(), 1);
     }
 
     /** A session went because its Session Expiry Interval had passed. */
@@ -299,6 +317,10 @@ public final class Counters {
 
     public long handshakes(Handshake result) {
         return get(HANDSHAKES + result.ordinal());
+    }
+
+    public long proxyHeaders(ProxyHeader result) {
+        return get(PROXY_HEADERS + result.ordinal());
     }
 
     public long sessionsExpired() {

@@ -1,5 +1,7 @@
 package io.coppice.transport;
 
+import io.coppice.config.AddressRange;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param path the WebSocket's path, compared exactly; not used by TCP
  * @param proxyProtocol whether every connection begins with a PROXY protocol header (version 1 or 2), from which the
  *     client's address is taken; one without is closed
+ * @param proxyNetworks from where alone connections come then, others being closed unread; empty for anywhere
  * @param tls what it speaks TLS with; null where clients speak plainly
  */
 public record ListenerSpec(
@@ -19,7 +22,12 @@ public record ListenerSpec(
         Kind kind,
         String path,
         boolean proxyProtocol,
+        List<AddressRange> proxyNetworks,
         @Nullable ServerTls tls) {
+    public ListenerSpec {
+        proxyNetworks = List.copyOf(proxyNetworks);
+    }
+
     /** How MQTT is carried. */
     public enum Kind {
         /** Bare TCP (MQTT 5, 4.2). */
@@ -29,18 +37,18 @@ public record ListenerSpec(
     }
 
     public static ListenerSpec tcp(String name, String host, int port) {
-        return new ListenerSpec(name, host, port, Kind.TCP, "", false, null);
+        return new ListenerSpec(name, host, port, Kind.TCP, "", false, List.of(), null);
     }
 
     public static ListenerSpec webSocket(String name, String host, int port, String path) {
-        return new ListenerSpec(name, host, port, Kind.WEBSOCKET, path, false, null);
+        return new ListenerSpec(name, host, port, Kind.WEBSOCKET, path, false, List.of(), null);
     }
 
-    public ListenerSpec withProxyProtocol(boolean wanted) {
-        return new ListenerSpec(name, host, port, kind, path, wanted, tls);
+    public ListenerSpec withProxyProtocol(boolean wanted, List<AddressRange> networks) {
+        return new ListenerSpec(name, host, port, kind, path, wanted, networks, tls);
     }
 
     public ListenerSpec withTls(ServerTls wanted) {
-        return new ListenerSpec(name, host, port, kind, path, proxyProtocol, wanted);
+        return new ListenerSpec(name, host, port, kind, path, proxyProtocol, proxyNetworks, wanted);
     }
 }

@@ -46,6 +46,7 @@ final class LoopShare {
     private boolean accepting = true;
     private final Pause complaints = new Pause();
     private final Pause handshakes = new Pause();
+    private final Pause proxies = new Pause();
 
     LoopShare(VertxLoop loop, TransportLimits limits, ClientGate gate, Counters counters) {
         this.loop = loop;
@@ -151,6 +152,20 @@ final class LoopShare {
                     remote,
                     listener,
                     String.valueOf(cause.getMessage()).replaceAll("\\p{Cntrl}", "?"),
+                    heldBack);
+        }
+    }
+
+    /** Logs why a connection to a listener behind a proxy was closed; not more often than every ten seconds. */
+    void noteProxy(String listener, SocketAddress remote, String why) {
+        int heldBack = proxies.pass(loop.now());
+        if (heldBack >= 0) {
+            LOG.info(
+                    getMarker("proxy-refused"),
+                    "the connection from {} to {} is closed: {} ({} like this not logged)",
+                    remote,
+                    listener,
+                    why,
                     heldBack);
         }
     }

@@ -62,12 +62,6 @@ final class MqttServerVerticle extends VerticleBase {
                 .setTcpNoDelay(true)
                 .setTcpKeepAlive(true)
                 .setReuseAddress(true);
-        if (spec.proxyProtocol()) {
-            VertxInside.requireProxyProtocol();
-        }
-        options.setUseProxyProtocol(spec.proxyProtocol());
-        options.setProxyProtocolTimeout(share.limits.connectTimeoutMillis());
-        options.setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS);
         return options;
     }
 
@@ -76,11 +70,30 @@ final class MqttServerVerticle extends VerticleBase {
             pipeline.channel().unsafe().close(pipeline.channel().voidPromise());
             return;
         }
+        if (spec.proxyProtocol()) {
+            ProxyHeader.install(pipeline, share, spec, remote);
+        } else {
+            secure(pipeline, share, spec, remote, null);
+        }
+    }
+
+    /**
+     * Makes a channel speak TLS where its listener does, and what it serves.
+     *
+     * @param remote from where the client comes
+     * @param deadline by when the connection must be established; null sets one from now
+     */
+    static void secure(
+            ChannelPipeline pipeline,
+            LoopShare share,
+            ListenerSpec spec,
+            SocketAddress remote,
+            Deadlines.@Nullable Entry deadline) {
         ServerTls tls = spec.tls();
         if (tls == null) {
-            serve(pipeline, share, spec, new Caller(spec.name(), remote, null), null);
+            serve(pipeline, share, spec, new Caller(spec.name(), remote, null), deadline);
         } else {
-            TlsHandshake.install(pipeline, share, spec, tls, remote);
+            TlsHandshake.install(pipeline, share, spec, tls, remote, deadline);
         }
     }
 

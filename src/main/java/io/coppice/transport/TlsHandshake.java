@@ -26,17 +26,28 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
     private Deadlines.@Nullable Entry handshakeDeadline;
     private boolean over;
 
-    private TlsHandshake(LoopShare share, ListenerSpec listener, SocketAddress remote) {
+    private TlsHandshake(
+            LoopShare share, ListenerSpec listener, SocketAddress remote, Deadlines.@Nullable Entry connectDeadline) {
         this.share = share;
         this.listener = listener;
         this.remote = remote;
+        this.connectDeadline = connectDeadline;
     }
 
-    /** Makes a channel speak TLS, and what the listener serves in it. */
+    /**
+     * Makes a channel speak TLS, and what the listener serves in it.
+     *
+     * @param connectDeadline by when the connection must be established; null sets one from now
+     */
     static void install(
-            ChannelPipeline pipeline, LoopShare share, ListenerSpec listener, ServerTls tls, SocketAddress remote) {
+            ChannelPipeline pipeline,
+            LoopShare share,
+            ListenerSpec listener,
+            ServerTls tls,
+            SocketAddress remote,
+            Deadlines.@Nullable Entry connectDeadline) {
         // Added first: when the handler before it begins, it must not miss what comes of that.
-        pipeline.addLast("handshake", new TlsHandshake(share, listener, remote));
+        pipeline.addLast("handshake", new TlsHandshake(share, listener, remote, connectDeadline));
         TlsContexts contexts = tls.contexts();
         if (contexts.byName()) {
             pipeline.addBefore("handshake", "sni", new ByName(tls));
@@ -68,7 +79,9 @@ final class TlsHandshake extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         handshakeDeadline = share.handshaking.add(added.channel());
-        connectDeadline = share.connecting.add(added.channel());
+        if (connectDeadline == null) {
+            connectDeadline = share.connecting.add(added.channel());
+        }
     }
 
     @Override

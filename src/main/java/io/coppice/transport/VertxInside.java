@@ -22,10 +22,8 @@ import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.TrafficShapingOptions;
-import io.vertx.core.net.impl.HAProxyMessageCompletionHandler;
 import io.vertx.core.net.impl.NetServerInternal;
 import io.vertx.core.net.impl.ServerID;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * the pinned version of Vert.x; a test says so loudly when it no longer does.
  */
 final class VertxInside {
-    /** Takes over an accepted channel: its pipeline holds at most TLS, and nothing of Vert.x after this. */
+    /** Takes over an accepted channel: its pipeline is empty, nothing has been read of it. */
     interface Acceptor {
         void accepted(ChannelPipeline pipeline, java.net.SocketAddress remote);
     }
@@ -91,13 +89,6 @@ final class VertxInside {
         return port;
     }
 
-    /** Vert.x would serve without the PROXY protocol, and only log that it does, where netty-codec-haproxy is missing. */
-    static void requireProxyProtocol() {
-        if (!HAProxyMessageCompletionHandler.canUseProxyProtocol(true)) {
-            throw new IllegalStateException("the PROXY protocol needs netty-codec-haproxy on the class path");
-        }
-    }
-
     // --- channels
 
     /** A Vert.x whose net servers hand their channels to an acceptor, whatever handler is set on them. */
@@ -147,7 +138,7 @@ final class VertxInside {
         private static void takeOver(NetSocketInternal socket, Acceptor acceptor) {
             ChannelHandlerContext context = socket.channelHandlerContext();
             ChannelPipeline pipeline = context.pipeline();
-            java.net.SocketAddress remote = remote(socket, pipeline);
+            java.net.SocketAddress remote = pipeline.channel().remoteAddress();
             try {
                 // To Vert.x's metrics the socket is over; it is not for them to count what Vert.x no longer sees.
                 ((ChannelInboundHandler) context.handler()).channelInactive(context);
@@ -159,16 +150,6 @@ final class VertxInside {
                 pipeline.remove(CHUNKED_WRITER);
             }
             acceptor.accepted(pipeline, remote);
-        }
-
-        /** The client's address, as the PROXY protocol says where it is spoken. */
-        private static java.net.SocketAddress remote(NetSocketInternal socket, ChannelPipeline pipeline) {
-            SocketAddress said = socket.remoteAddress();
-            java.net.SocketAddress real = pipeline.channel().remoteAddress();
-            if (said == null || said.equals(socket.remoteAddress(true)) || !said.isInetSocket()) {
-                return real;
-            }
-            return InetSocketAddress.createUnresolved(said.host(), said.port());
         }
 
         @Override

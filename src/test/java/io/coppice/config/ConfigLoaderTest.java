@@ -84,10 +84,11 @@ class ConfigLoaderTest {
             CoppiceConfig config = sets();
 
             assertThat(config.listeners().mqtt())
-                    .isEqualTo(new CoppiceConfig.Listener(true, "127.0.0.1", 1883, false, CoppiceConfig.Tls.NONE));
+                    .isEqualTo(new CoppiceConfig.Listener(
+                            true, "127.0.0.1", 1883, false, List.of(), CoppiceConfig.Tls.NONE));
             assertThat(config.listeners().ws())
                     .isEqualTo(new CoppiceConfig.WebSocketListener(
-                            true, "127.0.0.1", 8083, "/mqtt", false, CoppiceConfig.Tls.NONE));
+                            true, "127.0.0.1", 8083, "/mqtt", false, List.of(), CoppiceConfig.Tls.NONE));
             assertThat(config.admin().host()).isEqualTo("127.0.0.1");
             assertThat(config.admin().port()).isEqualTo(8080);
             assertThat(config.admin().knowsUsers()).isFalse();

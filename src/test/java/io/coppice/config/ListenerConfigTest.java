@@ -31,9 +31,11 @@ class ListenerConfigTest {
     @Test
     void areClosedUntilTheyHaveACertificate() throws Exception {
         CoppiceConfig.Listeners closed = sets().listeners();
-        assertThat(closed.mqtts()).isEqualTo(new CoppiceConfig.Listener(false, "127.0.0.1", 8883, false, Tls.NONE));
+        assertThat(closed.mqtts())
+                .isEqualTo(new CoppiceConfig.Listener(false, "127.0.0.1", 8883, false, List.of(), Tls.NONE));
         assertThat(closed.wss())
-                .isEqualTo(new CoppiceConfig.WebSocketListener(false, "127.0.0.1", 8084, "/mqtt", false, Tls.NONE));
+                .isEqualTo(new CoppiceConfig.WebSocketListener(
+                        false, "127.0.0.1", 8084, "/mqtt", false, List.of(), Tls.NONE));
         CoppiceConfig.Listeners open = sets("listeners.mqtts.certificate=a", "listeners.wss.certificate=b")
                 .listeners();
         assertThat(open.mqtts().enabled()).isTrue();
@@ -76,6 +78,30 @@ class ListenerConfigTest {
         assertThat(sets("security.reload-interval=0").security().reloadInterval())
                 .isZero();
         assertThat(faults("limits.tls-handshake-timeout=0")).hasSize(1);
+    }
+
+    @Test
+    void knowTheNetworksOfTheirProxies() throws Exception {
+        assertThat(sets("listeners.ws.proxy-protocol=true", "listeners.ws.proxy-networks=10.0.0.0/8, 2001:db8::1")
+                        .listeners()
+                        .ws()
+                        .proxyNetworks())
+                .containsExactly(AddressRange.of("10.0.0.0/8"), AddressRange.of("2001:db8::1/128"));
+        assertThat(faults("listeners.mqtt.proxy-networks=10.0.0.0/8"))
+                .containsExactly(
+                        "listeners.mqtt.proxy-protocol: false (default) contradicts listeners.mqtt.proxy-networks: 10.0.0.0/8 (--set); "
+                                + "allowed: true, or no networks");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"10.0.0.0/33", "10.0.0.0/", "proxy.example.com", "2001:db8::/129", "10.0.0.0/8,,::1", "10.0/8"})
+    void takeNoNetworkThatIsNone(String networks) {
+        assertThat(faults("listeners.mqtts.proxy-networks=" + networks))
+                .singleElement()
+                .asString()
+                .endsWith(
+                        "allowed: networks or addresses such as 10.0.0.0/8 and 2001:db8::/32, with commas between or as a list");
     }
 
     @ParameterizedTest

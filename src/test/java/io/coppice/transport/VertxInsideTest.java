@@ -38,7 +38,7 @@ class VertxInsideTest {
 
     @Test
     void nothingOfThePROXYProtocolStaysInThePipeline() {
-        try (House house = House.of(ListenerSpec.tcp("mqtt", "127.0.0.1", 0).withProxyProtocol(true));
+        try (House house = House.of(ListenerSpec.tcp("mqtt", "127.0.0.1", 0).withProxyProtocol(true, List.of()));
                 Peer peer = house.peer()) {
             peer.say("PROXY TCP4 203.0.113.9 192.0.2.1 5000 1883\r\n");
             peer.say(Bytes.connect(ProtocolVersion.V5)).hear(5);

@@ -1,4 +1,4 @@
-package io.coppice.access;
+package io.coppice.config;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** IP addresses that begin with the same bits, such as {@code 10.0.0.0/8} or {@code 2001:db8::/32}. */
-final class AddressRange {
+public final class AddressRange {
     private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
     private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
     private static final Pattern BITS = Pattern.compile("[0-9]{1,3}");
@@ -21,7 +21,7 @@ final class AddressRange {
     }
 
     /** Null for what is no address and no range. */
-    static @Nullable AddressRange of(String text) {
+    public static @Nullable AddressRange of(String text) {
         int slash = text.indexOf('/');
         byte[] address = bytes(slash < 0 ? text : text.substring(0, slash));
         if (address == null) {
@@ -40,7 +40,7 @@ final class AddressRange {
      * @param remote with its port, {@code 192.0.2.1:50214} or {@code [2001:db8::1]:50214}
      * @return null where it is none
      */
-    static byte @Nullable [] ofRemote(String remote) {
+    public static byte @Nullable [] ofRemote(String remote) {
         int colon = remote.lastIndexOf(':');
         String host = colon < 0 ? remote : remote.substring(0, colon);
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
@@ -61,7 +61,7 @@ final class AddressRange {
         }
     }
 
-    boolean contains(byte[] address) {
+    public boolean contains(byte[] address) {
         if (address.length != first.length) {
             return false;
         }
@@ -72,6 +72,15 @@ final class AddressRange {
             }
         }
         return true;
+    }
+
+    /** Whether an address is in it; an IPv4 address in IPv6 is one of IPv4. */
+    public boolean contains(InetAddress address) {
+        try {
+            return contains(InetAddress.getByAddress(address.getAddress()).getAddress());
+        } catch (UnknownHostException neither) {
+            throw new IllegalArgumentException("an address has 4 or 16 bytes", neither);
+        }
     }
 
     @Override
