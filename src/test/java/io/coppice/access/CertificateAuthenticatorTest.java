@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.access.Authenticator.Opinion;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.CoppiceConfig.CertificateUser;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.ClientCertificate;
@@ -34,6 +35,7 @@ class CertificateAuthenticatorTest {
 
     @ParameterizedTest
     @CsvSource({"CN, lamp-7", "SAN_DNS, lamp.example", "SAN_EMAIL, lamp@example"})
+    @Hostile("B67")
     void theUserIsWhoTheCertificateSaysAndNotWhoTheClientSays(CertificateUser part, String user) {
         ClientCertificate certificate = certificate(
                 "lamp-7", List.of("lamp.example", "other.example"), List.of("lamp@example", "other@example"));
@@ -49,6 +51,7 @@ class CertificateAuthenticatorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\u0000b", "a\nb", "a\u009Fb"})
+    @Hostile("B67")
     void aNameThatNoClientCouldSayIsRefused(String name) {
         assertThat(judge(CertificateUser.CN, certificate(name, List.of(), List.of())))
                 .isEqualTo(NAMELESS);

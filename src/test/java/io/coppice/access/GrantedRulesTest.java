@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.TopicName;
+import io.coppice.port.Gatekeeper.Identity;
 import java.text.ParseException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +69,19 @@ class GrantedRulesTest {
         assertThat(access(rules, "a/anna/lamp")).isEqualTo("-w");
         assertThat(access(rules, "b/anna/lamp")).isEqualTo("-w");
         assertThat(access(rules, "b/bert/lamp")).isEqualTo("--");
+    }
+
+    @Test
+    @Hostile({"B55", "B56"})
+    void whatIsFilledInIsNotFilledInAgain() {
+        RuleBook rules = rules("{\"publish\":[\"b/%c/#\"]}");
+
+        for (String clientId : new String[] {"%u", "${username}", "+", "#"}) {
+            Identity who = new Identity(clientId, "anna", "192.0.2.1:1", "mqtt", null);
+            assertThat(rules.rightsOf(who).allowed(TopicName.of("b/anna/x")) & TopicRules.WRITE)
+                    .as(clientId)
+                    .isZero();
+        }
     }
 
     @Test

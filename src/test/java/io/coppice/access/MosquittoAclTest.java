@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
@@ -116,7 +117,27 @@ class MosquittoAclTest {
                 "x, anna, $SYS/broker/anna, r-",
                 "x, anna, $SYS/broker/bob, --",
             })
+    @Hostile("B55")
     void rightsAreThoseThatMosquittoGives(String clientId, String user, String topic, String access) {
+        assertThat(access(read(ACL), who(clientId, user), topic)).isEqualTo(access);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a/#, anna, in/a/x, --",
+        "a/+, anna, in/a/x, --",
+        ".*, anna, in/x, --",
+        ".*, anna, in/.*, r-",
+        "%u, anna, in/anna, --",
+        "%u, anna, in/%u, r-",
+        "${username}, anna, in/anna, --",
+        "$(x), anna, in/$(x), r-",
+        "x, %c, out/x/1, --",
+        "x, %c, mix-x-x/x, --",
+        "x, %c, mix-%c-x/x, rw",
+    })
+    @Hostile({"B55", "B56"})
+    void aNameIsTakenLetterByLetter(String clientId, String user, String topic, String access) {
         assertThat(access(read(ACL), who(clientId, user), topic)).isEqualTo(access);
     }
 
@@ -130,8 +151,11 @@ class MosquittoAclTest {
     }
 
     @Test
+    @Hostile("B57")
     void aFileWithoutRulesAllowsNothing() {
-        assertThat(access(read("# nothing\n"), who("x", "anna"), "a")).isEqualTo("--");
+        for (String nothing : List.of("", "\n\n", "# nothing\n")) {
+            assertThat(access(read(nothing), who("x", "anna"), "a")).isEqualTo("--");
+        }
     }
 
     @ParameterizedTest
@@ -151,6 +175,7 @@ class MosquittoAclTest {
                 "topic read $share/g/a",
                 "\uFEFFtopic a",
             })
+    @Hostile("B57")
     void aWrongLineIsToldWithItsNumberAndWhatIsAllowed(String line) {
         assertThat(faults("topic read a\n" + line + "\ntopic b\n"))
                 .singleElement()

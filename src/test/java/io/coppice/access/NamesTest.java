@@ -2,6 +2,7 @@ package io.coppice.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,6 +16,7 @@ class NamesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\nb", "\u0000", "\uD83C", "a\uDF33", "\uDF33\uD83C"})
+    @Hostile("B67")
     void whatIsEmptyHiddenOrHalfACharacterIsNot(String name) {
         assertThat(Names.isUsable(name)).isFalse();
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.access.Authenticator.Opinion;
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Gatekeeper.Credentials;
 import java.util.ArrayList;
@@ -78,6 +79,7 @@ class PasswordAuthenticatorTest {
     }
 
     @Test
+    @Hostile("B66")
     void checksRunOnAnotherThreadAndAnswersComeOnTheLoop() throws Exception {
         AtomicReference<@Nullable Thread> checking = new AtomicReference<>();
         PasswordAuthenticator authenticator = new PasswordAuthenticator(

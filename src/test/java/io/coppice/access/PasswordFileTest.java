@@ -4,11 +4,16 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PasswordFileTest {
     private static final Path PATH = Path.of("users");
@@ -51,6 +56,7 @@ class PasswordFileTest {
     }
 
     @Test
+    @Hostile("B65")
     void anUnknownUserIsCheckedAgainstTheUsualHashAndRefusedEvenWhereThatMatches() throws ConfigException {
         PasswordFile file = parse(BERT + ANNA + "carl:" + PasswordHashTest.PBKDF2);
 
@@ -58,12 +64,37 @@ class PasswordFileTest {
         assertThat(matches(file, "nobody", "secret")).isFalse();
     }
 
+    /** Of the processor, which is what the wait shows; the least of several, for what others do adds to it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "$7$20000$HWSqxqRIf71DKw8K$mMEF//c+mBqV+GxHVBkm9RJSbUkoe/dPdrmz/LI3y3Tp1xuKZ09eWrWp6vSFn98G2+O9lhkYy1Xjd+XaFZCo+Q==",
+                "$2b$08$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a"
+            })
+    @Hostile("B65")
+    void anUnknownUserTakesTheTimeOfOneWhoIsThere(String hash) throws ConfigException {
+        PasswordFile file = parse("anna:" + hash + "\nbert:" + hash + "\n");
+        ThreadMXBean processor = ManagementFactory.getThreadMXBean();
+        long[] least = {Long.MAX_VALUE, Long.MAX_VALUE};
+        for (int round = 0; round < 40; round++) {
+            for (int who = 0; who < 2; who++) {
+                long before = processor.getCurrentThreadCpuTime();
+                assertThat(matches(file, who == 0 ? "anna" : "nobody", "wrong" + round))
+                        .isFalse();
+                least[who] = Math.min(least[who], processor.getCurrentThreadCpuTime() - before);
+            }
+        }
+        assertThat((double) least[1] / least[0]).isBetween(0.8, 1.25);
+    }
+
     @Test
+    @Hostile("B57")
     void aFileWithoutUsersKnowsNobody() throws ConfigException {
         assertThat(matches(parse(""), "anna", "secret")).isFalse();
     }
 
     @Test
+    @Hostile("B57")
     void everyLineThatIsWrongIsNamed() {
         assertThat(faults("# x\n" + ANNA + "anna:" + PasswordHashTest.BCRYPT + "\nplain\nbert:geheim\n:"
                         + PasswordHashTest.BCRYPT))

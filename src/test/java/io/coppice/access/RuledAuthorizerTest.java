@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
@@ -100,6 +101,7 @@ class RuledAuthorizerTest {
     }
 
     @Test
+    @Hostile("B57")
     void aWrongFileChangesNothingUntilItIsRight() throws Exception {
         RuledAuthorizer authorizer = authorizer();
         Permissions permissions = authorizer.permissions(MosquittoAclTest.who("x", null));

@@ -18,6 +18,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.coppice.access.TokenCheck.Fault;
 import io.coppice.access.TokenCheck.Outcome;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig.Jwt;
@@ -123,6 +124,7 @@ class TokenCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"none", "None", "nOnE", "NONE", ""})
+    @Hostile("B68")
     void aTokenThatIsNotSignedIsNone(String algorithm) {
         String header = "{\"alg\":\"" + algorithm + "\"}";
         String claims = claims().build().toString();
@@ -137,6 +139,7 @@ class TokenCheckTest {
 
     /** Algorithm confusion: what everybody can read, taken for a secret. */
     @Test
+    @Hostile("B68")
     void aPublicKeyIsNoSecret() throws Exception {
         byte[] der = RSA.toRSAPublicKey().getEncoded();
         byte[] pem = Tokens.pem(RSA.toRSAPublicKey());
@@ -345,6 +348,7 @@ class TokenCheckTest {
     }
 
     @Test
+    @Hostile("B68")
     void aTokenIsOfTheIssuerAndForTheAudience() {
         assertThat(fault(claims().issuer("https://a"), "issuer=https://a")).isNull();
         assertThat(fault(claims().issuer("https://a/"), "issuer=https://a")).isEqualTo(Fault.ISSUER);
@@ -393,6 +397,7 @@ class TokenCheckTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"+", "#", "x/y", "+/#"})
+    @Hostile("B55")
     void aNameDoesNotWidenAPattern(String name) {
         Outcome outcome = check(claims().subject(name).claim("acl", Map.of("all", List.of("a/%u", "b/%c"))));
 

@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.ClientCertificate;
@@ -72,6 +73,7 @@ class YamlRulesTest {
                 "-, 198.51.100.1:1, news/today, r-",
                 "carl, 198.51.100.1:1, news/today, --",
             })
+    @Hostile("B55")
     void theExampleMeansWhatItSays(String user, String address, String topic, String access) throws Exception {
         YamlRules rules = read(Files.readString(Path.of("conf", "rules-example.yaml")));
 
@@ -133,6 +135,7 @@ class YamlRulesTest {
     }
 
     @Test
+    @Hostile("B55")
     void aDenialThatNamesTheClientCannotBeEscapedByItsName() {
         YamlRules rules = read("rules: [{readwrite: '#'}, {deny: 'private/%c'}]");
 
@@ -140,6 +143,18 @@ class YamlRulesTest {
         assertThat(access(rules, MosquittoAclTest.who("a", null), "private/b")).isEqualTo("rw");
         assertThat(access(rules, MosquittoAclTest.who("+", null), "private/b")).isEqualTo("--");
         assertThat(access(rules, MosquittoAclTest.who("a/b", null), "other")).isEqualTo("--");
+    }
+
+    @ParameterizedTest
+    @CsvSource({".*", "x*", "?", "%u", "%c", "$(x)", "${username}", "[a-z]"})
+    @Hostile("B56")
+    void aNameIsTakenLetterByLetter(String name) {
+        YamlRules rules = read("rules: [{readwrite: 'own/%c/#'}, {clients: x, read: others}]");
+
+        assertThat(access(rules, MosquittoAclTest.who(name, "x"), "own/" + name + "/a"))
+                .isEqualTo("rw");
+        assertThat(access(rules, MosquittoAclTest.who(name, "x"), "own/x/a")).isEqualTo("--");
+        assertThat(access(rules, MosquittoAclTest.who(name, "x"), "others")).isEqualTo("--");
     }
 
     @Test
@@ -167,6 +182,7 @@ class YamlRulesTest {
     }
 
     @Test
+    @Hostile("B57")
     void noRulesAllowNothing() {
         assertThat(access(read("rules: []"), who("anna"), "a")).isEqualTo("--");
     }

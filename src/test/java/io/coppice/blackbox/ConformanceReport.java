@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.TestWatcher;
 /**
  * Notes the result of every test with {@link Proves} or {@link Hostile}, and writes {@code target/conformance.md}, of
  * three nodes {@code target/conformance-cluster.md}, at the end of the run: what was to be proven, by which tests, and how they ended.
+ * A run of unit tests, which comes before, leaves its results in {@code target/conformance-units.tsv} for that of a broker.
  */
 final class ConformanceReport implements BeforeEachCallback, TestWatcher {
     private static final Namespace SPACE = Namespace.create(ConformanceReport.class);
@@ -35,31 +36,62 @@ final class ConformanceReport implements BeforeEachCallback, TestWatcher {
     /** The results by table and id; a test of many cases has the worst result of them. */
     private static final class Ledger implements AutoCloseable {
         private final Map<Statements, Map<String, Map<String, Result>>> results = new EnumMap<>(Statements.class);
+        private boolean ofUnits = true;
 
         synchronized void note(ExtensionContext context, Result result) {
             Method test = context.getRequiredTestMethod();
-            String name = test.getDeclaringClass().getSimpleName() + "." + test.getName();
-            Statements.of(test)
-                    .forEach((table, ids) -> ids.forEach(id -> results.computeIfAbsent(table, any -> new TreeMap<>())
-                            .computeIfAbsent(id, any -> new TreeMap<>())
-                            .merge(name, result, (a, b) -> a.compareTo(b) > 0 ? a : b)));
+            Class<?> type = test.getDeclaringClass().getNestHost();
+            ofUnits &= !type.getSimpleName().endsWith("IT");
+            String name = type.getSimpleName() + "." + test.getName();
+            Statements.of(test).forEach((table, ids) -> ids.forEach(id -> note(table, id, name, result)));
+        }
+
+        private void note(Statements table, String id, String test, Result result) {
+            results.computeIfAbsent(table, any -> new TreeMap<>())
+                    .computeIfAbsent(id, any -> new TreeMap<>())
+                    .merge(test, result, (a, b) -> a.compareTo(b) > 0 ? a : b);
         }
 
         @Override
         public synchronized void close() {
+            try {
+                Path target = Files.createDirectories(Path.of(System.getProperty("basedir", ""), "target"));
+                Path units = target.resolve("conformance-units.tsv");
+                if (ofUnits) {
+                    Files.write(units, lines());
+                    return;
+                }
+                if (Files.exists(units) && !BrokerUnderTest.isCluster()) {
+                    Files.readAllLines(units).forEach(this::read);
+                }
+                String name = BrokerUnderTest.isCluster() ? "conformance-cluster.md" : "conformance.md";
+                Files.writeString(target.resolve(name), text());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Unit tests prove bad inputs only: what the standards say is proven on a broker. */
+        private List<String> lines() {
+            return results.getOrDefault(Statements.HOSTILE, Map.of()).entrySet().stream()
+                    .flatMap(id -> id.getValue().entrySet().stream()
+                            .map(test -> id.getKey() + "\t" + test.getKey() + "\t" + test.getValue()))
+                    .toList();
+        }
+
+        private void read(String line) {
+            String[] parts = line.split("\t", -1);
+            note(Statements.HOSTILE, parts[0], parts[1], Result.valueOf(parts[2]));
+        }
+
+        private String text() {
             StringBuilder text = new StringBuilder("# Conformance\n\n"
                     + "What binds a broker in the two standards, and the bad inputs that must do no harm, with the tests"
                     + " that prove it and how they ended in the last run.\n");
             for (Statements table : Statements.values()) {
                 write(table, results.getOrDefault(table, Map.of()), text);
             }
-            try {
-                Path target = Files.createDirectories(Path.of(System.getProperty("basedir", ""), "target"));
-                String name = BrokerUnderTest.isCluster() ? "conformance-cluster.md" : "conformance.md";
-                Files.writeString(target.resolve(name), text);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            return text.toString();
         }
 
         private static void write(Statements table, Map<String, Map<String, Result>> byId, StringBuilder text) {

@@ -96,7 +96,8 @@
  *
  * {@link io.coppice.blackbox.Proves} and {@link io.coppice.blackbox.Hostile} name what a test proves. A line of
  * {@code spec/not-yet.txt} goes when its test comes: {@code ConformanceCompletenessTest} fails otherwise. The run writes
- * {@code target/conformance.md}. The classes of {@code conformance} without settings of their own run once more with
+ * {@code target/conformance.md}. A bad input that takes certificates, files, a disk or other nodes is proven where those
+ * are: {@code Hostile} counts on unit tests and on tests with nodes of their own too. The classes of {@code conformance} without settings of their own run once more with
  * {@code -Dblackbox.broker=cluster}: three nodes, and each connection of a test on the next one.
  * {@code -Dblackbox.broker=mosquitto} holds the tests against another broker; where that
  * one is known to break the rule, {@link io.coppice.blackbox.NotInMosquitto} says how.

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
@@ -163,6 +164,7 @@ class AskingTest {
     }
 
     @Test
+    @Hostile("B101")
     void anAliasIsAskedAboutByItsTopic() {
         subscribe(lamp, "#");
         questions.refused.add("secret");

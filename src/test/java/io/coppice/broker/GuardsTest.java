@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Counters;
@@ -99,6 +100,7 @@ class GuardsTest {
     }
 
     @Test
+    @Hostile("B66")
     void anAddressWithTooManyWrongPasswordsIsRefusedWhoeverComes() {
         door(0, 0, 2, 0);
         world.gatekeeper.refused.put("other", ReasonCode.BAD_USER_NAME_OR_PASSWORD);
@@ -140,6 +142,7 @@ class GuardsTest {
     }
 
     @Test
+    @Hostile("B62")
     void aClientThatComesAndGoesIsRefusedForATime() {
         door(0, 0, 0, 2);
         for (int i = 0; i < 3; i++) {

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
@@ -35,6 +36,7 @@ class RefusingStoreTest {
     @EnumSource(
             value = Qos.class,
             names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
+    @Hostile("B95")
     void aPublisherIsToldAndNothingIsDelivered(Qos qos) {
         meter.publish("t", "x", qos);
         meter.publish("t", "y", Qos.AT_MOST_ONCE);
@@ -70,6 +72,7 @@ class RefusingStoreTest {
     }
 
     @Test
+    @Hostile("B95")
     void whoHasASessionIsLetInToWorkItOff() {
         world.store.refusal = null;
         lamp.drop();
@@ -147,6 +150,7 @@ class RefusingStoreTest {
     }
 
     @Test
+    @Hostile("B95")
     void allGoesOnWhenThereIsRoom() {
         meter.publish("t", "x", Qos.AT_LEAST_ONCE);
         world.run();

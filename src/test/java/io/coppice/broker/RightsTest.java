@@ -1,7 +1,9 @@
 package io.coppice.broker;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.ProtocolVersion;
@@ -77,6 +79,7 @@ class RightsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
+    @Hostile("B50")
     void whatWaitedIsNotSentToWhoMayNotReadItAnyMore(Qos qos) {
         subscribe("a/#");
         lamp.drop();
@@ -95,6 +98,7 @@ class RightsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
+    @Hostile("B50")
     void whatWasSentIsNotSentAgainToWhoMayNotReadItAnyMore(Qos qos) {
         subscribe("a/#");
         lamp.acknowledges = false;
@@ -144,6 +148,7 @@ class RightsTest {
     }
 
     @Test
+    @Hostile("B49")
     void aRevokedRightEndsTheSubscriptionsOfAllIncludingThoseWhoAreAway() {
         List<SimClient> all = new ArrayList<>();
         for (int i = 0; i < 3 * Revoking.SLICE; i++) {
@@ -162,6 +167,7 @@ class RightsTest {
     }
 
     @Test
+    @Hostile({"B49", "B63"})
     void whoWasAwayComesBackWithTheRightsOfNow() {
         subscribe("a");
         lamp.drop();
@@ -223,7 +229,9 @@ class RightsTest {
         assertThat(lamp.isConnected()).isTrue();
     }
 
+    /** An alias is all that stands for another topic: nothing rewrites a topic before or after it is judged. */
     @Test
+    @Hostile("B101")
     void anAliasIsJudgedByItsTopic() {
         world.gatekeeper.topicsForbidden.add("secret");
         subscribe("#");
@@ -245,6 +253,34 @@ class RightsTest {
                 .extracting(Packet.PubAck::reasonCode)
                 .containsExactly(ReasonCode.NOT_AUTHORIZED, ReasonCode.NOT_AUTHORIZED);
         assertThat(lamp.messages).isEmpty();
+    }
+
+    @Test
+    @Hostile("B22")
+    void anAliasThatWasSetBeforeARightWasRevokedIsJudgedByTheRightsOfNow() {
+        subscribe("#");
+        for (String payload : new String[] {"allowed", "too late"}) {
+            boolean first = payload.equals("allowed");
+            meter.expectAnswer(new Packet.Publish(
+                    false,
+                    Qos.AT_LEAST_ONCE,
+                    false,
+                    first ? TopicName.of("secret") : null,
+                    first ? 1 : 2,
+                    5,
+                    -1,
+                    Properties.NONE,
+                    payload.getBytes(UTF_8)));
+            world.run();
+            world.gatekeeper.topicsForbidden.add("secret");
+            world.broker.rightsChanged();
+            world.run();
+        }
+
+        assertThat(meter.all(Packet.PubAck.class))
+                .extracting(Packet.PubAck::reasonCode)
+                .containsExactly(ReasonCode.SUCCESS, ReasonCode.NOT_AUTHORIZED);
+        assertThat(lamp.payloads()).containsExactly("allowed");
     }
 
     @Test
@@ -277,6 +313,7 @@ class RightsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Hostile({"B61", "B63"})
     void aSessionIsKeptFromOtherUsers(boolean away) {
         SimClient annas = named("phone", "anna").connect(0).await();
         annas.subscribe("a", Qos.AT_LEAST_ONCE);

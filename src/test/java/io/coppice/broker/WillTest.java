@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
@@ -165,6 +166,7 @@ class WillTest {
     }
 
     @Test
+    @Hostile("B59")
     void aWillIsPublishedWithTheRightsOfItsClient() {
         connect(0, 0);
         world.gatekeeper.topicsForbidden.add("will");

@@ -3,6 +3,7 @@ package io.coppice.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.cluster.BusNode.Arrived;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.mqtt.Message;
@@ -125,6 +126,7 @@ class EventBusPeersIT {
     }
 
     @Test
+    @Hostile("B89")
     void whatIsNoParcelIsCountedAndNothingElse() throws Exception {
         BusNode one = start();
         BusNode other = start();
@@ -244,6 +246,7 @@ class EventBusPeersIT {
     }
 
     @Test
+    @Hostile("B89")
     void withKeysOnlyNodesAreListenedTo() throws Exception {
         BusNode one = start(TLS, 0);
         BusNode other = start(TLS, 0);

@@ -11,6 +11,7 @@ import com.hazelcast.internal.serialization.InternalSerializationService;
 import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuilder;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import io.coppice.blackbox.Hostile;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.port.View;
@@ -162,6 +163,7 @@ class HazelcastMemberIT {
     }
 
     @Test
+    @Hostile("B88")
     void nothingButAMemberIsSpokenToAtThePort() throws Exception {
         try (TestCluster cluster = TestCluster.of(1)) {
             for (String greeting : List.of("CP2", "GET /hazelcast/health HTTP/1.1\r\n\r\n", "get a\r\n")) {
@@ -189,6 +191,7 @@ class HazelcastMemberIT {
 
     /** A type that is on everybody's class path, and that no member has to send. */
     @Test
+    @Hostile("B87")
     void noObjectOfJavaSerializationIsTaken() throws Exception {
         try (TestCluster cluster = TestCluster.of(1)) {
             HazelcastInstance instance = cluster.nodes.get(0).member.instance();

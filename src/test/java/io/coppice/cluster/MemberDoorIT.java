@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import io.coppice.blackbox.Hostile;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Cluster;
 import java.io.IOException;
@@ -99,6 +100,7 @@ class MemberDoorIT {
     }
 
     @Test
+    @Hostile("B86")
     void whoKnowsAnotherOrNoneIsNot() throws Exception {
         Path other = Files.writeString(directory.resolve("other"), "another secret of a cluster");
         try (TestCluster cluster = two()) {
@@ -134,6 +136,7 @@ class MemberDoorIT {
 
     /** Hazelcast as it is, with the name of the cluster: what asks nobody for a secret but the name. */
     @Test
+    @Hostile("B86")
     void aMemberOfHazelcastAloneIsNot() throws Exception {
         try (TestCluster cluster = two()) {
             String name = cluster.nodes.get(0).member.settings().cluster().name();
@@ -182,6 +185,7 @@ class MemberDoorIT {
     }
 
     @Test
+    @Hostile({"B87", "B88"})
     void whateverElseIsSaidIsAnsweredWithTheEnd() throws Exception {
         try (TestCluster cluster = two()) {
             byte[] noise = new byte[1 << 16];

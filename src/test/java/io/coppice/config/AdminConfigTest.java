@@ -3,6 +3,7 @@ package io.coppice.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.CoppiceConfig.AdminOpen;
 import io.coppice.config.CoppiceConfig.Audit;
 import io.coppice.config.CoppiceConfig.ClientAuth;
@@ -46,6 +47,7 @@ class AdminConfigTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1", "node1.example.com"})
+    @Hostile("B85")
     void beyondLoopbackThereMustBeTlsAndSomebodyWhoMayComeIn(String host) {
         List<String> all = faults("admin.host=" + host);
 

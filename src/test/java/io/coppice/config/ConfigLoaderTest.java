@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.CoppiceConfig.Log;
 import io.coppice.config.CoppiceConfig.LogFormat;
 import io.coppice.config.CoppiceConfig.LogLevel;
@@ -328,6 +329,7 @@ class ConfigLoaderTest {
 
         @ParameterizedTest
         @MethodSource("wrong")
+        @Hostile("B100")
         void aValueThatIsNotAllowedIsRefused(String set) {
             String key = set.substring(0, set.indexOf('='));
 
@@ -336,6 +338,35 @@ class ConfigLoaderTest {
                     .asString()
                     .startsWith(key + ": ")
                     .contains("(--set) is not allowed; allowed: ");
+        }
+    }
+
+    @Nested
+    class Extremes {
+        static Stream<String> limits() throws ConfigException {
+            return sets().settings().stream().map(Setting::key).filter(key -> key.startsWith("limits."));
+        }
+
+        /** Each is in its range, or one line says what that is. */
+        @ParameterizedTest
+        @MethodSource("limits")
+        @Hostile("B100")
+        void ofALimitAreAllowedOrRefusedWithALine(String limit) {
+            for (String odd : List.of("-1", "99999999999999999999", "-9223372036854775808", "NaN", "1e3", "")) {
+                assertThat(faultsOfSets(limit + "=" + odd))
+                        .as(odd)
+                        .singleElement()
+                        .asString()
+                        .startsWith(limit + ": ")
+                        .contains("(--set) is not allowed; allowed: ");
+            }
+            for (String extreme : List.of("0", "1", "2147483647", "9223372036854775807")) {
+                assertThat(faultsOfSets(limit + "=" + extreme))
+                        .as(extreme)
+                        .hasSizeLessThanOrEqualTo(1)
+                        .allSatisfy(
+                                line -> assertThat(line).startsWith("limits.").contains("; allowed: "));
+            }
         }
     }
 
@@ -629,6 +660,7 @@ class ConfigLoaderTest {
         }
     }
 
+    /** A node of which nothing was configured has no users and so no passwords; on another address than loopback it lets nobody in. */
     @Nested
     class Anonymous {
         @ParameterizedTest
@@ -643,6 +675,7 @@ class ConfigLoaderTest {
             "127.example.org, false",
             "fe80::1, false"
         })
+        @Hostile("B85")
         void clientsMayEnterByThemselvesOnlyOnLoopback(String host, boolean allowed) throws ConfigException {
             assertThat(sets("listeners.mqtt.host=" + host).security().anonymous())
                     .isEqualTo(allowed);

@@ -3,6 +3,7 @@ package io.coppice.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.CoppiceConfig.ClientAuth;
 import io.coppice.config.CoppiceConfig.Tls;
 import io.coppice.config.CoppiceConfig.TlsProtocol;
@@ -155,6 +156,7 @@ class ListenerConfigTest {
     }
 
     @Test
+    @Hostile("B85")
     void letNobodyInBeyondLoopbackUnlessThatIsWrittenDown() throws Exception {
         for (String listener : List.of("listeners.mqtts", "listeners.wss")) {
             assertThat(sets(listener + ".host=0.0.0.0").security().anonymous())

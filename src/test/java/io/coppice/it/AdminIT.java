@@ -4,6 +4,9 @@ import static io.coppice.it.Wire.property;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.Hostile;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,28 @@ class AdminIT {
         try (RunningNode node = RunningNode.start()) {
             String metrics = node.metrics();
             assertThat(NAMES).allSatisfy(name -> assertThat(metrics).containsPattern("(?m)^\\Q" + name + "\\E[ {]"));
+        }
+    }
+
+    @Test
+    @Hostile("B90")
+    void noBridgeLeadsToTheBus() throws Exception {
+        try (RunningNode node = RunningNode.start()) {
+            for (int port : new int[] {node.ws(), node.admin()}) {
+                for (String path :
+                        List.of("/eventbus", "/eventbus/", "/eventbus/info", "/eventbus/websocket", "/sockjs")) {
+                    try (Socket socket = new Socket("127.0.0.1", port)) {
+                        socket.setSoTimeout(20_000);
+                        socket.getOutputStream()
+                                .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                                                + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                                                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                                        .getBytes(StandardCharsets.US_ASCII));
+                        String answer = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+                        assertThat(answer).as(path).isIn("HTTP/1.1 404", "HTTP/1.1 400");
+                    }
+                }
+            }
         }
     }
 

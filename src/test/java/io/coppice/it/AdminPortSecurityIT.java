@@ -11,6 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.coppice.Main;
 import io.coppice.access.PasswordEdit;
 import io.coppice.access.TokenEdit;
+import io.coppice.blackbox.Hostile;
 import io.coppice.pki.Authority;
 import io.coppice.pki.Issued;
 import io.coppice.pki.TlsClient;
@@ -124,6 +125,7 @@ class AdminPortSecurityIT {
     // --- who gets in
 
     @Test
+    @Hostile("B84")
     void whoHasARoleIsAnsweredOverTlsAndNobodyElseIs() throws Exception {
         try (RunningNode node = node()) {
             assertThat(send(to(node, "/api/v1/cluster")).statusCode()).isEqualTo(401);

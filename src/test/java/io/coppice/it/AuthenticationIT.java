@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -152,7 +153,9 @@ class AuthenticationIT {
         }
     }
 
+    /** No password is a wrong one; an empty one is right only for whom the file has the hash of an empty one. */
     @Test
+    @Hostile("B103")
     void aUserNameOrAPasswordMayBeMissing() throws Exception {
         try (RunningNode node = node()) {
             for (int version : new int[] {4, 5}) {
@@ -199,6 +202,17 @@ class AuthenticationIT {
         }
     }
 
+    @Test
+    @Hostile("B57")
+    void aFileWithoutUsersLetsNobodyIn() throws Exception {
+        replace("\n# nobody yet\n");
+        try (RunningNode node = node()) {
+            assertThat(answer(node, 5, null, null)).isEqualTo(0x87);
+            assertThat(answer(node, 4, null, null)).isEqualTo(5);
+            assertThat(answer(node, 5, "anna", "secret")).isEqualTo(0x86);
+        }
+    }
+
     private static int answerToOneIdentifier(RunningNode node, String user) throws Exception {
         byte[] behind = Wire.join(Wire.text(user), Wire.text("secret"));
         return node.wire()
@@ -225,6 +239,7 @@ class AuthenticationIT {
     }
 
     @Test
+    @Hostile("B57")
     void aFileThatIsWrongIsAFaultOfTheConfiguration() throws Exception {
         replace(ANNA + "anna:plain\n");
         assertThatThrownBy(this::node)
@@ -237,6 +252,7 @@ class AuthenticationIT {
     }
 
     @Test
+    @Hostile("B66")
     void aFloodOfWrongPasswordsKeepsNobodyElseWaiting() throws Exception {
         replace(SLOW);
         try (RunningNode node = node(
@@ -274,6 +290,7 @@ class AuthenticationIT {
     }
 
     @Test
+    @Hostile("B66")
     void aUserWhoIsWrongTooOftenIsRefusedForATimeWithTheRightPasswordToo() throws Exception {
         try (RunningNode node = node("security.ban.failures=3")) {
             for (int i = 0; i < 3; i++) {

@@ -13,6 +13,7 @@ import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5DisconnectReasonCode
 import com.hivemq.client.mqtt.mqtt5.message.publish.puback.Mqtt5PubAckReasonCode;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.suback.Mqtt5SubAckReasonCode;
 import io.coppice.Node;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,7 @@ class AuthorizationIT {
             pattern read in/%c/#
             pattern readwrite open/#
             pattern deny open/secret
+            pattern read one/+
             user root
             topic readwrite #
             topic read $SYS/#
@@ -133,6 +135,7 @@ class AuthorizationIT {
     }
 
     @Test
+    @Hostile("B51")
     void aSubscriptionThatCanBringNothingIsRefused() throws Exception {
         Hive5 five = hive("five");
         for (String filter : List.of(
@@ -142,7 +145,8 @@ class AuthorizationIT {
                 "$SYS/#",
                 "$share/g/#",
                 "$share/g/in/other/#",
-                "$share/g/open/#")) {
+                "$share/g/open/#",
+                "$queue/in/other/#")) {
             assertThatThrownBy(() -> five.subscribe(filter, 1))
                     .as(filter)
                     .isInstanceOf(ExecutionException.class)
@@ -159,6 +163,7 @@ class AuthorizationIT {
     }
 
     @Test
+    @Hostile("B51")
     void sharedMessagesGoToWhoMayReadThem() throws Exception {
         Hive5 one = hive("one");
         Hive5 two = hive("two");
@@ -184,19 +189,26 @@ class AuthorizationIT {
     }
 
     @Test
+    @Hostile("B59")
     void aWillIsJudgedWhenItIsLeftAndWhenItIsDue() throws Exception {
         Hive5 five = node.own(new Hive5("five", node.mqtt(), false));
-        assertThatThrownBy(() -> Peer.await(five.client
-                        .connectWith()
-                        .willPublish()
-                        .topic("out/other")
-                        .applyWillPublish()
-                        .send()))
-                .cause()
-                .isInstanceOfSatisfying(
-                        Mqtt5ConnAckException.class,
-                        refused -> assertThat(refused.getMqttMessage().getReasonCode())
-                                .isEqualTo(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED));
+        for (String forbidden : List.of("out/other", "$CONTROL/dynamic-security/v1", "$SYS/broker/version")) {
+            assertThatThrownBy(() -> Peer.await(five.client
+                            .connectWith()
+                            .simpleAuth()
+                            .username(forbidden.startsWith("$SYS") ? "root" : "five")
+                            .applySimpleAuth()
+                            .willPublish()
+                            .topic(forbidden)
+                            .applyWillPublish()
+                            .send()))
+                    .as(forbidden)
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            Mqtt5ConnAckException.class,
+                            refused -> assertThat(refused.getMqttMessage().getReasonCode())
+                                    .isEqualTo(Mqtt5ConnAckReasonCode.NOT_AUTHORIZED));
+        }
         try (MqttClient three = new MqttClient("tcp://127.0.0.1:" + node.mqtt(), "three", new MemoryPersistence())) {
             MqttConnectOptions options = new MqttConnectOptions();
             options.setWill("out/other", new byte[] {'x'}, 1, false);
@@ -237,6 +249,7 @@ class AuthorizationIT {
 
     @ParameterizedTest
     @EnumSource(names = {"HIVE5_TCP", "PAHO3_WS"})
+    @Hostile("B50")
     void whatIsRetainedComesToWhoMayReadIt(Kind kind) throws Exception {
         root.publish("open/secret", "hidden", 1, true);
         root.publish("open/door", "seen", 1, true);
@@ -248,7 +261,89 @@ class AuthorizationIT {
     }
 
     @ParameterizedTest
+    @EnumSource(names = {"HIVE5_TCP", "PAHO3_WS"})
+    @Hostile("B50")
+    void aDeniedTopicComesOnNoWayToWhoSubscribedToMore(Kind kind) throws Exception {
+        root.publish("open/secret", "retained", 1, true);
+        Peer client = node.peer(kind, "lamp");
+        client.connect(false);
+        client.subscribe("open/#", 1);
+        root.publish("open/secret", "live", 1);
+        Hive5 mortal = node.own(new Hive5("mortal", node.mqtt(), false));
+        Peer.await(mortal.client
+                .connectWith()
+                .simpleAuth()
+                .username("root")
+                .applySimpleAuth()
+                .willPublish()
+                .topic("open/secret")
+                .payload("will".getBytes(UTF_8))
+                .applyWillPublish()
+                .send());
+        Peer.await(mortal.client
+                .disconnectWith()
+                .reasonCode(Mqtt5DisconnectReasonCode.DISCONNECT_WITH_WILL_MESSAGE)
+                .send());
+        root.publish("open/door", "last of those that came at once", 1);
+        assertThat(client.next().payload()).isEqualTo("last of those that came at once");
+        client.disconnect();
+
+        root.publish("open/secret", "queued", 1);
+        root.publish("open/door", "queued and allowed", 1);
+        assertThat(client.connect(false)).isTrue();
+        assertThat(client.next().payload()).isEqualTo("queued and allowed");
+        client.hasNoOther(root);
+    }
+
+    /** What is wider than the grant is subscribed to; of that only what may be read comes. */
+    @Test
+    @Hostile("B52")
+    void ofAWiderFilterNothingComesThatMayNotBeRead() throws Exception {
+        for (String filter : List.of("one/#", "+/b", "#", "+/+")) {
+            Hive5 client = hive("wide");
+            client.subscribe(filter, 1);
+            for (String topic : List.of("one/b/c", "two/b", "one", "fence", "out/wide/b", "one/b")) {
+                root.publish(topic, topic, 1);
+            }
+            assertThat(client.next().payload()).as(filter).isEqualTo(filter.equals("#") ? "fence" : "one/b");
+            if (filter.equals("#")) {
+                assertThat(client.next().payload()).isEqualTo("one/b");
+            }
+            client.hasNoOther(root);
+            client.disconnect();
+        }
+    }
+
+    /** A message at QoS 2 is judged and goes to its subscribers when it comes; PUBREL releases its identifier and no message. */
+    @Test
+    @Hostile("B64")
+    void whatWasTakenBeforeARightWasRevokedCameThenAndNothingComesWithItsRelease() throws Exception {
+        root.subscribe("out/#", 2);
+        Wire wire = node.wire().connect5("wire");
+        wire.send(Wire.publish5("out/wire/a", new byte[] {'x'}, 2, 7));
+        assertThat(wire.read(Wire.PUBREC).ackReason()).isZero();
+        assertThat(root.next().topic()).isEqualTo("out/wire/a");
+
+        replace(ALL.replace("pattern write out/%c/#", ""));
+        await().until(() -> {
+            wire.send(Wire.publish5("out/wire/a", new byte[] {'y'}, 1, 8));
+            return wire.read(Wire.PUBACK).ackReason() == 0x87;
+        });
+        while (root.unread() > 0) {
+            root.next();
+        }
+        wire.send(Wire.ack(6, 7));
+        assertThat(wire.read(Wire.PUBCOMP).ackReason()).isZero();
+        root.hasNoOther(root);
+        wire.send(Wire.publish5("out/wire/a", new byte[] {'z'}, 2, 9));
+        assertThat(wire.read(Wire.PUBREC).ackReason()).isEqualTo(0x87);
+        root.hasNoOther(root);
+    }
+
+    /** Within an interval of looks at the file, of each node; the connection stays, for MQTT has no packet that ends a subscription. */
+    @ParameterizedTest
     @EnumSource(names = {"HIVE5_TCP", "HIVE3_WS"})
+    @Hostile("B49")
     void aRevokedRightEndsWhatItAllowed(Kind kind) throws Exception {
         Peer there = node.connected(kind, "there");
         there.subscribe("in/there/#", 1);
@@ -289,6 +384,7 @@ class AuthorizationIT {
     }
 
     @Test
+    @Hostile("B57")
     void aFileThatIsWrongAtTheStartPreventsIt() throws Exception {
         Files.writeString(acl, "topic read a\ntopic wrote b\n");
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import io.coppice.pki.Authority;
 import io.coppice.pki.Issued;
@@ -162,6 +163,7 @@ class HttpCalloutIT {
     }
 
     @Test
+    @Hostile("B98")
     void whoIsSlowKeepsNobodyElseWaiting() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         try (RunningNode node =
@@ -189,6 +191,7 @@ class HttpCalloutIT {
     }
 
     @Test
+    @Hostile("B98")
     void whoIsAwayIsNotAskedForATimeAndThenTriedAgain() throws Exception {
         try (RunningNode node = node("security.http.breaker-failures=2", "security.http.breaker-time=500ms")) {
             int port = stub.port();

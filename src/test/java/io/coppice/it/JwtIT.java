@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,7 @@ class JwtIT {
     }
 
     @Test
+    @Hostile("B63")
     void aSessionIsOfTheUserWhomTheTokenNames() throws Exception {
         try (RunningNode node = RunningNode.start("security.jwt.jwks-file=" + keys(FIRST))) {
             assertThat(answerAs(node, "whoever", "anna")).isZero();
@@ -132,6 +134,7 @@ class JwtIT {
     }
 
     @Test
+    @Hostile("B68")
     void aTokenThatIsWrongIsRefusedAsTheVersionKnows() throws Exception {
         try (RunningNode node = RunningNode.start("security.jwt.jwks-file=" + keys(FIRST))) {
             String right = token(FIRST, anna());
@@ -159,7 +162,9 @@ class JwtIT {
         }
     }
 
+    /** With 0xA0, which says what 0x87 would not: that the time is over, and the rights are not. */
     @Test
+    @Hostile("B68")
     void aConnectionEndsWhenItsTokenExpires() throws Exception {
         try (RunningNode node = RunningNode.start("security.jwt.jwks-file=" + keys(FIRST), "security.jwt.leeway=0s")) {
             String token =

@@ -3,6 +3,7 @@ package io.coppice.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.blackbox.CoppiceProcess;
+import io.coppice.blackbox.Hostile;
 import io.coppice.blackbox.Transport;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -55,6 +56,7 @@ class OwnersIT {
     }
 
     @Test
+    @Hostile({"B61", "B63"})
     void aSessionStaysItsUsersOverARestart() throws Exception {
         start(users());
         assertThat(comesAndGoes("phone", "anna")).isFalse();

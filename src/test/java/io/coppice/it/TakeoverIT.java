@@ -4,6 +4,7 @@ import static io.coppice.it.Wire.property;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -159,6 +160,7 @@ class TakeoverIT {
     }
 
     @Test
+    @Hostile("B62")
     void ofManyThatComeAtOnceWithOneIdentifierOneRemains() throws Exception {
         List<CompletableFuture<Wire>> all = new ArrayList<>();
         for (int i = 0; i < 60; i++) {

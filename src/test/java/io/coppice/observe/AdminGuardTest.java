@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.port.AdminGate;
 import io.coppice.port.AdminRole;
 import io.micrometer.core.instrument.Gauge;
@@ -222,6 +223,7 @@ final class AdminGuardTest {
 
     /** What the router knows is in the table, and what is in the table is answered by the router. */
     @Test
+    @Hostile("B84")
     void noRouteIsWithoutARole() {
         List<Route> routes = server("admin.port=0").router(vertx).getRoutes();
 
@@ -316,6 +318,7 @@ final class AdminGuardTest {
                 "/api/v1/export;x=1",
                 "/api/v1/export?x"
             })
+    @Hostile("B84")
     void noSpellingOfAPathComesAroundItsRole(String path) throws Exception {
         String answer = raw(
                 "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + basic("viewer", PASSWORD) + "\r\n");
@@ -533,6 +536,7 @@ final class AdminGuardTest {
     }
 
     @Test
+    @Hostile("B84")
     void pagesOfOtherSitesReadOnlyWhatTheirOriginIsAllowed() throws Exception {
         String preflight =
                 "OPTIONS /api/v1/import HTTP/1.1\r\nHost: localhost\r\nAccess-Control-Request-Method: POST\r\n";

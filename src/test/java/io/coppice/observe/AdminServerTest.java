@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.port.AdminGate;
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
@@ -365,6 +366,7 @@ final class AdminServerTest {
                 "/./index.html",
                 "/examples/%00.html"
             })
+    @Hostile("B84")
     void noPathLeadsOutOfTheFolderOfPages(String path) throws Exception {
         // A raw socket, because a well-meaning client would tidy the path up first.
         try (Socket socket = new Socket("127.0.0.1", port)) {

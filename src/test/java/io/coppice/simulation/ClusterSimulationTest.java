@@ -1,5 +1,6 @@
 package io.coppice.simulation;
 
+import io.coppice.blackbox.Hostile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,7 @@ class ClusterSimulationTest {
     }
 
     @Test
+    @Hostile("B41")
     void whoeverDiesWhatWasAckedArrivesInOrderAndQos2Once() {
         Seeds.each(300, seed -> new Simulation(seed, Simulation.Weather.KILLS).run());
     }

@@ -2,6 +2,7 @@ package io.coppice.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -14,6 +15,7 @@ class HammeringTest {
     private static final int ROUNDS = 12;
 
     @Test
+    @Hostile("B62")
     void twoWithOneIdentifierNeverBothActAndTheOldOneIsToldWhy() {
         Seeds.each(SEEDS, HammeringTest::hammer);
     }

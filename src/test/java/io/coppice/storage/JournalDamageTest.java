@@ -2,6 +2,7 @@ package io.coppice.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
@@ -36,6 +37,7 @@ class JournalDamageTest {
     private final RandomSessions sessions = new RandomSessions(11);
 
     @Test
+    @Hostile("B94")
     void oneFlippedBitAnywhereChangesNothingThatComesOut() throws Exception {
         Path whole = journal();
         Random random = new Random(3);
@@ -53,6 +55,25 @@ class JournalDamageTest {
         }
         // most of what lies on disk is read, so most of what happens to it is noticed
         assertThat(unharmed).isBetween(1, FLIPS - 1);
+    }
+
+    @Test
+    @Hostile("B94")
+    void aFileThatIsGoneChangesNothingThatComesOut() throws Exception {
+        Path whole = journal();
+        List<Path> files;
+        try (Stream<Path> all = Files.list(whole.resolve("journal"))) {
+            files = all.map(Path::getFileName).sorted().toList();
+        }
+        assertThat(files).hasSizeGreaterThan(4);
+        for (Path file : files) {
+            Path place = OpenJournal.copy(whole, directory.resolve("without-" + file));
+            Files.delete(place.resolve("journal").resolve(file));
+            Map<String, Set<String>> first = RandomSessions.restarted(open(place, "without " + file));
+            assertThat(open(place, "without " + file + ", opened again").keySet())
+                    .isEqualTo(first.keySet());
+            delete(place);
+        }
     }
 
     /** RocksDB reads some of these for ever; each of them is told by the checksum. */

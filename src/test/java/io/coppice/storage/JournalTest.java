@@ -3,6 +3,7 @@ package io.coppice.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.port.SessionStore.Entry;
 import io.coppice.port.SessionStore.Outcome;
 import io.coppice.session.SessionRecord;
@@ -110,6 +111,7 @@ class JournalTest {
     }
 
     @Test
+    @Hostile("B94")
     void whatIsCutOffAnywhereIsWhatItWasBeforeSomeGroup() throws Exception {
         List<Map<String, Set<String>>> states = states(5, place(), 60);
         Path whole = directory.resolve("cut");

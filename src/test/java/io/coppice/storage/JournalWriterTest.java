@@ -3,6 +3,7 @@ package io.coppice.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
@@ -234,6 +235,7 @@ class JournalWriterTest {
 
     /** What waits for room without a word is waited for without a word otherwise. */
     @Test
+    @Hostile({"B98", "B95"})
     void aDiskThatTakesNothingIsNoticedWhileItIsWaitedFor() throws Exception {
         append(attached("one", 1));
         CompletableFuture<Outcome> answer;
@@ -419,6 +421,7 @@ class JournalWriterTest {
 
     /** What is in memory cannot be written out, in the background: RocksDB takes nothing more from then on, whatever becomes of the disk. */
     @Test
+    @Hostile("B95")
     void aDiskThatFillsInTheBackgroundIsNoticedAndRecoveredFrom() throws Exception {
         append(attached("one", 1));
         List<Path> full = fill();

@@ -3,6 +3,11 @@ package io.coppice.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.coppice.blackbox.Hostile;
 import io.coppice.config.CoppiceConfig.ClientAuth;
 import io.coppice.config.CoppiceConfig.TlsProtocol;
 import io.coppice.mqtt.Packet;
@@ -12,12 +17,14 @@ import io.coppice.pki.Issued;
 import io.coppice.pki.TlsClient;
 import io.coppice.port.ClientCertificate;
 import io.coppice.port.Counters.Handshake;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
 
 /** TLS on real sockets, with OpenSSL and with the JDK's own on our side, and the JDK's own on the other. */
 @Timeout(60)
@@ -139,6 +147,7 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile("B67")
     void anOptionalCertificateIsTakenUpWhenItIsRightAndRefusedWhenItIsWrong(SslProvider provider) throws Exception {
         files.asking(ClientAuth.OPTIONAL, clients);
         Issued own = clients.order("CN=sensor 7,OU=Hall,O=Works")
@@ -181,6 +190,7 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile("B67")
     void whoHasNoCertificateIsRefusedWhereOneIsRequired(SslProvider provider) throws Exception {
         files.asking(ClientAuth.REQUIRED, clients);
         Authority below = clients.intermediate("Hall");
@@ -204,6 +214,7 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile("B67")
     void aRevokedCertificateIsRefused(SslProvider provider) throws Exception {
         files.asking(ClientAuth.REQUIRED, clients);
         Issued good = clients.client("good");
@@ -254,6 +265,7 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile("B10")
     void theCertificateIsChosenByTheNameThatTheClientAsksFor(SslProvider provider) throws Exception {
         Authority servers = files.authority;
         Issued exact = servers.server("a.example", "b.example");
@@ -282,6 +294,7 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile({"B08", "B09"})
     void whatIsNoTlsIsClosedBeforeAnythingIsMadeForIt(SslProvider provider) throws Exception {
         for (boolean byName : new boolean[] {false, true}) {
             if (byName) {
@@ -312,6 +325,65 @@ class TlsListenerTest {
         }
     }
 
+    /** A certificate for all names below one; what was asked for is held by nobody afterwards. */
+    @Test
+    @Hostile("B10")
+    void namesThatClientsAskForAreNotRemembered() throws Exception {
+        files.further.add(files.authority
+                .server("*.example")
+                .into(directory.resolve("wild"))
+                .toString());
+        try (ServerTls tls = files.load(ServerTls.provider())) {
+            SslContext wild = tls.contexts().forName("any.example");
+            List<WeakReference<String>> asked = new ArrayList<>();
+            for (int i = 0; i < 100_000; i++) {
+                String name = "n" + i + ".example";
+                assertThat(tls.contexts().forName(name)).isSameAs(wild);
+                if (i % 100 == 0) {
+                    asked.add(new WeakReference<>(name));
+                }
+            }
+            Awaitility.await().until(() -> {
+                System.gc();
+                return asked.stream().allMatch(each -> each.get() == null);
+            });
+        }
+    }
+
+    @Test
+    @Hostile("B08")
+    void whoSpeaksNoTlsFillsNoLog() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        Level usual = root.getLevel();
+        root.setLevel(Level.INFO);
+        root.addAppender(log);
+        try {
+            house(ServerTls.provider(), house -> {
+                for (int i = 0; i < 200; i++) {
+                    try (Peer peer = house.peer()) {
+                        sayWhatIsTaken(peer, "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        drain(peer);
+                    }
+                }
+                counts(house, Handshake.FAILED, 200);
+            });
+        } finally {
+            root.detachAppender(log);
+            root.setLevel(usual);
+        }
+        List<ILoggingEvent> lines = List.copyOf(log.list);
+        assertThat(lines)
+                .filteredOn(line -> line.getFormattedMessage().startsWith("no TLS with"))
+                .hasSizeBetween(1, 100);
+        assertThat(lines)
+                .hasSizeLessThan(120)
+                .allSatisfy(line -> assertThat(line.getThrowableProxy())
+                        .as(line.getFormattedMessage())
+                        .isNull());
+    }
+
     /** It may be cut while it speaks. */
     private static void sayWhatIsTaken(Peer peer, byte[] bytes) {
         try {
@@ -332,6 +404,7 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile("B08")
     void whoDoesNotAgreeInTimeIsCut(SslProvider provider) throws Exception {
         for (boolean byName : new boolean[] {false, true}) {
             if (byName) {
@@ -491,6 +564,7 @@ class TlsListenerTest {
     }
 
     @Test
+    @Hostile("B11")
     void nobodyHasUsNegotiateAgain() throws Exception {
         house(ServerTls.provider(), house -> {
             try (SSLSocket socket = client.speaking("TLSv1.2").connect(house.port())) {

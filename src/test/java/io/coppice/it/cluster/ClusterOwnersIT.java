@@ -3,6 +3,7 @@ package io.coppice.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.blackbox.FreePorts;
+import io.coppice.blackbox.Hostile;
 import io.coppice.it.Login;
 import io.coppice.it.Paho5;
 import java.net.URI;
@@ -113,6 +114,7 @@ class ClusterOwnersIT {
     }
 
     @Test
+    @Hostile({"B61", "B63"})
     void nobodyElseIsLetInOnAnyNodeWhateverBecomesOfThem() throws Exception {
         start();
         try (Paho5 anna = client(0, "phone");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.FreePorts;
+import io.coppice.blackbox.Hostile;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Received;
@@ -338,6 +339,7 @@ class KilledClusterIT {
      * at home on that disk alone is nowhere else; what is retained is on every disk.
      */
     @Test
+    @Hostile("B94")
     void aDiskThatDoesNotReadIsMadeWholeByTheOthersAndTakesNothingOfTheirsWithIt() throws Exception {
         start();
         fill();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.FreePorts;
+import io.coppice.blackbox.Hostile;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Wire;
@@ -164,6 +165,64 @@ class KilledNodeIT {
         } finally {
             nodes.forEach(NodeProcess::close);
         }
+    }
+
+    /** The publisher of messages at QoS 2 has PUBREC of some, and comes back elsewhere with all of them. */
+    @Test
+    @Hostile("B41")
+    void whatIsRepeatedElsewhereAfterItsNodeWasKilledIsDeliveredOnce() throws Exception {
+        List<NodeProcess> nodes = start(3);
+        try (Paho5 reader = new Paho5("tcp://127.0.0.1:" + nodes.get(1).mqtt(), "reader")) {
+            reader.connect(true);
+            reader.subscribe("once", 2);
+            int answered = 25;
+            int all = 40;
+            Wire before = replayer(nodes.get(0).mqtt(), 0);
+            for (int id = 1; id <= all; id++) {
+                before.send(Wire.publish5("once", ("" + id).getBytes(UTF_8), 2, id));
+            }
+            for (int id = 1; id <= answered; id++) {
+                assertThat(before.read(Wire.PUBREC).packetId()).isEqualTo(id);
+            }
+            nodes.get(0).kill();
+            before.close();
+
+            try (Wire after = replayer(nodes.get(2).mqtt(), 1)) {
+                for (int id = 1; id <= all; id++) {
+                    byte[] again = Wire.publish5("once", ("" + id).getBytes(UTF_8), 2, id);
+                    again[0] |= 8; // DUP
+                    after.send(again);
+                    assertThat(after.read(Wire.PUBREC).packetId()).isEqualTo(id);
+                }
+                for (int id = 1; id <= all; id++) {
+                    after.send(Wire.ack(6, id));
+                    assertThat(after.read(Wire.PUBCOMP).packetId()).isEqualTo(id);
+                }
+                after.send(Wire.publish5("once", "last".getBytes(UTF_8), 2, all + 1))
+                        .read(Wire.PUBREC);
+            }
+            List<String> came = new ArrayList<>();
+            while (came.isEmpty() || !came.get(came.size() - 1).equals("last")) {
+                came.add(reader.next().payload());
+            }
+            List<String> wanted = new ArrayList<>();
+            for (int id = 1; id <= all; id++) {
+                wanted.add("" + id);
+            }
+            wanted.add("last");
+            assertThat(came).isEqualTo(wanted);
+        } finally {
+            nodes.forEach(NodeProcess::close);
+        }
+    }
+
+    private static Wire replayer(int port, int present) throws IOException {
+        Wire wire =
+                new Wire(port).send(Wire.connectPacket(5, 0, "replayer", new byte[0], Wire.property(0x11, 4, 3600)));
+        Wire.Answer answer = wire.read(Wire.CONNACK);
+        assertThat(answer.connectReason()).isZero();
+        assertThat(answer.body()[0]).as("Session Present").isEqualTo((byte) present);
+        return wire;
     }
 
     @Test

@@ -3,15 +3,23 @@ package io.coppice.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.it.Hive5;
 import io.coppice.it.Paho3;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Received;
 import io.coppice.it.Wire;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
@@ -152,6 +160,66 @@ class ThreeNodesIT {
 
         assertThat(payloads(second.next(30))).isEqualTo(numbers(30));
         second.hasNoOther(publisher);
+    }
+
+    /** Two who come with one identifier as fast as they are answered, each at its own node, subscribing and publishing. */
+    @Test
+    @Hostile("B62")
+    void aStormOfTakeoversBetweenNodesLeavesOneOwnerAndDisturbsNobody() throws Exception {
+        Paho5 bystander = CLUSTER.connected(2, "bystander");
+        bystander.subscribe("calm", 1);
+        AtomicInteger welcomes = new AtomicInteger();
+        List<CompletableFuture<Void>> rivals = IntStream.range(0, 2)
+                .mapToObj(node -> CompletableFuture.runAsync(() -> {
+                    for (int i = 0; i < 150; i++) {
+                        comeAsRival(node, welcomes);
+                    }
+                }))
+                .toList();
+        for (int i = 0; rivals.stream().anyMatch(rival -> !rival.isDone()); i++) {
+            bystander.publish("calm", "" + i, 1);
+            assertThat(bystander.next().payload()).isEqualTo("" + i);
+        }
+        for (CompletableFuture<Void> rival : rivals) {
+            rival.get(Peer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+        assertThat(welcomes.get()).isGreaterThan(100);
+
+        Wire first = rival(0);
+        assertThat(first.read(Wire.CONNACK).connectReason()).isZero();
+        Wire second = rival(1);
+        assertThat(second.read(Wire.CONNACK).connectReason()).isZero();
+        Wire.Answer answer = first.read();
+        while (answer.type() != Wire.DISCONNECT) {
+            answer = first.read();
+        }
+        assertThat(answer.disconnectReason()).isEqualTo(SESSION_TAKEN_OVER);
+        first.readEnd();
+        second.send("c0 00");
+        do {
+            answer = second.read();
+        } while (answer.type() == Wire.PUBLISH); // what the session got meanwhile
+        assertThat(answer.type()).as("PINGRESP").isEqualTo(13);
+    }
+
+    private static Wire rival(int node) throws IOException {
+        return CLUSTER.wire(node).send(Wire.connectPacket(5, 0, "storm", new byte[0], Wire.property(0x11, 4, 60)));
+    }
+
+    /** Whether it is let in and stays is the other's affair too; that it is answered or ended is not. */
+    private static void comeAsRival(int node, AtomicInteger welcomes) {
+        try (Wire wire = rival(node)) {
+            if (wire.read(Wire.CONNACK).connectReason() == 0) {
+                welcomes.incrementAndGet();
+                wire.send(Wire.publish5("storm", new byte[] {'x'}, 1, 1));
+                wire.send("82 0b 00 02 00 00 05 73 74 6f 72 6d 01"); // SUBSCRIBE to storm
+                wire.read();
+            }
+        } catch (EOFException | SocketException taken) {
+            // over by the other
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
