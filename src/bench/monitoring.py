@@ -200,7 +200,7 @@ class Trial:
         await reader.subscribe(["load/#"], 1)
         writers = [await self.connected("writer-" + node.name, node) for node in (self.a, self.b)]
 
-        def publish():
+        def publish(number, due):
             for writer in writers:
                 writer.publish("load/x", b"0" * 64, 1)
         load = asyncio.ensure_future(open_loop(50, publish, stop))
@@ -244,7 +244,7 @@ class Trial:
         await away.close()
         writer = await self.connected("writer", self.tight)
         stop = asyncio.Event()
-        load = asyncio.ensure_future(open_loop(100, lambda: writer.publish("q", b"x", 1), stop))
+        load = asyncio.ensure_future(open_loop(100, lambda number, due: writer.publish("q", b"x", 1), stop))
         await self.expect("CoppiceMessagesDropped", self.tight)
         stop.set()
         await load
