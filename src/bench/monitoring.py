@@ -30,6 +30,8 @@ NOT_BROUGHT_ABOUT = {
     "CoppiceRoutesDiverge": "nodes that do not know each other's routes for long are given up before",
     "CoppiceRetainedDiverges": "the same",
     "CoppiceStateRepaired": "would be a fault of Coppice",
+    "CoppicePublishesUnsafe": "needs a disk or a node that fails again and again; see splits.py",
+    "CoppiceJournalSlow": "needs a disk that is slow",
     "CoppiceHeapShort": "takes minutes of a heap that is nearly full",
 }
 # Meters that only some nodes have.
@@ -299,7 +301,7 @@ class Trial:
         await self.expect("CoppiceJournalDamaged", self.small)
 
     async def fault_i_a_node_that_stands_still(self):
-        """CoppiceHopSlow CoppiceJournalSlow CoppicePublishesUnsafe"""
+        """CoppiceHopSlow CoppiceLoopsLag"""
         stop = asyncio.Event()
 
         async def stutter():
@@ -311,7 +313,7 @@ class Trial:
         stuttering = asyncio.ensure_future(stutter())
         try:
             await self.expect("CoppiceHopSlow", self.a)
-            await self.expect("CoppiceJournalSlow", self.b)
+            await self.expect("CoppiceLoopsLag", self.b)
         finally:
             stop.set()
             await stuttering
