@@ -19,7 +19,6 @@ import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -72,13 +71,11 @@ public final class HazelcastMember {
     private final Fit fit;
     private final Recovery recovery;
     private final Archive archive;
-    private final BackgroundLoop background = new BackgroundLoop("coppice-members");
+    private final Survey survey;
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
     private volatile @Nullable Watch watch;
     /** On the clock of {@link System#nanoTime}. */
     private volatile long mergeBegan;
-    /** The copies are being looked at. */
-    private volatile boolean settling;
     /** What the disk has is with the others. */
     private boolean brought;
 
@@ -91,12 +88,15 @@ public final class HazelcastMember {
         this.roster = new Roster(
                 settings.majority(),
                 cluster.backups(),
+                archive.isDurable(),
                 cluster.recoveryTimeout().toMillis(),
                 System::nanoTime);
         this.instance = start(settings, change);
         this.fit = new Fit(settings, instance.getCluster());
         this.archive = archive;
         this.recovery = Recovery.of(this, archive);
+        this.survey = new Survey(this, roster);
+        Standing.tell(instance, this::standing);
     }
 
     /**
@@ -190,6 +190,7 @@ public final class HazelcastMember {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.joinMillisMax());
         while (state.get() != State.SERVING) {
             if (become(State.MOVED, State.JOINED)) {
+                brought = false;
                 fit.check();
                 promote();
             } else if (hasMajority()) {
@@ -308,10 +309,7 @@ public final class HazelcastMember {
 
         void tick() {
             look();
-            if (roster.isUnsettled() && !settling) {
-                settling = true;
-                background.execute(HazelcastMember.this::settle);
-            }
+            survey.begin();
             if (instance.getLifecycleService().isRunning()) {
                 first.after(TICK_MILLIS, this::tick);
             }
@@ -335,20 +333,12 @@ public final class HazelcastMember {
         }
     }
 
-    /** It may be that all have copies of what members had who are gone. */
-    private void settle() {
-        try {
-            Set<Member> from = instance.getCluster().getMembers();
-            List<View.Member> members = members();
-            if (instance.getPartitionService().isClusterSafe()
-                    && instance.getCluster().getMembers() == from) {
-                roster.settled(members);
-            }
-        } catch (HazelcastInstanceNotActiveException gone) {
-            LOG.debug("nobody is there any more to ask for copies", gone);
-        } finally {
-            settling = false;
-        }
+    private Standing standing() {
+        return switch (recovery.phase()) {
+            case BRINGING -> Standing.BRINGING;
+            case BROUGHT -> Standing.BROUGHT;
+            case SERVING -> roster.isWaiting() || isEnding() ? Standing.WAITING : Standing.AT_WORK;
+        };
     }
 
     // Its life.
@@ -368,8 +358,11 @@ public final class HazelcastMember {
             case MERGING -> merging();
             case MERGED, MERGE_FAILED -> {
                 boolean merged = event.getState() == LifecycleEvent.LifecycleState.MERGED;
-                if (state.updateAndGet(State::afterMerge) == State.LEAVING) {
+                State next = state.updateAndGet(State::afterMerge);
+                if (next == State.LEAVING) {
                     new Thread(() -> leaveAfterMerge(merged), "coppice-leave").start();
+                } else if (next == State.MOVED) {
+                    recovery.moved();
                 }
             }
             case SHUTTING_DOWN, SHUTDOWN -> {
@@ -428,7 +421,7 @@ public final class HazelcastMember {
     public void leave() {
         state.set(State.ENDED);
         recovery.close();
-        background.close();
+        survey.close();
         instance.shutdown();
     }
 
@@ -436,7 +429,7 @@ public final class HazelcastMember {
     void kill() {
         state.set(State.ENDED);
         recovery.close();
-        background.close();
+        survey.close();
         instance.getLifecycleService().terminate();
     }
 

@@ -45,6 +45,7 @@ public final class Recovery implements AutoCloseable {
     private final BackgroundLoop loop = new BackgroundLoop("coppice-recovery");
     private final Calls calls;
     private Crew latest = Crew.NOBODY;
+    private volatile RecoveryEntry.Phase phase = RecoveryEntry.Phase.BRINGING;
     private volatile boolean closed;
     /** What a start waits for, for an operator. */
     private volatile String progress = "";
@@ -67,6 +68,16 @@ public final class Recovery implements AutoCloseable {
     /** What the start of this node waits for at the moment, in words for an operator; empty where it is nothing of this. */
     public String progress() {
         return progress;
+    }
+
+    /** How far this node has come, as long as it does not serve. */
+    RecoveryEntry.Phase phase() {
+        return phase;
+    }
+
+    /** It has come to others, who may lack what it has brought to those whom it came from. */
+    void moved() {
+        phase = RecoveryEntry.Phase.BRINGING;
     }
 
     // --- what this node has
@@ -136,8 +147,9 @@ public final class Recovery implements AutoCloseable {
         }
     }
 
-    private void tell(RecoveryEntry.Phase phase) throws JoinRefused {
-        RecoveryEntry entry = new RecoveryEntry(self, phase, latest());
+    private void tell(RecoveryEntry.Phase reached) throws JoinRefused {
+        phase = reached;
+        RecoveryEntry entry = new RecoveryEntry(self, reached, latest());
         onBoard(board -> {
             board.set(self.name(), entry);
             return entry;
@@ -196,14 +208,20 @@ public final class Recovery implements AutoCloseable {
     }
 
     /**
-     * Waits until all is here that can be expected.
+     * Waits until all is here that can be expected: until somebody says so who serves, or, where nobody has served yet, until
+     * everyone is there who was there last.
      *
      * @throws JoinRefused where the node is stopped meanwhile
      */
     public void awaitOthers() throws JoinRefused {
         long begun = System.nanoTime();
         long reportAt = begun + TimeUnit.SECONDS.toNanos(1);
-        for (List<RecoveryEntry> entries = entries(); !isAtWork(entries); entries = entries()) {
+        for (Map<NodeId, Standing> others = standings();
+                !others.containsValue(Standing.AT_WORK);
+                others = standings()) {
+            List<RecoveryEntry> entries = entries();
+            boolean patient = System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(patienceMillis);
+            Set<String> waiting = new TreeSet<>();
             Set<String> bringing = new TreeSet<>();
             Set<String> absent = new TreeSet<>(expected(entries));
             for (RecoveryEntry entry : entries) {
@@ -211,11 +229,16 @@ public final class Recovery implements AutoCloseable {
                 if (entry.phase() == RecoveryEntry.Phase.BRINGING) {
                     bringing.add(entry.node().name());
                 }
+                Standing standing = others.get(entry.node());
+                boolean silent = standing == null && entry.phase() == RecoveryEntry.Phase.SERVING && patient;
+                if (standing == Standing.WAITING || silent) {
+                    waiting.add(entry.node().name()); // it says when all is there, and gives up in time
+                }
             }
-            boolean patient = System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(patienceMillis);
             progress = "waiting for what others have on their disks: " + bringing + " bring it, " + absent
-                    + " are not there and waited for " + patienceMillis / 1_000 + " s at most";
-            if (bringing.isEmpty() && (absent.isEmpty() || !patient)) {
+                    + " are not there and waited for " + patienceMillis / 1_000 + " s at most, " + waiting
+                    + " have lost their majority and wait as well";
+            if (waiting.isEmpty() && bringing.isEmpty() && (absent.isEmpty() || !patient)) {
                 progress = "";
                 if (!absent.isEmpty()) {
                     LOG.error(
@@ -231,15 +254,32 @@ public final class Recovery implements AutoCloseable {
                 reportAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(REPORT_SECONDS);
                 LOG.warn(
                         getMarker("recovery-waiting"),
-                        "Node {} lets nobody in yet: {} bring what they have on their disks, and {} are waited for, {} s at most.",
+                        "Node {} lets nobody in yet: {} bring what they have on their disks, {} have lost their majority, and {} "
+                                + "are waited for, {} s at most.",
                         self.name(),
                         bringing,
+                        waiting,
                         absent,
                         patienceMillis / 1_000);
             }
             pause();
         }
         progress = "";
+    }
+
+    /** Of the others who are there and say. */
+    private Map<NodeId, Standing> standings() throws JoinRefused {
+        try {
+            List<Member> others = member.instance().getCluster().getMembers().stream()
+                    .filter(each -> !each.localMember())
+                    .toList();
+            return StandingOperation.ask(member.instance(), others);
+        } catch (HazelcastInstanceNotActiveException stopped) {
+            throw new JoinRefused("node " + self.name() + " was stopped while it joined", stopped);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new JoinRefused("node " + self.name() + " was stopped while it joined", interrupted);
+        }
     }
 
     /** Who had something when the cluster was last, by the newest that is known. */

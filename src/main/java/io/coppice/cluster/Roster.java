@@ -28,6 +28,10 @@ import org.slf4j.LoggerFactory;
  * with those who are missing. They count when so many of the last majority are there, or have brought what they had, that
  * nothing can be missing; when nobody is left who could bring it; or when nobody has for a time. Who fails after another one is
  * missed together with it, until copies have been made of all that the first one had.
+ *
+ * <p>Where nodes keep things on disks, what the missing had comes back from there, and from nowhere else for sure: a merge of
+ * two parts may fail in part without a word. So each of the missing must have started anew and have brought what is on its
+ * disk. For that it must write to the others, who let it as soon as enough are there, while they serve nobody themselves.
  */
 final class Roster {
     private static final Logger LOG = LoggerFactory.getLogger(Roster.class);
@@ -37,17 +41,22 @@ final class Roster {
 
     private final int majority;
     private final int backups;
+    private final boolean durable;
     private final long patienceMillis;
     private final LongSupplier nanoTime;
     private final Set<NodeId> gone = ConcurrentHashMap.newKeySet();
     /** Those who are gone, and whose data has been brought here. */
     private final Set<NodeId> brought = new HashSet<>();
+    /** Those who have come since a majority was lost, and whose disks have nothing that is not here. */
+    private final Set<NodeId> arrived = new HashSet<>();
 
     private volatile Known known = new Known(Set.of(), List.of());
     /** This member has lost, and brings what it has to those whom it saw go. */
     private volatile boolean bringing;
 
     private boolean serving;
+    /** It has served, and those who count are too few since. */
+    private boolean lost;
     /**
      * The members when there was a majority last, this one among them, and those who were gone by then without copies of all
      * that they had; none before it serves.
@@ -61,11 +70,13 @@ final class Roster {
     /**
      * @param majority members that must be there
      * @param backups copies besides the first: so many members may be missing without anything else
+     * @param durable whether members have on their disks what they had
      * @param patienceMillis how long missing members are waited for
      */
-    Roster(int majority, int backups, long patienceMillis, LongSupplier nanoTime) {
+    Roster(int majority, int backups, boolean durable, long patienceMillis, LongSupplier nanoTime) {
         this.majority = majority;
         this.backups = backups;
+        this.durable = durable;
         this.patienceMillis = patienceMillis;
         this.nanoTime = nanoTime;
     }
@@ -73,6 +84,11 @@ final class Roster {
     /** From now on this member may have what others have not. */
     synchronized void serve() {
         serving = true;
+        forgetKnown();
+    }
+
+    /** They are counted again, though nobody comes or goes. */
+    private void forgetKnown() {
         known = new Known(Set.of(), known.members());
     }
 
@@ -86,6 +102,31 @@ final class Roster {
         brought.addAll(members);
     }
 
+    /** Whether this member has served and waits until enough are there that have brought what they had. */
+    synchronized boolean isWaiting() {
+        return lost;
+    }
+
+    /** Those of whom it must be known whether they have brought what is on their disks. */
+    synchronized List<Member> unheard(Collection<Member> present) {
+        return lost && durable ? present.stream().filter(this::isUnheard).toList() : List.of();
+    }
+
+    private boolean isUnheard(Member member) {
+        MemberTraits traits = MemberTraits.of(member);
+        return traits != null
+                && !gone.contains(traits.id())
+                && !last.contains(traits.id())
+                && !arrived.contains(traits.id());
+    }
+
+    /** These have brought what is on their disks. */
+    synchronized void arrived(Collection<NodeId> members) {
+        if (lost && arrived.addAll(members)) {
+            forgetKnown();
+        }
+    }
+
     /** Those whose data is with this member's: itself and who has brought it here. */
     synchronized Set<NodeId> bringing(NodeId self) {
         Set<NodeId> all = new HashSet<>(brought);
@@ -95,7 +136,9 @@ final class Roster {
 
     /** Whether these are enough for this member to let others write and read what it keeps. */
     boolean isMajority(Collection<Member> present) {
-        return (bringing ? present.size() : counting(present).size()) >= majority;
+        int counting = counting(present).size();
+        int there = bringing ? present.size() : durable ? full(present).size() : counting;
+        return there >= majority;
     }
 
     /**
@@ -115,21 +158,32 @@ final class Roster {
         List<View.Member> members = counting(from);
         known.members().stream().filter(member -> !there.contains(member)).forEach(member -> gone.add(member.id()));
         // while somebody is waited for, it may be over though nobody comes or goes
-        known = new Known(waitingFor.isEmpty() ? from : Set.of(), members);
+        known = new Known(waitingFor.isEmpty() && !lost ? from : Set.of(), members);
         return members;
     }
 
     private synchronized List<View.Member> counting(Collection<Member> present) {
         List<View.Member> there = full(present);
-        List<View.Member> counting = isComplete(there)
-                ? there
-                : there.stream().filter(member -> last.contains(member.id())).toList();
+        boolean complete = isComplete(there, present);
+        List<View.Member> counting =
+                there.stream().filter(member -> counts(member.id(), complete)).toList();
         if (serving && counting.size() >= majority) {
             Set<NodeId> all = new HashSet<>(last);
             counting.forEach(member -> all.add(member.id()));
             last = all;
+            if (lost) {
+                lost = false;
+                arrived.clear();
+                LOG.info(getMarker("recovery-regained"), "{} are a majority again.", counting);
+            }
+        } else {
+            lost = serving && !last.isEmpty();
         }
         return counting;
+    }
+
+    private boolean counts(NodeId id, boolean complete) {
+        return last.contains(id) || complete && !(lost && durable && !arrived.contains(id));
     }
 
     /** Whether there may be something of which those who are there have no or too few copies. */
@@ -148,19 +202,26 @@ final class Roster {
     }
 
     /** Whether all that the last majority had is with these, or with nobody. */
-    private boolean isComplete(List<View.Member> there) {
+    private boolean isComplete(List<View.Member> there, Collection<Member> present) {
         Set<NodeId> missing = new HashSet<>(last);
         there.forEach(member -> missing.remove(member.id()));
         boolean enough = last.size() - missing.size() >= majority;
-        missing.removeAll(brought);
+        if (!durable) {
+            missing.removeAll(brought);
+        }
         if (enough || missing.size() <= backups) {
             waitingFor = Set.of();
             return true;
         }
-        int lost = missing.size();
-        there.forEach(
-                member -> missing.removeIf(id -> id.name().equals(member.id().name()))); // it has started anew
-        return missing.isEmpty() ? gaveUp(there, lost + " nodes have started anew") : isPatienceOver(there, missing);
+        Set<String> names = names(present);
+        Set<NodeId> absent =
+                missing.stream().filter(id -> !names.contains(id.name())).collect(Collectors.toSet());
+        if (durable) {
+            return unheard(present).isEmpty() && (absent.isEmpty() || isPatienceOver(there, absent));
+        }
+        return absent.isEmpty()
+                ? gaveUp(there, missing.size() + " nodes have started anew")
+                : isPatienceOver(there, absent);
     }
 
     private boolean isPatienceOver(List<View.Member> there, Set<NodeId> missing) {
@@ -190,6 +251,18 @@ final class Roster {
         }
         waitingFor = Set.of();
         return true;
+    }
+
+    /** Of those who are there, those without copies included. */
+    private Set<String> names(Collection<Member> present) {
+        Set<String> names = new HashSet<>();
+        for (Member member : present) {
+            MemberTraits traits = MemberTraits.of(member);
+            if (traits != null && !gone.contains(traits.id())) {
+                names.add(traits.id().name());
+            }
+        }
+        return names;
     }
 
     /** Those that are full ones and did not come back, in the order of their names; of two with one name one. */

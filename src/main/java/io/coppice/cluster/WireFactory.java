@@ -29,6 +29,7 @@ final class WireFactory implements DataSerializableFactory {
     static final int OFFER = 20;
     static final int RECOVERY_ENTRY = 21;
     static final int NEWER = 22;
+    static final int STANDING = 23;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -55,6 +56,7 @@ final class WireFactory implements DataSerializableFactory {
             case OFFER -> new OfferProcessor();
             case RECOVERY_ENTRY -> new RecoveryEntry();
             case NEWER -> new NewerOperation();
+            case STANDING -> new StandingOperation();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

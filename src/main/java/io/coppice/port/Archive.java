@@ -15,6 +15,11 @@ public interface Archive {
     /** That of a node that keeps nothing. */
     Archive NONE = new Archive() {
         @Override
+        public boolean isDurable() {
+            return false;
+        }
+
+        @Override
         public List<Stored> sessions() {
             return List.of();
         }
@@ -85,6 +90,11 @@ public interface Archive {
      */
     record Crew(long since, Set<String> names) {
         public static final Crew NOBODY = new Crew(0, Set.of());
+    }
+
+    /** Whether what a node is told outlives its process. */
+    default boolean isDurable() {
+        return true;
     }
 
     /** The sessions of earlier lives. */

@@ -141,8 +141,8 @@ class MemberDoorIT {
         try (TestCluster cluster = two()) {
             String name = cluster.nodes.get(0).member.settings().cluster().name();
             int port = cluster.nodes.get(0).member.port();
-            Config config =
-                    HazelcastConfig.of(cluster.settings("foreign"), new Roster(1, 0, 0, System::nanoTime), event -> {});
+            Config config = HazelcastConfig.of(
+                    cluster.settings("foreign"), new Roster(1, 0, false, 0, System::nanoTime), event -> {});
             config.setClusterName(name);
             config.getAdvancedNetworkConfig()
                     .getJoin()

@@ -6,6 +6,7 @@ import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.impl.MemberImpl;
 import com.hazelcast.version.MemberVersion;
+import io.coppice.port.NodeId;
 import java.net.InetAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,7 +21,7 @@ class RosterTest {
     private final MemberSettings two = settings("two");
     private final MemberSettings three = settings("three");
     private long now;
-    private final Roster roster = new Roster(2, 1, PATIENCE, () -> now * 1_000_000);
+    private final Roster roster = new Roster(2, 1, false, PATIENCE, () -> now * 1_000_000);
 
     @Test
     void whoeverComesBackWithTheSameIdentityCountsNoMore() throws Exception {
@@ -44,9 +45,13 @@ class RosterTest {
 
     /** The three of a cluster that came apart, as one of them sees it. */
     private void comeApart() throws Exception {
-        roster.serve();
-        assertThat(seen(full(one), full(two), full(three))).hasSize(3);
-        assertThat(seen(full(one))).containsExactly("one");
+        comeApart(roster);
+    }
+
+    private void comeApart(Roster of) throws Exception {
+        of.serve();
+        assertThat(seen(of, full(one), full(two), full(three))).hasSize(3);
+        assertThat(seen(of, full(one))).containsExactly("one");
     }
 
     @Test
@@ -113,7 +118,65 @@ class RosterTest {
         assertThat(seen(full(one), again)).containsExactly("one", "two");
     }
 
+    /** On disks, so that nothing comes back before who has it has started anew. */
+    @Test
+    void whereThereAreDisksEachOfTheMissingHasToBringItsOwn() throws Exception {
+        Roster roster = new Roster(2, 1, true, PATIENCE, () -> now * 1_000_000);
+        comeApart(roster);
+        assertThat(roster.isWaiting()).isTrue();
+
+        Member second = full(settings("two"));
+        // what Hazelcast calls merged may be missing in part
+        roster.brought(List.of(two.id(), three.id()));
+        assertThat(seen(roster, full(one), second)).containsExactly("one");
+        assertThat(roster.isMajority(List.of(full(one), second)))
+                .as("it can bring what is on its disk")
+                .isTrue();
+        assertThat(roster.unheard(List.of(full(one), second))).containsExactly(second);
+
+        roster.arrived(List.of(id(second)));
+        assertThat(roster.unheard(List.of(full(one), second))).isEmpty();
+        assertThat(seen(roster, full(one), second)).as("the third is missing").containsExactly("one");
+        Member third = member(settings("three"), true);
+        assertThat(seen(roster, full(one), second, third)).containsExactly("one");
+        now += PATIENCE + 1;
+        assertThat(seen(roster, full(one), second, third)).as("it is bringing").containsExactly("one");
+
+        roster.arrived(List.of(id(third)));
+        assertThat(seen(roster, full(one), second, third)).containsExactly("one", "two");
+        assertThat(roster.isWaiting()).isFalse();
+        assertThat(seen(roster, full(one), second, full(settings("four"))))
+                .as("who comes to a majority has brought it before")
+                .containsExactly("four", "one", "two");
+    }
+
+    @Test
+    void aDiskThatStaysAwayIsWaitedForNoLongerThanConfigured() throws Exception {
+        Roster roster = new Roster(2, 1, true, PATIENCE, () -> now * 1_000_000);
+        comeApart(roster);
+        Member second = full(settings("two"));
+        assertThat(seen(roster, full(one), second)).containsExactly("one");
+        now += PATIENCE;
+        roster.arrived(List.of(id(second)));
+        assertThat(seen(roster, full(one), second))
+                .as("it was not waited for yet")
+                .containsExactly("one");
+        now += PATIENCE - 1;
+        assertThat(seen(roster, full(one), second)).containsExactly("one");
+        now += 1;
+        assertThat(seen(roster, full(one), second)).containsExactly("one", "two");
+        assertThat(roster.isWaiting()).isFalse();
+    }
+
+    private static NodeId id(Member member) {
+        return MemberTraits.of(member).id();
+    }
+
     private List<String> seen(Member... members) {
+        return seen(roster, members);
+    }
+
+    private static List<String> seen(Roster roster, Member... members) {
         Set<Member> present = new LinkedHashSet<>(List.of(members));
         return roster.members(() -> present).stream()
                 .map(each -> each.id().name())

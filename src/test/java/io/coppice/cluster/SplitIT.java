@@ -31,11 +31,15 @@ import io.coppice.session.SessionRecord;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
@@ -134,13 +138,101 @@ class SplitIT {
         }
     }
 
+    /** A merge may have failed in part: what is on the disks of those who ended must be there before anybody is let in. */
+    @Test
+    void whereThereAreDisksNobodyActsBeforeEachHasBroughtItsOwn() throws Exception {
+        ExecutorService starts = Executors.newCachedThreadPool();
+        try (TestCluster cluster = new TestCluster(3, 1)) {
+            for (int i = 1; i <= 3; i++) {
+                gates.add(new MemberGate("127.0.77." + i));
+                cluster.nodes.add(
+                        cluster.new Node(settings(i, i), new HeldArchive().release().archive, behindItsGate(i)));
+            }
+            begin(cluster, 3);
+            for (Node node : cluster.nodes) {
+                node.member.watch(node.loop, view -> {});
+                node.member.recovery().serving();
+            }
+
+            forEachPair(MemberGate::shutTo);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> cluster.nodes.stream()
+                            .allMatch(node -> node.member.members().size() == 1));
+            gates.forEach(MemberGate::openToAll);
+            await().atMost(Duration.ofSeconds(120))
+                    .until(() -> cluster.nodes.stream()
+                                    .filter(node -> node.expelled.isEmpty())
+                                    .count()
+                            == 1);
+            Node left = cluster.nodes.stream()
+                    .filter(node -> node.expelled.isEmpty())
+                    .findFirst()
+                    .orElseThrow();
+
+            List<HeldArchive> disks = new ArrayList<>();
+            List<Future<?>> joining = new ArrayList<>();
+            for (int number = 1; number <= 3; number++) {
+                if (cluster.nodes.get(number - 1) != left) {
+                    cluster.nodes.get(number - 1).member.leave();
+                    HeldArchive disk = new HeldArchive();
+                    Node node = cluster.new Node(settings(number, 10 + number), disk.archive, behindItsGate(number));
+                    cluster.nodes.set(number - 1, node);
+                    disks.add(disk);
+                    joining.add(starts.submit(() -> {
+                        node.member.awaitMajority();
+                        node.member.recovery().serving();
+                        return null;
+                    }));
+                }
+            }
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> left.member.instance().getCluster().getMembers().stream()
+                                    .filter(member -> !member.isLiteMember())
+                                    .count()
+                            == 3);
+            assertThat(standings(left)).containsOnly(Standing.BRINGING);
+            assertThat(left.member.members()).hasSize(1);
+            assertThat(left.claim("client 0")).isNull();
+
+            disks.get(0).release();
+            await().atMost(Duration.ofSeconds(60)).until(() -> standings(left).contains(Standing.BROUGHT));
+            assertThat(left.member.members()).as("one is missing still").hasSize(1);
+            assertThat(joining.get(0)).isNotDone();
+
+            disks.get(1).release();
+            await().atMost(Duration.ofSeconds(60)).until(left.member::hasMajority);
+            for (Future<?> start : joining) {
+                start.get(60, TimeUnit.SECONDS);
+            }
+            cluster.awaitMembers(3);
+            assertThat(standings(left)).containsOnly(Standing.AT_WORK);
+        } finally {
+            starts.shutdownNow();
+            gates.forEach(MemberGate::close);
+        }
+    }
+
+    /** Of the others. */
+    private static Collection<Standing> standings(Node node) throws Exception {
+        return StandingOperation.ask(
+                        node.member.instance(),
+                        node.member.instance().getCluster().getMembers().stream()
+                                .filter(member -> !member.localMember())
+                                .toList())
+                .values();
+    }
+
     /** Three members with what some clients have, each of it on two of them. */
     private void begin(TestCluster cluster) throws Exception {
         for (int i = 1; i <= 3; i++) {
             gates.add(new MemberGate("127.0.77." + i));
             cluster.add(settings(i, i), behindItsGate(i));
         }
-        cluster.awaitMembers(3);
+        begin(cluster, 3);
+    }
+
+    private static void begin(TestCluster cluster, int members) throws Exception {
+        cluster.awaitMembers(members);
         for (Node node : cluster.nodes) {
             node.member.awaitMajority();
         }

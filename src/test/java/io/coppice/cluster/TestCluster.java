@@ -43,8 +43,12 @@ final class TestCluster implements AutoCloseable {
         final LossyWay way = new LossyWay();
 
         Node(MemberSettings settings, UnaryOperator<Config> config) throws JoinRefused {
+            this(settings, Archive.NONE, config);
+        }
+
+        Node(MemberSettings settings, Archive archive, UnaryOperator<Config> config) throws JoinRefused {
             id = settings.id();
-            member = HazelcastMember.open(settings, Archive.NONE, expelled::add, config);
+            member = HazelcastMember.open(settings, archive, expelled::add, config);
             doors = new ClusterDoors(member, way);
         }
 
