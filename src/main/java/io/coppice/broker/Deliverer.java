@@ -48,6 +48,15 @@ final class Deliverer {
             @Nullable NodeId formerly,
             @Nullable Receipt waiting,
             boolean counted) {
+        if (waiting != null && waiting.isVoid()) {
+            for (Target each : targets) {
+                if (!counted) {
+                    shard.counters.due(Counters.Source.NODE, 1);
+                }
+                notTaken(waiting);
+            }
+            return;
+        }
         int records = shard.recordCount();
         if (formerly == null && !shard.broker.cluster.isAlone()) {
             straight.note(origin, stamp);
@@ -161,6 +170,8 @@ final class Deliverer {
                 // Nobody has answered it, and its publisher repeats it elsewhere, perhaps behind others that the node
                 // could not bring here. Taken now it would come before them, and they would look like repeats.
                 shard.counters.dropped(DropReason.REPEATED);
+            } else if (waiting != null && waiting.isVoid()) {
+                notTaken(waiting);
             } else {
                 arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting, true);
             }

@@ -116,6 +116,7 @@ final class Departure {
             return;
         }
         lane.passOn(
+                slot.clientId(),
                 new PeerMessage.Late(
                         move,
                         message,

@@ -111,8 +111,8 @@ final class Lane {
         return over;
     }
 
-    /** Passes a message on to a session that moves there; see {@link PeerMessage.Late}. */
-    void passOn(PeerMessage.Late late, @Nullable Receipt receipt) {
+    /** Passes a message on to the session of a client that moves there; see {@link PeerMessage.Late}. */
+    void passOn(String clientId, PeerMessage.Late late, @Nullable Receipt receipt) {
         if (receipt == null && peer.gone) {
             shard.counters.dropped(DropReason.OFFLINE);
             return;
@@ -124,7 +124,7 @@ final class Lane {
             return;
         }
         PeerMessage.Publish again =
-                new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null, late.origin());
+                new PeerMessage.Publish(late.message(), late.stamp(), 0, late.share(), null, late.origin(), clientId);
         if (isOver(again, receipt)) {
             return;
         }
@@ -299,10 +299,13 @@ final class Lane {
     }
 
     private void redirect(Waiting waiting, @Nullable Peer adopter) {
+        if (waiting.receipt.isVoid()) {
+            return; // it comes again, behind what failed before it
+        }
         PeerMessage.Publish publish = waiting.publish;
         TopicFilter share = publish.share();
-        PeerMessage.Publish formerly =
-                new PeerMessage.Publish(publish.message(), publish.stamp(), 0, share, peer.id, publish.origin());
+        PeerMessage.Publish formerly = new PeerMessage.Publish(
+                publish.message(), publish.stamp(), 0, share, peer.id, publish.origin(), publish.only());
         if (share != null) {
             ask(waiting, formerly, share, adopter);
         } else if (adopter == null) {

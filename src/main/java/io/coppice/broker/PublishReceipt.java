@@ -9,6 +9,9 @@ final class PublishReceipt extends Receipt {
     private final SessionSlot publisher;
     private final int packetId;
     private final Message message;
+    /** How often a publish of the client had failed before this one. */
+    private final int failures;
+
     private boolean matched;
 
     PublishReceipt(SessionSlot publisher, int packetId, Message message) {
@@ -16,6 +19,7 @@ final class PublishReceipt extends Receipt {
         this.publisher = publisher;
         this.packetId = packetId;
         this.message = message;
+        this.failures = publisher.publishFailures();
         shard.openReceipts++;
     }
 
@@ -24,8 +28,16 @@ final class PublishReceipt extends Receipt {
     }
 
     @Override
+    boolean isVoid() {
+        return publisher.publishFailures() != failures;
+    }
+
+    @Override
     void closed(boolean safe, boolean rejected) {
-        if (safe) {
+        if (isVoid()) {
+            shard.counters.unsafePublish();
+            again(publisher, packetId, message);
+        } else if (safe) {
             routed(publisher, packetId, message, reason(rejected, matched));
         } else {
             unsafe(publisher, packetId, message);
@@ -59,17 +71,38 @@ final class PublishReceipt extends Receipt {
      */
     static void unsafe(SessionSlot publisher, int packetId, Message message) {
         publisher.shard.counters.unsafePublish();
-        boolean numbered = message.number() != 0 && publisher.session.isPersistent();
         Client present = publisher.client;
-        if (present != null && present.connection.claimedVersion() == ProtocolVersion.V5 && !numbered) {
+        if (present != null
+                && present.connection.claimedVersion() == ProtocolVersion.V5
+                && !isNumbered(publisher, message)) {
             routed(publisher, packetId, message, ReasonCode.QUOTA_EXCEEDED);
             return;
         }
+        publisher.publishFailed();
         if (publisher.isSettled()) {
             publisher.session.unrouted(packetId, message);
         }
         if (present != null) {
             present.lost("a message could not be stored, or not be brought to another node");
         }
+    }
+
+    /**
+     * A publish came to everyone, or not, behind one that failed: its client sends both again. A connection on which it has done
+     * so ends where that was taken for a repeat of a message that is on its way.
+     */
+    static void again(SessionSlot publisher, int packetId, Message message) {
+        if (!publisher.isSettled()) {
+            return;
+        }
+        publisher.session.unrouted(packetId, message);
+        Client present = publisher.client;
+        if (present != null && isNumbered(publisher, message)) {
+            present.lost("a message before it could not be stored, or not be brought to another node");
+        }
+    }
+
+    private static boolean isNumbered(SessionSlot publisher, Message message) {
+        return message.number() != 0 && publisher.session.isPersistent();
     }
 }

@@ -41,6 +41,14 @@ abstract class Receipt {
         return ++tries <= TRIES_MAX;
     }
 
+    /**
+     * Whether the message has to be brought by its publisher once more in any case, behind one that failed before it: who
+     * has not got it yet must not get it before that one.
+     */
+    boolean isVoid() {
+        return false;
+    }
+
     /** The answer for some parts has come. */
     final void settle(int parts, boolean safe, boolean anyRejected) {
         rejected |= anyRejected;

@@ -13,6 +13,11 @@ final class RelayReceipt extends Receipt {
     }
 
     @Override
+    boolean isVoid() {
+        return whole.isVoid();
+    }
+
+    @Override
     void closed(boolean safe, boolean rejected) {
         shard.deliverer.answer(whole, 1, safe, rejected);
     }

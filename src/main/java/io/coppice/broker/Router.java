@@ -15,6 +15,7 @@ import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.topic.SharedGroup;
 import io.coppice.topic.Target;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -64,11 +65,13 @@ final class Router {
     /** @param since when the message came */
     void publish(SessionSlot publisher, Message message, int packetId, long since) {
         if (packetId != 0 && withheld.holds()) {
+            int failures = publisher.publishFailures();
             withheld.add(() -> {
-                if (publisher.isSettled()) {
+                if (publisher.maySend(failures)) {
                     publish(publisher, message, packetId, since);
                 } else { // its client repeats it, where the session is now
                     shard.counters.refused(DropReason.NOT_TAKEN);
+                    PublishReceipt.again(publisher, packetId, message);
                 }
             });
             return;
@@ -431,7 +434,7 @@ final class Router {
         if (share != null) {
             shard.sharing.arrive(publish, share, origin, waiting);
         } else {
-            arrive(publish.message(), origin, publish.stamp(), formerly, waiting);
+            arrive(publish.message(), origin, publish.stamp(), formerly, publish.only(), waiting);
         }
         shard.times.over();
         if (waiting != null) {
@@ -442,11 +445,16 @@ final class Router {
     /** A message that was held for a node that is gone, for its sessions that are here now. */
     void arriveFormerly(PeerMessage.Publish publish, Receipt waiting) {
         Origin origin = publish.origin() == null ? shard.origin : publish.origin();
-        arrive(publish.message(), origin, publish.stamp(), publish.formerly(), waiting);
+        arrive(publish.message(), origin, publish.stamp(), publish.formerly(), publish.only(), waiting);
     }
 
     private void arrive(
-            Message message, Origin origin, long itsStamp, @Nullable NodeId formerly, @Nullable Receipt waiting) {
+            Message message,
+            Origin origin,
+            long itsStamp,
+            @Nullable NodeId formerly,
+            @Nullable String only,
+            @Nullable Receipt waiting) {
         Plan plan = plan(message.topic());
         if (formerly == null) { // else it is for some of them only
             shard.counters.due(Counters.Source.NODE, Math.max(1, plan.here));
@@ -455,7 +463,7 @@ final class Router {
             }
         }
         for (int to = 0; to < broker.shards.size(); to++) {
-            Target[] targets = plan.on(to);
+            Target[] targets = only == null ? plan.on(to) : targetsOf(only, plan.on(to));
             if (targets.length == 0) {
                 continue;
             }
@@ -468,6 +476,12 @@ final class Router {
                 shard.outbox(to).hand(message, targets, null, origin, itsStamp, formerly, waiting);
             }
         }
+    }
+
+    private static Target[] targetsOf(String clientId, Target[] targets) {
+        return Arrays.stream(targets)
+                .filter(target -> target.subscriber().clientId().equals(clientId))
+                .toArray(Target[]::new);
     }
 
     private Plan plan(TopicName topic) {

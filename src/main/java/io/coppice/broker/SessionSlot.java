@@ -102,6 +102,12 @@ final class SessionSlot implements Subscriber {
     /** How often that has happened. */
     int failures;
 
+    /**
+     * How often a publish of its client could not be brought to everyone, so that the client has to send it again, with all that
+     * came behind it. Written on its loop alone.
+     */
+    private volatile int publishFailures;
+
     private Presence presence;
     private volatile boolean online;
     private final SlotCounts counts = new SlotCounts();
@@ -385,6 +391,20 @@ final class SessionSlot implements Subscriber {
 
     boolean isAwaited() {
         return awaited;
+    }
+
+    int publishFailures() {
+        return publishFailures;
+    }
+
+    void publishFailed() {
+        int before = publishFailures;
+        publishFailures = before + 1;
+    }
+
+    /** Whether what its client published when it had failed so often goes on its way from here. */
+    boolean maySend(int failuresBefore) {
+        return isSettled() && publishFailures == failuresBefore;
     }
 
     // --- the client comes and goes

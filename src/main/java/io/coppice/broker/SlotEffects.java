@@ -74,14 +74,17 @@ final class SlotEffects implements SessionEffects {
             return;
         }
         long since = shard.loop.nanos();
+        int failures = slot.publishFailures();
         // Stored before it is routed: else, after a crash, the client's repeat would go out as another message.
         shard.whenStored(safe -> {
-            if (safe && slot.isSettled()) {
+            if (safe && slot.maySend(failures)) {
                 shard.router.publish(slot, message, packetId, since);
                 return;
             }
             shard.counters.refused(DropReason.NOT_TAKEN);
-            if (!safe) {
+            if (safe) {
+                PublishReceipt.again(slot, packetId, message);
+            } else {
                 PublishReceipt.unsafe(slot, packetId, message);
             }
         });

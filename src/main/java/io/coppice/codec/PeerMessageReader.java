@@ -121,7 +121,8 @@ final class PeerMessageReader {
         TopicFilter share = is(head, SECOND) ? filter() : null;
         NodeId formerly = is(head, THIRD) ? known() : null;
         Origin origin = (formerly != null || share != null) && flag("origin") ? origin() : null;
-        return new PeerMessage.Publish(message(), stamp, answer, share, formerly, origin);
+        String only = formerly != null && flag("client identifier") ? in.string("client identifier") : null;
+        return new PeerMessage.Publish(message(), stamp, answer, share, formerly, origin, only);
     }
 
     private PeerMessage late(int head) {

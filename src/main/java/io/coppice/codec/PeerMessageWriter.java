@@ -109,6 +109,13 @@ final class PeerMessageWriter {
                 origin(origin, out);
             }
         }
+        if (formerly != null) {
+            String only = publish.only();
+            out.writeByte(only == null ? 0 : 1);
+            if (only != null) {
+                PacketWriter.string(only, out);
+            }
+        }
         message(publish.message(), out);
     }
 

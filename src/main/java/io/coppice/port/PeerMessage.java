@@ -22,6 +22,7 @@ public sealed interface PeerMessage {
      * @param origin whose stamp it is; null for the sending loop's, and always where formerly is. With a share it is the
      *     sending loop's in any case, and not null where the message has been on another node already: it stays on this one
      *     then if anybody here can take it, so that it is not sent from node to node
+     * @param only the client identifier of the one session that it is for, or null; with formerly alone
      */
     record Publish(
             Message message,
@@ -29,11 +30,23 @@ public sealed interface PeerMessage {
             long ticket,
             @Nullable TopicFilter share,
             @Nullable NodeId formerly,
-            @Nullable Origin origin)
+            @Nullable Origin origin,
+            @Nullable String only)
             implements PeerMessage {
+        /** For all whom it concerns. */
+        public Publish(
+                Message message,
+                long stamp,
+                long ticket,
+                @Nullable TopicFilter share,
+                @Nullable NodeId formerly,
+                @Nullable Origin origin) {
+            this(message, stamp, ticket, share, formerly, origin, null);
+        }
+
         /** The same, with the ticket of the answer. */
         public Publish awaited(long answer) {
-            return new Publish(message, stamp, answer, share, formerly, origin);
+            return new Publish(message, stamp, answer, share, formerly, origin, only);
         }
     }
 

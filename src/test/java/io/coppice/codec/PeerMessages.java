@@ -155,7 +155,8 @@ final class PeerMessages {
                 ticket(),
                 share,
                 formerly,
-                formerly == null && share == null ? null : maybe(this::origin));
+                formerly == null && share == null ? null : maybe(this::origin),
+                formerly == null ? null : maybe(this::text));
     }
 
     private PeerMessage.Seen seen() {

@@ -1,6 +1,7 @@
 package io.coppice.simulation;
 
 import io.coppice.blackbox.Hostile;
+import io.coppice.mqtt.Qos;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +62,22 @@ class ClusterSimulationTest {
     @ValueSource(strings = {"", "k", "p", "l", "pkcug"})
     void whoHoldsLittleOfItsQueuesLosesNothing(String letters) {
         Seeds.each(100, seed -> new Simulation(seed, Simulation.Weather.of(letters), seed % 7 * 110).run());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ug, 1", "ug, 2", "pkcug, 1", "pkcug, 2"})
+    void whoPublishesToTwoWhoComeAndGoIsHeardInOrder(String letters, int qos) {
+        Seeds.each(150, seed -> ofFew(seed, letters, qos));
+    }
+
+    private static void ofFew(long seed, String letters, int qos) {
+        Simulation.ofFew(seed, Simulation.Weather.of(letters), Qos.of(qos)).run();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2103, pu, 2", "2103, pg, 2", "1022, pug, 2"})
+    void whatFailedOnceToComeInOrderHolds(long seed, String letters, int qos) {
+        ofFew(seed, letters, qos);
     }
 
     /** By the letters of {@link Simulation.Weather#of}. */

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Clients that come, go, subscribe and publish as chance wants it, on a broker whose doors are slow. */
 final class Simulation {
     private static final int STEPS = 120;
+    private static final int STEPS_OF_FEW = 250;
     private static final int TOPICS = 4;
     private static final int NODES = 3;
     /** Milliseconds: longer than it takes to find what the nodes have of retained messages to differ, and to put it right. */
@@ -29,6 +30,9 @@ final class Simulation {
     final SafeRecords safe = new SafeRecords();
     /** The latest write of each retained topic, each by its one writer; empty where it was cleared. */
     final Map<String, String> retained = new HashMap<>();
+
+    /** Of the one publisher, where there are two subscribers and one topic; null where there are many of each. */
+    private final @Nullable Qos qosOfFew;
 
     /** Null where there is one node. */
     private final @Nullable Weather weather;
@@ -45,7 +49,7 @@ final class Simulation {
 
     /** One node. */
     Simulation(long seed) {
-        this(new World(seed, 1 + (int) (seed % 4), ofOneNode(seed)), null);
+        this(new World(seed, 1 + (int) (seed % 4), ofOneNode(seed)), null, null);
         world.store.unreadOneIn = 5;
     }
 
@@ -98,7 +102,19 @@ final class Simulation {
 
     /** Three nodes that hold so much of a queue in memory. */
     Simulation(long seed, Weather weather, long queueMemoryMax) {
-        this(new World(seed, NODES, 1 + (int) (seed % 3), settings(queueMemoryMax)), weather);
+        this(seed, weather, queueMemoryMax, null);
+    }
+
+    /**
+     * Three nodes, and one client that publishes a lot on one topic to two others; all of them go from node to node without patience,
+     * so that a message has hardly come to where its subscriber is when that is somewhere else.
+     */
+    static Simulation ofFew(long seed, Weather weather, Qos qos) {
+        return new Simulation(seed, weather, Long.MAX_VALUE, qos);
+    }
+
+    private Simulation(long seed, Weather weather, long queueMemoryMax, @Nullable Qos qosOfFew) {
+        this(new World(seed, NODES, 1 + (int) (seed % 3), settings(queueMemoryMax)), weather, qosOfFew);
         SimCluster cluster = world.cluster();
         cluster.delayMax = chance(3) ? 0 : 1 + random(20);
         cluster.viewDelayMax = 1 + random(300);
@@ -116,17 +132,20 @@ final class Simulation {
         return settings;
     }
 
-    private Simulation(World world, @Nullable Weather weather) {
+    private Simulation(World world, @Nullable Weather weather, @Nullable Qos qosOfFew) {
         this.world = world;
         this.weather = weather;
+        this.qosOfFew = qosOfFew;
         this.watch = weather == null ? null : new RetainedWatch(world);
         world.store.delayMax = chance(3) ? 0 : 1 + random(40);
         world.registry.delayMax = chance(3) ? 0 : 1 + random(40);
         world.retainedStore.delayMax = chance(3) ? 0 : 1 + random(40);
         world.store.onSafe = safe::add;
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < (qosOfFew == null ? 4 : 3); i++) {
             players.add(new Player(this, "steady" + i, true));
-            players.add(new Player(this, "fickle" + i, false));
+            if (qosOfFew == null) {
+                players.add(new Player(this, "fickle" + i, false));
+            }
         }
     }
 
@@ -168,8 +187,13 @@ final class Simulation {
         for (Player player : players) {
             player.connect(random(world.loops.size()));
         }
-        for (int step = 0; step < STEPS; step++) {
-            act(players.get(random(players.size())));
+        for (int step = 0; step < (qosOfFew == null ? STEPS : STEPS_OF_FEW); step++) {
+            Player player = players.get(random(players.size()));
+            if (qosOfFew == null) {
+                act(player);
+            } else {
+                actOfFew(player, qosOfFew);
+            }
             if (weather != null && (weather.kills || weather.leaves) && chance(25)) {
                 loseOrStart(weather);
             }
@@ -284,6 +308,30 @@ final class Simulation {
                     retain(player);
                 } else {
                     player.publish("t/" + random(TOPICS), Qos.of(random(3)));
+                }
+            }
+        }
+    }
+
+    private void actOfFew(Player player, Qos qos) {
+        if (!player.client.isConnected()) {
+            if (chance(3)) {
+                player.connect(random(world.loops.size()));
+            }
+            return;
+        }
+        boolean publishes = player == players.get(0);
+        switch (random(20)) {
+            case 0, 1, 2, 3 -> {
+                if (!publishes) {
+                    player.subscribe("t/0", qos);
+                }
+            }
+            case 5, 6 -> player.connect(random(world.loops.size()));
+            case 7 -> player.leave(2);
+            default -> {
+                for (int i = 0; publishes && i < 1 + random(2); i++) {
+                    player.publish("t/0", qos);
                 }
             }
         }
