@@ -58,7 +58,7 @@ export function spark(points, { width = 120, height = 28, style = "s1", fromZero
 class LivePlot extends HTMLElement {
     /** @type {Series[]} */
     #series = [];
-    /** @type {{label: string, span: number, write: (value: number | null | undefined) => string}} */
+    /** @type {{label: string, span: number, write: (value: number | null | undefined) => string, floating?: boolean}} */
     #look = { label: "", span: 300_000, write: String };
     #width = 420;
     /** Which moment is read, from the end; null for none. @type {number | null} */
@@ -94,7 +94,7 @@ class LivePlot extends HTMLElement {
 
     /**
      * @param {Series[]} series with the same moments
-     * @param {{label: string, span: number, write: (value: number | null | undefined) => string}} look span: milliseconds that are shown at most
+     * @param {{label: string, span: number, write: (value: number | null | undefined) => string, floating?: boolean}} look span: milliseconds that are shown at most; floating: the scale begins where the values do, not at 0
      */
     show(series, look) {
         this.#series = series;
@@ -119,10 +119,13 @@ class LivePlot extends HTMLElement {
     }
 
     #scale() {
-        const values = this.#series.flatMap(({ points }) => points.map(([, value]) => value ?? 0));
-        const most = Math.max(0, ...values) || 3;
-        const step = niceStep(most);
-        const high = Math.ceil(most / step - 1e-9) * step;
+        const values = this.#series.flatMap(({ points }) => points.map(([, value]) => value)).filter((value) => value !== null);
+        const top = Math.max(...values, this.#look.floating ? -Infinity : 0);
+        const bottom = this.#look.floating ? Math.min(...values) : 0;
+        const range = Number.isFinite(top - bottom) && top > bottom ? top - bottom : this.#look.floating ? Math.max(1e-6, Math.abs(top) / 10 || 1) : 3;
+        const step = niceStep(range);
+        const low = Number.isFinite(bottom) ? Math.floor(bottom / step + 1e-9) * step : 0;
+        const high = Math.max(low + step, Math.ceil((low === 0 ? Math.max(top, range) : top) / step - 1e-9) * step);
         const end = this.#series[0]?.points.at(-1)?.[0] ?? Date.now();
         // as long as there is something to show, and at least a minute
         const age = end - (this.#series[0]?.points[0]?.[0] ?? end);
@@ -130,18 +133,19 @@ class LivePlot extends HTMLElement {
         const inner = { width: this.#width - MARGIN.left - MARGIN.right, height: HEIGHT - MARGIN.top - MARGIN.bottom };
         return {
             step,
+            low,
             high,
             end,
             span,
             x: (/** @type {number} */ at) => MARGIN.left + (1 - (end - at) / span) * inner.width,
-            y: (/** @type {number} */ value) => MARGIN.top + (1 - value / high) * inner.height,
+            y: (/** @type {number} */ value) => MARGIN.top + (1 - (value - low) / (high - low)) * inner.height,
         };
     }
 
     #draw() {
-        const { step, high, end, span, x, y } = this.#scale();
+        const { step, low, high, end, span, x, y } = this.#scale();
         const picture = svg("svg", { width: this.#width, height: HEIGHT, "aria-hidden": "true" });
-        for (let value = 0; value <= high + step / 2; value += step) {
+        for (let value = low; value <= high + step / 2; value += step) {
             picture.append(
                 svg("line.grid", { x1: MARGIN.left, x2: this.#width - MARGIN.right, y1: y(value), y2: y(value) }),
                 svg("text", { x: MARGIN.left - 6, y: y(value) + 3.5, "text-anchor": "end" }, this.#look.write(value)),
@@ -158,14 +162,14 @@ class LivePlot extends HTMLElement {
             const seen = points.filter(([at]) => at >= end - span);
             const line = path(seen, x, y);
             if (single && line && seen.every(([, value]) => value !== null)) {
-                picture.append(svg(`path.area.${style}`, { d: `${line}L${x(seen.at(-1)[0])} ${y(0)}L${x(seen[0][0])} ${y(0)}Z` }));
+                picture.append(svg(`path.area.${style}`, { d: `${line}L${x(seen.at(-1)[0])} ${y(low)}L${x(seen[0][0])} ${y(low)}Z` }));
             }
             picture.append(svg(`path.line.${style}`, { d: line }));
         }
         const at = this.#back === null ? -1 : -1 - this.#back;
         const when = this.#series[0]?.points.at(at)?.[0];
         if (this.#back !== null && when) {
-            picture.append(svg("line.cursor", { x1: x(when), x2: x(when), y1: MARGIN.top, y2: y(0) }));
+            picture.append(svg("line.cursor", { x1: x(when), x2: x(when), y1: MARGIN.top, y2: y(low) }));
         }
         this.#drawing.replaceChildren(picture);
         const said = this.#series.map(({ name, points }) => `${name} ${this.#look.write(points.at(at)?.[1])}`);
