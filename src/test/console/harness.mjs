@@ -98,6 +98,9 @@ export async function check(name, deed) {
         await page?.screenshot({ path: `${OUT}/failed.png`, fullPage: true }).catch(() => {});
     }
     for (const context of browser.contexts()) {
+        for (const page of context.pages()) {
+            await page.unrouteAll({ behavior: "ignoreErrors" });
+        }
         await context.close();
     }
     console.log(`${fault ? "FAILED" : "ok"} ${name} (${Date.now() - began} ms)${fault ? `\n${fault}` : ""}`);

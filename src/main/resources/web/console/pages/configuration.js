@@ -26,7 +26,7 @@ class PageConfiguration extends Page {
                 this.head("Configuration", "What is in force, and where each value comes from: defaults, the file, the environment, or --set. Secrets are left out."),
                 this.#trouble,
                 h("form.filters", { role: "search", onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, h("div.field.grow", null, h("label", { for: "find" }, "Keys and descriptions with"), this.#text), h("div.field.slim", null, h("label", { for: "node" }, "Node"), this.#node), h("div.field.check", null, this.#changed, h("label", { for: "changed" }, "Only what differs from the default"))),
-                h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Settings" }, h("table.settings", null, h("caption.unseen", null, "Settings"), h("thead", null, h("tr", null, ["Key", "Value", "From"].map((each) => h("th", { scope: "col" }, each)), h("th.act", { scope: "col" }, h("span.unseen", null, "Actions")))), this.#body)),
+                h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Settings" }, h("table.settings", null, h("caption.unseen", null, "Settings"), h("thead", null, h("tr", null, h("th", { scope: "col" }, "Key"), h("th", { scope: "col" }, "Value"), h("th.wide", { scope: "col" }, "From"), h("th.act", { scope: "col" }, h("span.unseen", null, "Actions")))), this.#body)),
                 this.#found,
             );
         }
@@ -60,8 +60,8 @@ class PageConfiguration extends Page {
                           "tr",
                           null,
                           h("th.key", { scope: "row" }, h("code", null, each.key), h("p.hint", null, each.documentation)),
-                          h("td", null, each.value === "" ? h("span.none", null, "empty") : h("code", null, visible(each.value))),
-                          h("td", null, each.source === "default" ? h("small", null, "default") : visible(each.source)),
+                          h("td", null, each.value === "" ? h("span.none", null, "empty") : h("code", null, visible(each.value)), h("small.narrow", null, visible(each.source))),
+                          h("td.wide", null, each.source === "default" ? h("small", null, "default") : visible(each.source)),
                           h("td.act", null, each.live && (editable ? h("button.small", { type: "button", "aria-label": `Change ${each.key}`, onclick: () => this.#edit(each) }, "Change…") : h("span.pill", null, "live"))),
                       ),
                   )

@@ -82,9 +82,20 @@ class PageExplain extends Page {
                 publisher &&
                     (!publisher.known
                         ? "No node knows that publisher, so nobody can say what it may."
-                        : publisher.rights.map((/** @type {any} */ each) => `At QoS ${each.qos} the publisher ${each.mayPublish ? "may" : "may not"} publish it${each.mayPublish && !each.mayRetain ? ", but not retained" : ""}.`).join(" ")),
+                        : [named(publisher.clientId), ` ${rights(publisher.rights)}`]),
             ),
         );
     }
+}
+/** What a publisher may, in a sentence. @param {{qos: number, mayPublish: boolean, mayRetain: boolean}[]} all */
+function rights(all) {
+    const levels = (/** @type {any[]} */ some) => some.map(({ qos }) => qos).join(", ");
+    const may = all.filter(({ mayPublish }) => mayPublish);
+    const retains = may.filter(({ mayRetain }) => mayRetain);
+    if (!may.length) {
+        return "may not publish it.";
+    }
+    const kept = retains.length === may.length ? "retained or not" : retains.length ? `retained at QoS ${levels(retains)} only` : "but not retained";
+    return `may publish it at QoS ${levels(may)}, ${kept}.`;
 }
 customElements.define("page-explain", PageExplain);

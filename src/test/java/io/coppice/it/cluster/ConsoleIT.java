@@ -50,7 +50,9 @@ class ConsoleIT {
 
     @TestFactory
     Stream<DynamicTest> theConsoleDoesWhatItShows() throws Exception {
-        assumeTrue(installed("node"), "node is not installed (on Debian: apt-get install nodejs)");
+        assumeTrue(
+                runs("node", "-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"),
+                "Node.js 20 or later is not installed (on Debian 13: apt-get install nodejs)");
         assumeTrue(
                 Files.isExecutable(Path.of(chromium())), "chromium is not installed (on Debian: apt-get install chromium)");
         assumeTrue(
@@ -67,7 +69,7 @@ class ConsoleIT {
         Node guarded = Node.start(ConfigLoader.load(null, Map.of(), guardedSettings()));
         int status;
         try {
-            Paho5 sensor = CLUSTER.connected(2, "sensor-0");
+            Paho5 sensor = CLUSTER.connected(1, "sensor-0");
             traffic.scheduleAtFixedRate(() -> send(sensor), 0, 100, TimeUnit.MILLISECONDS);
             Process script = script(guarded, token);
             assertThat(script.waitFor(9, TimeUnit.MINUTES)).as("the script ends").isTrue();
@@ -97,9 +99,9 @@ class ConsoleIT {
                                 .isEqualTo("{\"said\":\"hello\"}"))));
     }
 
-    private static boolean installed(String program) throws InterruptedException {
+    private static boolean runs(String... command) throws InterruptedException {
         try {
-            return new ProcessBuilder(program, "--version")
+            return new ProcessBuilder(command)
                             .redirectErrorStream(true)
                             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                             .start()
