@@ -54,7 +54,8 @@ class ConsoleIT {
                 runs("node", "-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"),
                 "Node.js 20 or later is not installed (on Debian 13: apt-get install nodejs)");
         assumeTrue(
-                Files.isExecutable(Path.of(chromium())), "chromium is not installed (on Debian: apt-get install chromium)");
+                Files.isExecutable(Path.of(chromium())),
+                "chromium is not installed (on Debian: apt-get install chromium)");
         assumeTrue(
                 Files.isDirectory(SCRIPTS.resolve("node_modules")),
                 "what the console is tested with is not there (npm ci in src/test/console)");
@@ -72,7 +73,9 @@ class ConsoleIT {
             Paho5 sensor = CLUSTER.connected(1, "sensor-0");
             traffic.scheduleAtFixedRate(() -> send(sensor), 0, 100, TimeUnit.MILLISECONDS);
             Process script = script(guarded, token);
-            assertThat(script.waitFor(9, TimeUnit.MINUTES)).as("the script ends").isTrue();
+            assertThat(script.waitFor(9, TimeUnit.MINUTES))
+                    .as("the script ends")
+                    .isTrue();
             status = script.exitValue();
         } finally {
             traffic.shutdownNow();
@@ -85,18 +88,21 @@ class ConsoleIT {
         String log = Files.readString(OUT.resolve("log"));
         return Stream.concat(
                 report.stream()
-                        .map(each -> dynamicTest(each.getString("name"), () -> assertThat(each.getString("fault"))
-                                .isNull())),
+                        .map(each -> dynamicTest(
+                                each.getString("name"),
+                                () -> assertThat(each.getString("fault")).isNull())),
                 Stream.of(
                         dynamicTest("the script comes to its end", () -> {
                             assertThat(report).hasSizeGreaterThan(20);
                             assertThat(status).as(log).isZero();
                         }),
-                        dynamicTest("who was disconnected on a page is so in truth", () -> await().untilAsserted(
-                                        () -> assertThat(victim.isConnected()).isFalse())),
-                        dynamicTest("what was published on a page comes to others", () -> assertThat(
-                                        listener.next().payload())
-                                .isEqualTo("{\"said\":\"hello\"}"))));
+                        dynamicTest(
+                                "who was disconnected on a page is so in truth",
+                                () -> await().untilAsserted(() ->
+                                        assertThat(victim.isConnected()).isFalse())),
+                        dynamicTest(
+                                "what was published on a page comes to others",
+                                () -> assertThat(listener.next().payload()).isEqualTo("{\"said\":\"hello\"}"))));
     }
 
     private static boolean runs(String... command) throws InterruptedException {
@@ -180,12 +186,18 @@ class ConsoleIT {
                 .redirectOutput(OUT.resolve("log").toFile());
         builder.environment()
                 .putAll(Map.of(
-                        "COPPICE_ADMIN", "http://127.0.0.1:" + CLUSTER.node(0).port("admin"),
-                        "CONSOLE_GUARDED", "http://127.0.0.1:" + guarded.port("admin"),
-                        "CONSOLE_PASSWORD", PASSWORD,
-                        "CONSOLE_TOKEN", token,
-                        "CONSOLE_OUT", OUT.toString(),
-                        "CHROMIUM", chromium()));
+                        "COPPICE_ADMIN",
+                        "http://127.0.0.1:" + CLUSTER.node(0).port("admin"),
+                        "CONSOLE_GUARDED",
+                        "http://127.0.0.1:" + guarded.port("admin"),
+                        "CONSOLE_PASSWORD",
+                        PASSWORD,
+                        "CONSOLE_TOKEN",
+                        token,
+                        "CONSOLE_OUT",
+                        OUT.toString(),
+                        "CHROMIUM",
+                        chromium()));
         return builder.start();
     }
 }
