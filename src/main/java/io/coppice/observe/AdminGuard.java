@@ -145,16 +145,18 @@ final class AdminGuard {
             neighbour(entry, ctx);
         } else {
             String misdirected = rules.sites.misdirected(ctx.request());
-            if (misdirected.isEmpty()) {
-                identify(entry, ctx);
-            } else {
+            if (!misdirected.isEmpty()) {
                 rules.counts.refused(Refusal.HOST);
                 Unread.answer(ctx, 421, "Not for this node", misdirected);
+            } else if (entry != null && entry.isForStrangers()) {
+                pass(ctx);
+            } else {
+                identify(entry, ctx);
             }
         }
     }
 
-    /** Nobody has a password: whoever is on this machine may do everything, but for pages in a browser there. */
+    /** Nobody has a password: whoever is on this machine may do everything, but for pages of others in a browser there. */
     private void neighbour(@Nullable AdminRoute entry, RoutingContext ctx) {
         HttpServerRequest request = ctx.request();
         boolean guarded = entry != null && entry.audited();

@@ -26,6 +26,7 @@ enum AdminRoute {
     CLUSTER(HttpMethod.GET, "/api/v1/cluster", AdminRole.VIEWER, null),
     WHOAMI(HttpMethod.GET, "/api/v1/whoami", AdminRole.VIEWER, null),
     NODES(HttpMethod.GET, "/api/v1/nodes", AdminRole.VIEWER, null),
+    FIGURES(HttpMethod.GET, "/api/v1/figures", AdminRole.VIEWER, null),
     DRAINING(HttpMethod.GET, "/api/v1/nodes/{node}/drain", AdminRole.VIEWER, null),
     DRAIN(HttpMethod.POST, "/api/v1/nodes/{node}/drain", AdminRole.OPERATOR, null),
     UNDRAIN(HttpMethod.DELETE, "/api/v1/nodes/{node}/drain", AdminRole.OPERATOR, null),
@@ -116,6 +117,14 @@ enum AdminRoute {
     /** Whether it is written down who asked: whatever changes something, and what tells secrets. */
     boolean audited() {
         return !method.equals(HttpMethod.GET) || role != AdminRole.VIEWER;
+    }
+
+    /**
+     * Whether it is the same for everybody and tells nothing of the node: pages, of which one asks who somebody is. A
+     * stranger finds the same files in what is published of Coppice.
+     */
+    boolean isForStrangers() {
+        return this == PAGES;
     }
 
     /** Whether a body may be of any length, as what reads it takes no more at a time than it can bear. */

@@ -6,6 +6,7 @@ import io.coppice.port.AdminGate;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,9 @@ public final class AdminServer {
             BackupResource backup,
             ApiResource api,
             Supplier<List<WebSocketAddress>> webSockets) {}
+
+    /** Taken, and not at weight 0. */
+    private static final Pattern GZIP = Pattern.compile("(?i)(^|[,\\s])gzip\\s*(,|$|;\\s*q=(1|0?\\.0*[1-9]))");
 
     private final Settings settings;
     private final Doors doors;
@@ -209,8 +214,20 @@ public final class AdminServer {
         if (file.etag().equals(ctx.request().getHeader(HttpHeaders.IF_NONE_MATCH))) {
             response.setStatusCode(304).end();
         } else {
-            Answer.send(ctx, 200, file.type(), file.content());
+            Buffer packed = file.packed();
+            response.headers().add(HttpHeaders.VARY, "Accept-Encoding");
+            if (packed != null && takesGzip(ctx)) {
+                response.putHeader(HttpHeaders.CONTENT_ENCODING, "gzip");
+                Answer.send(ctx, 200, file.type(), packed);
+            } else {
+                Answer.send(ctx, 200, file.type(), file.content());
+            }
         }
+    }
+
+    private static boolean takesGzip(RoutingContext ctx) {
+        String accepted = ctx.request().getHeader(HttpHeaders.ACCEPT_ENCODING);
+        return accepted != null && GZIP.matcher(accepted).find();
     }
 
     private void problem(RoutingContext ctx, int status) {

@@ -29,6 +29,7 @@ public final class ApiResource {
 
     void addTo(Vertx vertx, AdminRouter routes) {
         add(vertx, routes, AdminRoute.NODES, 200, NodesApi::nodes);
+        add(vertx, routes, AdminRoute.FIGURES, 200, NodesApi::figures);
         add(vertx, routes, AdminRoute.DRAINING, 200, NodesApi::draining);
         add(vertx, routes, AdminRoute.DRAIN, 202, NodesApi::drain);
         add(vertx, routes, AdminRoute.UNDRAIN, 200, NodesApi::undrain);

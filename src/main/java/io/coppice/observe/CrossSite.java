@@ -118,8 +118,9 @@ final class CrossSite {
     // --- where nobody has a password
 
     /**
-     * Why a request is none of a program on this machine; empty where it is. A page in a browser of this machine comes from there
-     * too: it names where it comes from, or another host than this one.
+     * Why a request is neither of a program on this machine nor of a page of this port; empty where it is. Any page in a browser of
+     * this machine comes from there too: it names where it comes from, or another host than this one. Those of this port add
+     * {@link #REQUEST_HEADER}, so that no link and no form that somebody has put into one of them does what a script of ours would.
      */
     static String noNeighbour(HttpServerRequest request) {
         if (!isFromHere(request.remoteAddress())) {
@@ -133,10 +134,15 @@ final class CrossSite {
                     + "; allowed: 127.0.0.1, [::1] and localhost, so that no page of a browser can come in by another name";
         }
         String site = request.getHeader(FETCH_SITE);
-        if (request.getHeader(HttpHeaders.ORIGIN) != null || site != null && !site.equals("none")) {
-            return "the request comes from a page of a browser; allowed: programs";
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        if (origin == null && (site == null || site.equals("none"))) {
+            return "";
         }
-        return "";
+        boolean own = (origin == null || isOwn(origin, request)) && (site == null || site.equals("same-origin"));
+        return own && request.headers().contains(REQUEST_HEADER)
+                ? ""
+                : "the request comes from a page of a browser; allowed: programs, and this port's own pages with the header "
+                        + REQUEST_HEADER;
     }
 
     static boolean isFromHere(@Nullable SocketAddress remote) {

@@ -53,6 +53,7 @@ final class MessagesApi {
         String given = call.asked().textOrNull("filter");
         TopicFilter filter = filter(given == null ? narrowest(prefix) : given, "query parameter filter");
         JsonArray after = TOPICS.after(call.asked().textOrNull("cursor"));
+        String behind = call.asked().textOrNull("after");
         int limit = call.asked().number("limit");
         Promise<Page<Message>> promise = Promise.promise();
         call.fleet()
@@ -61,7 +62,7 @@ final class MessagesApi {
                 .retained(
                         filter == null ? TopicFilter.of("#") : filter,
                         prefix == null ? "" : prefix,
-                        after.isEmpty() ? "" : after.getString(0),
+                        after.isEmpty() ? (behind == null ? "" : behind) : after.getString(0),
                         limit,
                         promise::tryComplete);
         return here(promise.future()).map(page -> page(call, page, limit));

@@ -44,6 +44,7 @@ final class NodeDesk {
         try {
             return switch (task) {
                 case NODE -> Future.succeededFuture(node());
+                case FIGURES -> Future.succeededFuture(FiguresJson.of(node.status(), System.currentTimeMillis()));
                 case CLIENTS -> clients(with);
                 case CLIENT ->
                     DeskAnswers.found(then -> node.view().client(id(with), SUBSCRIPTIONS_MAX, then), ViewJson::detail);

@@ -25,6 +25,10 @@ final class NodesApi {
         });
     }
 
+    static Future<JsonObject> figures(ApiCall call) {
+        return call.fleet().everyone(Task.FIGURES, new JsonObject()).map(NodesApi::byNode);
+    }
+
     static Future<JsonObject> draining(ApiCall call) {
         return drain(call, Task.DRAINING, new JsonObject());
     }

@@ -1,6 +1,7 @@
 package io.coppice.observe;
 
 import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +22,10 @@ final class StaticFiles {
     /**
      * One file as a browser gets it.
      *
+     * @param packed the content by gzip, done once and not for everybody who asks; null where that is no shorter
      * @param etag changes with the content; weak, as the bytes on the wire may be compressed
      */
-    record File(Buffer content, String type, String etag) {}
+    record File(Buffer content, @Nullable Buffer packed, String type, String etag) {}
 
     private static final Pattern PLAIN = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
     private static final Map<String, String> TYPES = Map.ofEntries(
@@ -67,7 +70,7 @@ final class StaticFiles {
                 return null;
             }
             byte[] content = in.readAllBytes();
-            File file = new File(Buffer.buffer(content), type, etag(content));
+            File file = new File(Buffer.buffer(content), packed(content), type, etag(content));
             loaded.put(wanted, file);
             return file;
         } catch (IOException e) {
@@ -77,6 +80,14 @@ final class StaticFiles {
 
     private static String withIndex(String path) {
         return path.endsWith("/") ? path + "index.html" : path;
+    }
+
+    private static @Nullable Buffer packed(byte[] content) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(content.length / 2);
+        try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+            gzip.write(content);
+        }
+        return bytes.size() < content.length ? Buffer.buffer(bytes.toByteArray()) : null;
     }
 
     private static String etag(byte[] content) {

@@ -3,6 +3,7 @@ package io.coppice.observe;
 /** What one node asks of another, and of itself, to answer for all of them. */
 enum Task {
     NODE(false),
+    FIGURES(false),
     CLIENTS(false),
     CLIENT(false),
     QUEUE(false),

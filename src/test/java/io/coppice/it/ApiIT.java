@@ -102,6 +102,27 @@ class ApiIT {
     }
 
     @Test
+    void theNodeTellsWhatItHasCounted() throws Exception {
+        NODE.wire().connect5("counted").subscribe5("count/+", 0);
+        ok("publish", "POST", "publish", "{\"topic\":\"count/a\",\"payload\":\"x\"}", 200);
+        NODE.wire().connect5("counting").send(Wire.publish5("count/a", new byte[1], 0, 0));
+        await().untilAsserted(() -> {
+            JsonObject figures = get("figures", "figures").getJsonArray("items").getJsonObject(0);
+            JsonArray counts = figures.getJsonObject("delivery").getJsonArray("counts");
+            assertThat(figures.getLong("messagesReceived")).isPositive();
+            assertThat(figures.getLong("messagesSent")).isPositive();
+            assertThat(figures.getJsonObject("dropped").getLong("queue_full")).isNotNull();
+            assertThat(counts)
+                    .hasSize(figures.getJsonObject("delivery")
+                                    .getJsonArray("microsMax")
+                                    .size()
+                            + 1);
+            assertThat(counts.stream().mapToLong(each -> ((Number) each).longValue()))
+                    .anyMatch(count -> count > 0);
+        });
+    }
+
+    @Test
     void clientsComePageByPageAndOneByOne() throws Exception {
         for (int i = 0; i < 25; i++) {
             NODE.wire().connect5("page-" + (char) ('a' + i)).subscribe5("some/" + i, 1);
@@ -267,6 +288,14 @@ class ApiIT {
                         .stream()
                         .map(each -> ((JsonObject) each).getString("topic")))
                 .containsExactly("shelf/4/a", "shelf/raw");
+        assertThat(get(
+                                "retained",
+                                "retained?prefix=shelf/&limit=1&after="
+                                        + url(page.getJsonArray("items")
+                                                .getJsonObject(2)
+                                                .getString("topic")))
+                        .getJsonArray("items"))
+                .containsExactly(page.getJsonArray("items").getValue(3));
         assertThat(get("retained", "retained?filter=" + url("shelf/+")).getJsonArray("items"))
                 .hasSize(1);
 

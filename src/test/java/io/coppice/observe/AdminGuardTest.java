@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -278,7 +279,7 @@ final class AdminGuardTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PAGES")
     void everyRouteAsksWhoOneIsAndHoldsTheRoleAgainstItsOwn(AdminRoute route) throws Exception {
         String path = pathOf(route);
 
@@ -324,17 +325,13 @@ final class AdminGuardTest {
                 "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + basic("viewer", PASSWORD) + "\r\n");
 
         assertThat(answer).matches("(?s)HTTP/1.1 (403|404|400) .*");
-        assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n")).matches("(?s)HTTP/1.1 (401|400) .*");
+        assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n"))
+                .as("what leads to no route is looked for among the pages, which are for strangers")
+                .matches("(?s)HTTP/1.1 (401|404|400) .*");
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "GET, /api/v1/nothing",
-        "POST, /api/v1/nothing",
-        "GET, /nothing",
-        "DELETE, /api/v1/cluster",
-        "OPTIONS, /"
-    })
+    @CsvSource({"GET, /api/v1/nothing", "POST, /api/v1/nothing", "DELETE, /api/v1/cluster", "OPTIONS, /"})
     void whatIsNotThereIsToldToThoseWhoMayRead(String method, String path) throws Exception {
         HttpRequest.BodyPublisher none = HttpRequest.BodyPublishers.noBody();
         assertThat(send(to(path).method(method, none)).statusCode()).isEqualTo(401);
@@ -594,7 +591,48 @@ final class AdminGuardTest {
         assertThat(raw("GET /health/live HTTP/1.1\r\nHost: whatever\r\n"))
                 .startsWith("HTTP/1.1 " + (health == 200 ? 200 : 421) + " ");
         assertThat(send(to("/api/v1/cluster")).statusCode()).isEqualTo(401);
-        assertThat(send(to("/")).statusCode()).isEqualTo(401);
+        assertThat(send(to("/examples/settings.json")).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    @Hostile("B84")
+    void pagesAreForStrangersAndNothingElseIs() throws Exception {
+        assertThat(send(to("/")).statusCode()).isEqualTo(200);
+        assertThat(send(to("/examples/js/plot.js")).statusCode()).isEqualTo(200);
+        assertThat(send(to("/nothing")).statusCode()).isEqualTo(404);
+        assertThat(send(post(to("/"), "text/plain")).statusCode()).isEqualTo(401);
+        assertThat(raw("GET / HTTP/1.1\r\nHost: evil.example\r\n")).startsWith("HTTP/1.1 421 ");
+        assertThat(Stream.of(AdminRoute.values()).filter(AdminRoute::isForStrangers))
+                .containsExactly(AdminRoute.PAGES);
+    }
+
+    /** 503 is the answer behind the door. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Origin: http://localhost & Sec-Fetch-Site: same-origin & X-Coppice-Request: 1 | 503",
+                "Sec-Fetch-Site: same-origin & X-Coppice-Request: 1 | 503",
+                "Sec-Fetch-Site: none | 503",
+                "Sec-Fetch-Site: same-origin | 403",
+                "Origin: http://localhost | 403",
+                "Origin: http://localhost:1 & X-Coppice-Request: 1 | 403",
+                "Origin: null & X-Coppice-Request: 1 | 403",
+                "Sec-Fetch-Site: same-site & X-Coppice-Request: 1 | 403",
+                "Sec-Fetch-Site: cross-site & X-Coppice-Request: 1 | 403",
+                "Origin: http://localhost & Sec-Fetch-Site: cross-site & X-Coppice-Request: 1 | 403"
+            })
+    @Hostile("B84")
+    void withoutUsersOfAllPagesOurOwnMayChangeSomething(String headers, int status) throws Exception {
+        users.some = false;
+        String shown = "Host: localhost\r\n" + headers.replace(" & ", "\r\n") + "\r\n";
+
+        assertThat(raw("POST /api/v1/import HTTP/1.1\r\nContent-Length: 0\r\nContent-Type: application/x-ndjson\r\n"
+                        + shown))
+                .startsWith("HTTP/1.1 " + status + " ");
+        assertThat(raw("GET /api/v1/export HTTP/1.1\r\n" + shown)).startsWith("HTTP/1.1 " + status + " ");
+        assertThat(raw("GET /api/v1/export HTTP/1.1\r\n" + shown.replace("localhost", "evil.example")))
+                .startsWith("HTTP/1.1 403 ");
     }
 
     @Test

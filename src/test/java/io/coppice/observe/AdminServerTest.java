@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.BindException;
@@ -26,7 +27,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -217,6 +220,24 @@ final class AdminServerTest {
         assertThat(etag).isNotEmpty();
         assertThat(again.statusCode()).isEqualTo(304);
         assertThat(again.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"gzip, deflate, br | gzip", "br;q=0.1, GZIP;q=0.5 | gzip", "gzip;q=0 |", "identity |"})
+    void aFileComesPackedToWhoTakesThat(String accepted, String encoding) throws Exception {
+        HttpResponse<byte[]> response = HttpClient.newHttpClient()
+                .send(
+                        to("/coppice.css").header("Accept-Encoding", accepted).build(),
+                        HttpResponse.BodyHandlers.ofByteArray());
+
+        assertThat(response.headers().firstValue("Content-Encoding")).isEqualTo(Optional.ofNullable(encoding));
+        assertThat(response.headers().allValues("Vary")).contains("Accept-Encoding");
+        byte[] plain = encoding == null
+                ? response.body()
+                : new GZIPInputStream(new ByteArrayInputStream(response.body())).readAllBytes();
+        assertThat(new String(plain, StandardCharsets.UTF_8)).contains(":root");
     }
 
     @ParameterizedTest
