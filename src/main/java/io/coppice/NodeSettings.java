@@ -194,6 +194,7 @@ final class NodeSettings {
             throws TlsFault {
         if (listener.enabled()) {
             ListenerSpec spec = ListenerSpec.webSocket(name, listener.host(), listener.port(), listener.path())
+                    .withOrigins(listener.origins())
                     .withProxyProtocol(listener.proxyProtocol(), listener.proxyNetworks());
             specs.add(secured(spec, listener.tls()));
         }

@@ -93,6 +93,7 @@ public record CoppiceConfig(
      * @param path begins with a slash
      * @param proxyProtocol whether every connection begins with a PROXY protocol header
      * @param proxyNetworks from where alone connections come then; empty for anywhere
+     * @param origins whose pages may connect
      * @param tls {@link Tls#NONE} where clients speak plainly
      */
     public record WebSocketListener(
@@ -102,6 +103,7 @@ public record CoppiceConfig(
             String path,
             boolean proxyProtocol,
             List<AddressRange> proxyNetworks,
+            Origins origins,
             Tls tls) {
         public WebSocketListener {
             proxyNetworks = List.copyOf(proxyNetworks);

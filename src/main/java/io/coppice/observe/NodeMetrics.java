@@ -167,6 +167,11 @@ final class NodeMetrics {
                     Tags.of("result", result.name().toLowerCase(Locale.ROOT)),
                     counters -> counters.proxyHeaders(result));
         }
+        counter(
+                "mqtt.websocket.origins.refused",
+                "WebSockets refused to pages of sites that are not allowed",
+                Tags.empty(),
+                Counters::originsRefused);
         for (boolean yes : new boolean[] {true, false}) {
             logins(yes ? "success" : "failure", counters -> counters.authentications(yes));
             counter(

@@ -44,7 +44,8 @@ public final class Counters {
     private static final int DELIVERED = DUE + Source.values().length;
     private static final int HANDED_ON = DELIVERED + 3;
     private static final int ARRIVED = HANDED_ON + Onward.values().length;
-    private static final int SIZE = ARRIVED + 1;
+    private static final int ORIGINS_REFUSED = ARRIVED + 1;
+    private static final int SIZE = ORIGINS_REFUSED + 1;
 
     /** What becomes of a TLS handshake. */
     public enum Handshake {
@@ -194,6 +195,11 @@ public final class Counters {
         add(PROXY_HEADERS + result.ordinal(), 1);
     }
 
+    /** A WebSocket was refused to a page of a site that is not allowed. */
+    public void originRefused() {
+        add(ORIGINS_REFUSED, 1);
+    }
+
     /** A session went because its Session Expiry Interval had passed. */
     public void sessionExpired() {
         add(SESSIONS_EXPIRED, 1);
@@ -321,6 +327,10 @@ public final class Counters {
 
     public long proxyHeaders(ProxyHeader result) {
         return get(PROXY_HEADERS + result.ordinal());
+    }
+
+    public long originsRefused() {
+        return get(ORIGINS_REFUSED);
     }
 
     public long sessionsExpired() {

@@ -89,7 +89,14 @@ class ConfigLoaderTest {
                             true, "127.0.0.1", 1883, false, List.of(), CoppiceConfig.Tls.NONE));
             assertThat(config.listeners().ws())
                     .isEqualTo(new CoppiceConfig.WebSocketListener(
-                            true, "127.0.0.1", 8083, "/mqtt", false, List.of(), CoppiceConfig.Tls.NONE));
+                            true,
+                            "127.0.0.1",
+                            8083,
+                            "/mqtt",
+                            false,
+                            List.of(),
+                            Origins.SAME_HOST,
+                            CoppiceConfig.Tls.NONE));
             assertThat(config.admin().host()).isEqualTo("127.0.0.1");
             assertThat(config.admin().port()).isEqualTo(8080);
             assertThat(config.admin().knowsUsers()).isFalse();
