@@ -169,7 +169,8 @@ final class NodeSettings {
                 limits.connectTimeout().toMillis(),
                 limits.tlsHandshakeTimeout().toMillis(),
                 CLOSE_TIMEOUT_MILLIS,
-                limits.outputBufferBytesMax());
+                limits.outputBufferBytesMax(),
+                limits.sendTimeout().toMillis());
     }
 
     /** @throws TlsFault if a file that one of them needs is not as it must be */

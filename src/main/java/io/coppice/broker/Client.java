@@ -384,6 +384,19 @@ final class Client implements PacketSink {
         connection.abort();
     }
 
+    @Override
+    public void unread(long millis) {
+        if (phase == Phase.LIVE) {
+            leave(
+                    "send-timeout",
+                    ReasonCode.QUOTA_EXCEEDED,
+                    "it has taken nothing of what it is sent for " + millis + " ms");
+        } else {
+            notAdmitted();
+        }
+        connection.abort();
+    }
+
     /** Another node has the session: what the client was about to be told is void, and its will is the other node's affair. */
     void fenced() {
         if (phase != Phase.LIVE) {

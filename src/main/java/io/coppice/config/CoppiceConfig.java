@@ -601,6 +601,7 @@ public record CoppiceConfig(
      * @param topicAliasMax highest alias that a client may use, 0 to 65,535
      * @param topicAliasOutMax most aliases used towards one client, 0 to 65,535
      * @param outputBufferBytesMax bytes not yet written to one client above which its QoS 0 messages are dropped
+     * @param sendTimeout for which a client may take nothing of what it is sent while more waits, zero for ever
      * @param loopBacklogMax messages on the way from one event loop to another
      * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
      * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
@@ -641,6 +642,7 @@ public record CoppiceConfig(
             int topicAliasMax,
             int topicAliasOutMax,
             int outputBufferBytesMax,
+            Duration sendTimeout,
             int loopBacklogMax,
             int forwardBacklogMax,
             int retainedTombstonesMax,

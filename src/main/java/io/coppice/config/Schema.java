@@ -316,6 +316,12 @@ final class Schema {
                         1 << 30,
                         "1MiB",
                         "Bytes not yet written to one client above which its QoS 0 messages are dropped."),
+                value(
+                        "limits.send-timeout",
+                        ValueType.duration(Duration.ZERO, Duration.ofDays(1)),
+                        "1m",
+                        "Time for which a client may read nothing of what it is sent while its output buffer is full; then its connection ends, and its "
+                                + "session is kept as after any other end. 0 for no limit."),
                 limit("loop-backlog-max", 1, UNBOUNDED, "65536", "Messages on the way between two event loops."),
                 limit(
                         "forward-backlog-max",

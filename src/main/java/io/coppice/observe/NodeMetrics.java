@@ -126,6 +126,11 @@ final class NodeMetrics {
                 Tags.empty(),
                 Counters::connectionsOpened);
         counter(
+                "mqtt.connections.send.timed.out",
+                "Connections that ended because their clients did not read",
+                Tags.empty(),
+                Counters::sendsTimedOut);
+        counter(
                 "mqtt.sessions.expired",
                 "Sessions that ended by their Session Expiry Interval",
                 Tags.empty(),

@@ -45,7 +45,8 @@ public final class Counters {
     private static final int HANDED_ON = DELIVERED + 3;
     private static final int ARRIVED = HANDED_ON + Onward.values().length;
     private static final int ORIGINS_REFUSED = ARRIVED + 1;
-    private static final int SIZE = ORIGINS_REFUSED + 1;
+    private static final int SENDS_TIMED_OUT = ORIGINS_REFUSED + 1;
+    private static final int SIZE = SENDS_TIMED_OUT + 1;
 
     /** What becomes of a TLS handshake. */
     public enum Handshake {
@@ -200,6 +201,11 @@ public final class Counters {
         add(ORIGINS_REFUSED, 1);
     }
 
+    /** A client had taken nothing of what it was sent for too long. */
+    public void sendTimedOut() {
+        add(SENDS_TIMED_OUT, 1);
+    }
+
     /** A session went because its Session Expiry Interval had passed. */
     public void sessionExpired() {
         add(SESSIONS_EXPIRED, 1);
@@ -331,6 +337,10 @@ public final class Counters {
 
     public long originsRefused() {
         return get(ORIGINS_REFUSED);
+    }
+
+    public long sendsTimedOut() {
+        return get(SENDS_TIMED_OUT);
     }
 
     public long sessionsExpired() {

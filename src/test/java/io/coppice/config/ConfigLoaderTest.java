@@ -138,6 +138,7 @@ class ConfigLoaderTest {
                             32,
                             32,
                             1_048_576,
+                            Duration.ofMinutes(1),
                             65_536,
                             65_536,
                             100_000,
