@@ -48,6 +48,7 @@ final class NodeSettings {
         return new BrokerSettings(
                 id,
                 session(config),
+                limits.queuesMemoryBytesMax(),
                 limits.sessionExpiryMax(),
                 limits.sessionsMax(),
                 limits.retainedMessagesMax(),

@@ -65,6 +65,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final Gatekeeper gatekeeper;
     final Events events;
     final Guards guards;
+    final QueueMemory queueMemory;
     final List<Shard> shards;
     final RouteBoard routeBoard;
 
@@ -102,6 +103,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
         this.guards = new Guards(settings.door());
+        this.queueMemory = new QueueMemory(settings.queuesMemoryMax());
         this.clientIds = doors.clientIds();
         List<Shard> all = new ArrayList<>();
         for (Loop loop : loops) {
@@ -338,6 +340,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     @Override
     public long queuedBytes() {
         return sum(gauges -> gauges.queuedBytes);
+    }
+
+    @Override
+    public long queuedBytesInMemory() {
+        return sum(gauges -> gauges.queuedMemory);
     }
 
     @Override

@@ -36,6 +36,7 @@ final class Shard {
     final int index;
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
+    private long queueMemoryTold;
     final TurnTimes times;
     final TimingWheel wheel;
     final Origin origin;
@@ -234,6 +235,7 @@ final class Shard {
             letOut(slot, closing);
         }
         slotsOfTurn.clear();
+        queueMemoryTold = broker.queueMemory.tell(gauges.queuedMemory.getPlain(), queueMemoryTold);
         times.measure();
         if (anyRecords) {
             storing = closing;

@@ -591,6 +591,7 @@ public record CoppiceConfig(
      * @param queueMessagesMax messages that wait for one client
      * @param queueBytesMax bytes that wait for one client
      * @param queueMemoryBytesMax of these, bytes that are held in memory where the rest can be read from the journal
+     * @param queuesMemoryBytesMax bytes that wait for all clients together and are in memory
      * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
      * @param connectRateMax a second, 0 for no limit
      * @param diskFreeMin bytes that are left free where {@link Node#data} is; 0 for none
@@ -627,6 +628,7 @@ public record CoppiceConfig(
             int queueMessagesMax,
             long queueBytesMax,
             long queueMemoryBytesMax,
+            long queuesMemoryBytesMax,
             QueueOverflow queueOverflow,
             long sessionExpiryMax,
             long sessionsMax,

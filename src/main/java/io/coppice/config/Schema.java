@@ -269,6 +269,7 @@ final class Schema {
                         "256KiB",
                         "Bytes of these that are held in memory; what is behind them is read from the journal when its turn comes. With "
                                 + "durability: memory queues are held in memory whole, in a cluster on each copy too."),
+                queuesMemory(),
                 value(
                         "limits.queue-overflow",
                         ValueType.choice(QueueOverflow.class),
@@ -356,6 +357,16 @@ final class Schema {
                         "1000",
                         "Clients that wait for their password to be checked; one more is told that the server is busy."),
                 new AdminSchema(this).limits());
+    }
+
+    private long queuesMemory() {
+        long chosen = longSize(
+                "queues-memory-bytes-max",
+                "0",
+                "Bytes that wait for all clients together and are in memory; 0 for half of the heap. Above it queues hold little in memory and are read "
+                        + "from the journal; what is in none (durability: memory, sessions that end with their connection, shared subscriptions) is "
+                        + "treated as by a full queue.");
+        return chosen == 0 ? Runtime.getRuntime().maxMemory() / 2 : chosen;
     }
 
     int limit(String name, int min, int max, String byDefault, String documentation) {

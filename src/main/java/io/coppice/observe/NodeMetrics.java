@@ -73,6 +73,10 @@ final class NodeMetrics {
         gauge("mqtt.queued.messages", "Messages that wait in session queues", NodeStatus::queuedMessages);
         gauge("mqtt.queued.bytes", "Weight of the messages that wait in session queues", NodeStatus::queuedBytes);
         gauge(
+                "mqtt.queued.memory.bytes",
+                "Weight of the messages that wait in session queues and are in memory",
+                NodeStatus::queuedBytesInMemory);
+        gauge(
                 "mqtt.queued.stored.messages",
                 "Messages that wait in session queues and are in the journal, not in memory",
                 NodeStatus::queuedMessagesInStore);

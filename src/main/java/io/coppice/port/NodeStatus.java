@@ -39,6 +39,9 @@ public interface NodeStatus {
     /** Weight of the messages that wait in session queues, in bytes. */
     long queuedBytes();
 
+    /** The weight of those of them that are in memory. */
+    long queuedBytesInMemory();
+
     /** Messages that wait in session queues and are in the store, not in memory. */
     long queuedMessagesInStore();
 

@@ -123,6 +123,7 @@ class ConfigLoaderTest {
                             10_000,
                             67_108_864,
                             262_144,
+                            Runtime.getRuntime().maxMemory() / 2,
                             CoppiceConfig.QueueOverflow.DROP_NEWEST,
                             4_294_967_295L,
                             1_000_000,

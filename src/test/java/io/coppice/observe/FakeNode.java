@@ -56,6 +56,11 @@ class FakeNode implements NodeStatus {
     }
 
     @Override
+    public long queuedBytesInMemory() {
+        return gauge("queuedBytesInMemory");
+    }
+
+    @Override
     public long sessions() {
         return gauge("sessions");
     }

@@ -100,6 +100,7 @@ final class MetricsTest {
                 "retainedBytes",
                 "queuedMessages",
                 "queuedBytes",
+                "queuedBytesInMemory",
                 "queuedMessagesInStore",
                 "inFlightMessages",
                 "loginsWaiting");
@@ -118,9 +119,10 @@ final class MetricsTest {
                         "mqtt_retained_bytes 7.0",
                         "mqtt_queued_messages 8.0",
                         "mqtt_queued_bytes 9.0",
-                        "mqtt_queued_stored_messages 10.0",
-                        "mqtt_inflight_messages 11.0",
-                        "mqtt_authn_waiting 12.0",
+                        "mqtt_queued_memory_bytes 10.0",
+                        "mqtt_queued_stored_messages 11.0",
+                        "mqtt_inflight_messages 12.0",
+                        "mqtt_authn_waiting 13.0",
                         "mqtt_ready 1.0",
                         "mqtt_broker_info{version=\"1.2.3\"} 1");
         node.ready = false;

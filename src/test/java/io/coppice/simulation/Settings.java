@@ -37,6 +37,7 @@ public final class Settings {
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
+    public long queuesMemoryMax = Long.MAX_VALUE;
     public Ownership ownership = Ownership.USER;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
@@ -65,6 +66,7 @@ public final class Settings {
                         receiveMaximum,
                         topicAliasMax,
                         topicAliasOutMax),
+                queuesMemoryMax,
                 sessionExpiryMax,
                 sessionsMax,
                 retainedMessagesMax,
