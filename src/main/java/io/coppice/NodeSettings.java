@@ -3,6 +3,7 @@ package io.coppice;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.OverloadSettings;
 import io.coppice.broker.Ownership;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
@@ -66,6 +67,8 @@ final class NodeSettings {
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 door(config),
+                new OverloadSettings(
+                        limits.heapPercentMax(), limits.loopLagMax().toMillis()),
                 ownership(config.security()),
                 cluster(config));
     }

@@ -41,5 +41,6 @@ public record BrokerSettings(
         boolean sharePreferLocal,
         boolean payloadFormatCheck,
         DoorSettings door,
+        OverloadSettings overload,
         Ownership ownership,
         ClusterSettings cluster) {}

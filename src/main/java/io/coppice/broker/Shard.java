@@ -36,6 +36,7 @@ final class Shard {
     final int index;
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
+    final Restraint restraint = new Restraint();
     private long queueMemoryTold;
     final TurnTimes times;
     final TimingWheel wheel;

@@ -606,6 +606,8 @@ public record CoppiceConfig(
      * @param loopBacklogMax messages on the way from one event loop to another
      * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
      * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
+     * @param heapPercentMax in use after collections from which on nobody is let in, 0 for no limit
+     * @param loopLagMax by which event loops are late again and again from which on nobody is let in, zero for no limit
      * @param connectRatePerAddressMax CONNECTs a second of one address, 0 for no limit
      * @param doorEntriesMax addresses, users and client identifiers that are remembered for bans and rates, of each kind
      * @param passwordChecksWaitingMax clients whose password is to be checked, besides those at which that is under way
@@ -648,6 +650,8 @@ public record CoppiceConfig(
             int loopBacklogMax,
             int forwardBacklogMax,
             int retainedTombstonesMax,
+            int heapPercentMax,
+            Duration loopLagMax,
             int connectRatePerAddressMax,
             int doorEntriesMax,
             int passwordChecksWaitingMax,

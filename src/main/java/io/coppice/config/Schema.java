@@ -337,6 +337,18 @@ final class Schema {
                         "100000",
                         "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."),
                 limit(
+                        "heap-percent-max",
+                        0,
+                        99,
+                        "80",
+                        "Percent of the heap in use after each of three collections from which on no client is let in, until it is 5 less; with 5 more those "
+                                + "who publish most are not read from. 0 for no limit."),
+                value(
+                        "limits.loop-lag-max",
+                        ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
+                        "2s",
+                        "Time by which an event loop may be late three times in a row before no client is let in. 0 for no limit."),
+                limit(
                         "connect-rate-per-address-max",
                         0,
                         UNBOUNDED,

@@ -85,6 +85,10 @@ final class NodeMetrics {
                 "Messages sent at QoS 1 and 2 and not yet acknowledged",
                 NodeStatus::inFlightMessages);
         gauge("mqtt.authn.waiting", "Clients whose password is still to be checked", NodeStatus::loginsWaiting);
+        gauge(
+                "mqtt.overload.level",
+                "What the node does about being overloaded: 1 lets nobody in, 2 also holds back who publishes most",
+                NodeStatus::overloadLevel);
         gauge("mqtt.ready", "Whether new clients are welcome: 1 or 0", status -> status.ready() ? 1 : 0);
     }
 
@@ -134,6 +138,11 @@ final class NodeMetrics {
                 "Connections that ended because their clients did not read",
                 Tags.empty(),
                 Counters::sendsTimedOut);
+        counter(
+                "mqtt.publishers.held.back",
+                "Times that a publisher was not read from because the node was overloaded",
+                Tags.empty(),
+                Counters::heldBackPublishers);
         counter(
                 "mqtt.sessions.expired",
                 "Sessions that ended by their Session Expiry Interval",

@@ -46,7 +46,8 @@ public final class Counters {
     private static final int ARRIVED = HANDED_ON + Onward.values().length;
     private static final int ORIGINS_REFUSED = ARRIVED + 1;
     private static final int SENDS_TIMED_OUT = ORIGINS_REFUSED + 1;
-    private static final int SIZE = SENDS_TIMED_OUT + 1;
+    private static final int HELD_BACK = SENDS_TIMED_OUT + 1;
+    private static final int SIZE = HELD_BACK + 1;
 
     /** What becomes of a TLS handshake. */
     public enum Handshake {
@@ -206,6 +207,11 @@ public final class Counters {
         add(SENDS_TIMED_OUT, 1);
     }
 
+    /** A publisher is not read from because the node is overloaded. */
+    public void heldBack() {
+        add(HELD_BACK, 1);
+    }
+
     /** A session went because its Session Expiry Interval had passed. */
     public void sessionExpired() {
         add(SESSIONS_EXPIRED, 1);
@@ -341,6 +347,10 @@ public final class Counters {
 
     public long sendsTimedOut() {
         return get(SENDS_TIMED_OUT);
+    }
+
+    public long heldBackPublishers() {
+        return get(HELD_BACK);
     }
 
     public long sessionsExpired() {

@@ -143,6 +143,8 @@ class ConfigLoaderTest {
                             65_536,
                             65_536,
                             100_000,
+                            80,
+                            Duration.ofSeconds(2),
                             0,
                             100_000,
                             1_000,

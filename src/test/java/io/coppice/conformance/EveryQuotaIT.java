@@ -46,7 +46,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), of HTTP ({@code AdminPortSecurityIT} has them), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), of HTTP ({@code AdminPortSecurityIT} has them), between event loops, where no client can fill it at will, in a cluster, at the end of a node, and of a node that is overloaded ({@code OverloadTest}). */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.tls-handshake-timeout",
             "limits.disk-free-min",
@@ -56,6 +56,8 @@ class EveryQuotaIT {
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",
             "limits.drain-rate-max",
+            "limits.heap-percent-max",
+            "limits.loop-lag-max",
             "limits.door-entries-max",
             "limits.admin-connections-max",
             "limits.admin-body-bytes-max",

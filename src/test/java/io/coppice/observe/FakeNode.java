@@ -56,6 +56,11 @@ class FakeNode implements NodeStatus {
     }
 
     @Override
+    public int overloadLevel() {
+        return (int) gauge("overloadLevel");
+    }
+
+    @Override
     public long queuedBytesInMemory() {
         return gauge("queuedBytesInMemory");
     }

@@ -103,7 +103,8 @@ final class MetricsTest {
                 "queuedBytesInMemory",
                 "queuedMessagesInStore",
                 "inFlightMessages",
-                "loginsWaiting");
+                "loginsWaiting",
+                "overloadLevel");
         for (int i = 0; i < names.size(); i++) {
             node.gauges.put(names.get(i), i + 1L);
         }
@@ -123,6 +124,7 @@ final class MetricsTest {
                         "mqtt_queued_stored_messages 11.0",
                         "mqtt_inflight_messages 12.0",
                         "mqtt_authn_waiting 13.0",
+                        "mqtt_overload_level 14.0",
                         "mqtt_ready 1.0",
                         "mqtt_broker_info{version=\"1.2.3\"} 1");
         node.ready = false;

@@ -3,6 +3,7 @@ package io.coppice.simulation;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.OverloadSettings;
 import io.coppice.broker.Ownership;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
@@ -38,6 +39,7 @@ public final class Settings {
     public boolean payloadFormatCheck;
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
     public long queuesMemoryMax = Long.MAX_VALUE;
+    public OverloadSettings overload = OverloadSettings.NONE;
     public Ownership ownership = Ownership.USER;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
@@ -84,6 +86,7 @@ public final class Settings {
                 sharePreferLocal,
                 payloadFormatCheck,
                 door,
+                overload,
                 ownership,
                 cluster);
     }
