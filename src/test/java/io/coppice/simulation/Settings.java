@@ -9,6 +9,8 @@ import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
 import io.coppice.topic.ShareStrategy;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The settings of a broker under test: roomy, until a test says otherwise. */
 public final class Settings {
@@ -40,6 +42,9 @@ public final class Settings {
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
     public long queuesMemoryMax = Long.MAX_VALUE;
     public OverloadSettings overload = OverloadSettings.NONE;
+    /** By how many milliseconds the clocks of nodes are ahead, by name; those of others are right. */
+    public final Map<String, Long> clocksAhead = new HashMap<>();
+
     public Ownership ownership = Ownership.USER;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 

@@ -137,6 +137,10 @@ public final class World {
         return now;
     }
 
+    long clockAhead(NodeId node) {
+        return settings.clocksAhead.getOrDefault(node.name(), 0L);
+    }
+
     public SimClient client(String clientId) {
         return new SimClient(this, clientId);
     }
