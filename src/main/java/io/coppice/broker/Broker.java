@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
 public final class Broker implements ClientGate, PeerGate, NodeStatus {
     private static final long SWEEP_MILLIS = 1000;
+    private static final long HEAP_LOOK_MILLIS = 100;
 
     /**
      * What a broker is joined to.
@@ -127,7 +128,17 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     public void open() {
         serving = true;
         shards.forEach(this::sweepLater);
+        if (settings.overload().heapPercentMax() > 0) {
+            lookAtHeap(shards.get(0).loop);
+        }
         shards.get(0).loop.execute(cluster::open);
+    }
+
+    private void lookAtHeap(Loop loop) {
+        if (!stopped) {
+            overload.lookAtHeap(loop.now());
+            loop.after(HEAP_LOOK_MILLIS, () -> lookAtHeap(loop));
+        }
     }
 
     private void sweepLater(Shard shard) {
@@ -141,9 +152,9 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         }
         overload.late(shard.loop.now() - due);
         if (shard.index == 0) {
-            overload.look(shard.loop.now());
+            overload.lookAtLoops();
         }
-        shard.restraint.look(overload.holdsBack());
+        shard.restraint.look();
         if (shard.index == 0) {
             if (cluster.isAlone()) {
                 retained.sweep(shard.loop.now());

@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether the node has more to do, or to keep, than it can. From a first level on it lets nobody in, from a second one on
  * it also does not read from those who publish most; who is connected is served. A level begins when several figures in a
- * row say so, and ends when they are well below the limit, or there are none any more.
+ * row say so, or one that leaves no time, and ends when they are well below the limit, or there are none any more.
  */
 final class Overload {
     private static final Logger LOG = LoggerFactory.getLogger(Overload.class);
@@ -74,10 +74,19 @@ final class Overload {
         latest.accumulateAndGet(millis, Math::max);
     }
 
-    /** Once a second, on the first loop. */
-    void look(long now) {
+    /** Ten times a second, on the first loop: what fills a heap needs little longer. */
+    void lookAtHeap(long now) {
         heap(now);
+        settle();
+    }
+
+    /** Once a second, on the first loop. */
+    void lookAtLoops() {
         lag(latest.getAndSet(0));
+        settle();
+    }
+
+    private void settle() {
         Level next = byLag && byHeap == Level.NONE ? Level.REFUSING : byHeap;
         if (next == level) {
             return;
@@ -115,6 +124,9 @@ final class Overload {
         int far = Math.min(max + STEP_PERCENT, (max + 100) / 2);
         above = percent >= max ? above + 1 : 0;
         farAbove = percent >= far ? farAbove + 1 : 0;
+        if (percent >= (far + 100) / 2.0) {
+            farAbove = COLLECTIONS; // there may be no other one
+        }
         if (farAbove >= COLLECTIONS) {
             byHeap = Level.HOLDING_BACK;
         } else if (above >= COLLECTIONS && byHeap == Level.NONE || percent < max && byHeap == Level.HOLDING_BACK) {

@@ -17,18 +17,21 @@ final class Restraint {
     private final Map<Client, Long> brought = new IdentityHashMap<>();
 
     private final List<Client> waiting = new ArrayList<>();
-    private boolean on;
+    private final Overload overload;
+
+    Restraint(Overload overload) {
+        this.overload = overload;
+    }
 
     boolean isOn() {
-        return on;
+        return overload.holdsBack();
     }
 
     /** Once a second. */
-    void look(boolean wanted) {
-        on = wanted;
+    void look() {
         brought.clear();
         waiting.removeIf(Client::isGone);
-        if (!wanted) {
+        if (!isOn()) {
             List<Client> released = List.copyOf(waiting);
             waiting.clear();
             released.forEach(each -> each.resume(Client.PAUSE_OVERLOAD));

@@ -36,7 +36,7 @@ final class Shard {
     final int index;
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
-    final Restraint restraint = new Restraint();
+    final Restraint restraint;
     private long queueMemoryTold;
     final TurnTimes times;
     final TimingWheel wheel;
@@ -93,6 +93,7 @@ final class Shard {
         this.wheel = new TimingWheel(loop);
         this.origin = new Origin(broker.self(), index);
         this.lanes = new Lanes(this);
+        this.restraint = new Restraint(broker.overload);
         this.moves = new Moves(this);
         this.adopting = new Adopting(this);
         this.retained = new RetainedWriter(this, broker.cluster.retained);

@@ -102,11 +102,17 @@ class OverloadTest {
 
     @Test
     void oneCollectionThatLeavesMuchIsNoOverload() {
-        collections(Overload.COLLECTIONS - 1, 95);
+        collections(Overload.COLLECTIONS - 1, 92);
         collections(1, 60);
-        collections(Overload.COLLECTIONS - 1, 95);
+        collections(Overload.COLLECTIONS - 1, 92);
         assertThat(world.broker.overloadLevel()).isZero();
         assertThat(connect()).isEqualTo(ReasonCode.SUCCESS);
+    }
+
+    @Test
+    void oneThatLeavesHardlyAnythingIsEnough() {
+        collections(1, 93);
+        assertThat(world.broker.overloadLevel()).isEqualTo(2);
     }
 
     @Test

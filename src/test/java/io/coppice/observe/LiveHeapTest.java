@@ -17,6 +17,6 @@ class LiveHeapTest {
             return heap.getAsDouble() > 0;
         });
         assertThat(kept[0]).isNotNull();
-        assertThat(heap.getAsDouble()).isLessThan(0).as("nothing was collected since");
+        assertThat(heap.getAsDouble()).as("nothing was collected since").isLessThan(0);
     }
 }
