@@ -2,7 +2,6 @@ package io.coppice.session;
 
 import io.coppice.mqtt.Message;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +14,7 @@ final class PendingQueue {
     private static final long LITTLE = 16 * 1024;
 
     private final SessionLimits limits;
-    private final BooleanSupplier memoryFull;
+    private final SessionEffects effects;
     private final MessageList messages = new MessageList();
     /** Weight of the messages in the window. */
     private long bytes;
@@ -28,10 +27,10 @@ final class PendingQueue {
     /** The earliest expiry among what the present search has passed. */
     private long sweptExpiry = Message.NEVER;
 
-    /** @param memoryFull see {@link SessionEffects#isMemoryFull} */
-    PendingQueue(SessionLimits limits, BooleanSupplier memoryFull) {
+    /** @param effects of which {@link SessionEffects#isMemoryFull} is asked, and nothing else */
+    PendingQueue(SessionLimits limits, SessionEffects effects) {
         this.limits = limits;
-        this.memoryFull = memoryFull;
+        this.effects = effects;
     }
 
     /** The first message, where it is in memory: behind it there may be others while the store is being read. */
@@ -95,7 +94,7 @@ final class PendingQueue {
 
     /** Weight of the window, but for one message. */
     private long windowMax() {
-        return limits.isPaged() && memoryFull.getAsBoolean() ? 0 : limits.queueMemoryMax();
+        return limits.isPaged() && effects.isMemoryFull() ? 0 : limits.queueMemoryMax();
     }
 
     private void addToWindow(OutboundMessage message) {

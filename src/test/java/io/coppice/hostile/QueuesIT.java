@@ -46,6 +46,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
             "limits.queue-bytes-max=4MiB",
             "limits.output-buffer-bytes-max=128KiB",
             "limits.send-timeout=3s",
+            "limits.queues-memory-bytes-max=1GiB",
             "limits.sessions-max=2000",
             "limits.session-expiry-max=1h"
         },
