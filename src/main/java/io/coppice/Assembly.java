@@ -12,6 +12,7 @@ import io.coppice.observe.BackupResource;
 import io.coppice.observe.ClusterResource;
 import io.coppice.observe.EventLog;
 import io.coppice.observe.Health;
+import io.coppice.observe.LiveHeap;
 import io.coppice.observe.LogLevels;
 import io.coppice.observe.Metrics;
 import io.coppice.observe.NodeSource;
@@ -200,7 +201,8 @@ final class Assembly {
                         shared.routeBoard(),
                         gatekeeper,
                         new EventLog(LOG_LINES_PER_SECOND, LOG_BURST, System::currentTimeMillis),
-                        clientIds()),
+                        clientIds(),
+                        LiveHeap.ofProcess()),
                 new SplittableRandom(random.nextLong()));
     }
 

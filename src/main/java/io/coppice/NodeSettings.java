@@ -3,6 +3,7 @@ package io.coppice;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.OverloadSettings;
 import io.coppice.broker.Ownership;
 import io.coppice.codec.DecoderLimits;
 import io.coppice.config.CoppiceConfig;
@@ -48,6 +49,7 @@ final class NodeSettings {
         return new BrokerSettings(
                 id,
                 session(config),
+                limits.queuesMemoryBytesMax(),
                 limits.sessionExpiryMax(),
                 limits.sessionsMax(),
                 limits.retainedMessagesMax(),
@@ -65,6 +67,8 @@ final class NodeSettings {
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
                 door(config),
+                new OverloadSettings(
+                        limits.heapPercentMax(), limits.loopLagMax().toMillis()),
                 ownership(config.security()),
                 cluster(config));
     }
@@ -169,7 +173,8 @@ final class NodeSettings {
                 limits.connectTimeout().toMillis(),
                 limits.tlsHandshakeTimeout().toMillis(),
                 CLOSE_TIMEOUT_MILLIS,
-                limits.outputBufferBytesMax());
+                limits.outputBufferBytesMax(),
+                limits.sendTimeout().toMillis());
     }
 
     /** @throws TlsFault if a file that one of them needs is not as it must be */
@@ -194,6 +199,7 @@ final class NodeSettings {
             throws TlsFault {
         if (listener.enabled()) {
             ListenerSpec spec = ListenerSpec.webSocket(name, listener.host(), listener.port(), listener.path())
+                    .withOrigins(listener.origins())
                     .withProxyProtocol(listener.proxyProtocol(), listener.proxyNetworks());
             specs.add(secured(spec, listener.tls()));
         }

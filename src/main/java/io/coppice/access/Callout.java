@@ -3,7 +3,6 @@ package io.coppice.access;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
-import io.coppice.access.HttpCalls.Answer;
 import io.coppice.config.CoppiceConfig.HttpCallout;
 import io.coppice.port.Figure;
 import java.nio.ByteBuffer;
@@ -36,26 +35,21 @@ final class Callout {
         MISS
     }
 
-    private enum Call {
-        ANSWERED,
-        NO_ANSWER,
-        MEANINGLESS,
-        NOT_TRIED,
+    /** A question that does not even wait. */
+    private enum Refused {
         BUSY
     }
 
-    private final HttpAuthenticator.Asked asked;
     private final LongSupplier clock;
     private final long lifeMillis;
     private final long staleMillis;
-    private final CallQueue queue;
-    private final CircuitBreaker breaker;
+    private final GuardedCalls calls;
     private final AnswerMemory<Said> allowed;
     /** Of their own, so that who tries topics makes nobody forgotten who may use his. */
     private final AnswerMemory<Said> others;
 
     private final Tally<Cache> cached = new Tally<>(Cache.class);
-    private final Tally<Call> calls = new Tally<>(Call.class);
+    private final Tally<Refused> refused = new Tally<>(Refused.class);
 
     /**
      * Nobody was asked yet.
@@ -64,13 +58,10 @@ final class Callout {
      * @param clock milliseconds since the epoch
      */
     Callout(HttpAuthenticator.Asked asked, HttpCallout settings, byte[] key, LongSupplier clock) {
-        this.asked = asked;
         this.clock = clock;
         this.lifeMillis = settings.authzCacheTime().toMillis();
         this.staleMillis = settings.authzStaleMax().toMillis();
-        this.queue = new CallQueue(settings.concurrentMax(), settings.waitingMax());
-        this.breaker = new CircuitBreaker(
-                settings.breakerFailures(), settings.breakerTime().toMillis());
+        this.calls = new GuardedCalls(asked, settings, clock, Callout::suspended);
         this.allowed = new AnswerMemory<>(lifeMillis, settings.cacheEntriesMax(), key);
         this.others = new AnswerMemory<>(lifeMillis, settings.cacheEntriesMax(), key);
     }
@@ -107,70 +98,42 @@ final class Callout {
      */
     void ask(Object of, Map<String, Object> question, Consumer<@Nullable Said> then) {
         byte[] body = bytes(question);
-        boolean taken = queue.submit(of, done -> {
-            if (!breaker.mayAsk(now())) {
-                calls.add(Call.NOT_TRIED);
-                then.accept(null);
-                return false;
-            }
-            asked.ask(body, answer -> {
-                Said said = said(answer);
-                remember(body, said);
-                then.accept(said);
-                done.run();
-            });
-            return true;
-        });
+        boolean taken =
+                calls.<Said>ask(of, body, answer -> new Said(HttpAnswer.decision(answer), now() + lifeMillis), said -> {
+                    if (said != null) {
+                        remember(body, said);
+                    }
+                    then.accept(said);
+                });
         if (!taken) {
-            calls.add(Call.BUSY);
+            refused.add(Refused.BUSY);
             then.accept(null);
         }
     }
 
-    private void remember(byte[] body, @Nullable Said said) {
-        if (said != null) {
-            AnswerMemory<Said> memory = said.decision == Decision.ALLOW ? allowed : others;
-            AnswerMemory<Said> other = said.decision == Decision.ALLOW ? others : allowed;
-            ByteBuffer key = memory.keyOf(body);
-            other.forget(key);
-            memory.remember(key, said, now(), said.until);
-        }
+    private void remember(byte[] body, Said said) {
+        AnswerMemory<Said> memory = said.decision == Decision.ALLOW ? allowed : others;
+        AnswerMemory<Said> other = said.decision == Decision.ALLOW ? others : allowed;
+        ByteBuffer key = memory.keyOf(body);
+        other.forget(key);
+        memory.remember(key, said, now(), said.until);
     }
 
-    private @Nullable Said said(@Nullable Answer answer) {
-        if (answer == null) {
-            failed(Call.NO_ANSWER, "no answer within the limits of time and size");
-            return null;
-        }
-        try {
-            Decision decision = HttpAnswer.decision(answer);
-            breaker.succeeded();
-            calls.add(Call.ANSWERED);
-            return new Said(decision, now() + lifeMillis);
-        } catch (RuntimeException | StackOverflowError meaningless) {
-            failed(Call.MEANINGLESS, meaningless instanceof IllegalArgumentException ? meaningless.getMessage() : null);
-            return null;
-        }
-    }
-
-    private void failed(Call how, @Nullable String why) {
-        calls.add(how);
-        if (breaker.failed(now())) {
-            LOG.error(
-                    getMarker("authz-callout-suspended"),
-                    "who is asked over HTTP what clients may do has failed too often, and is not asked for a time; what only it could allow"
-                            + " is refused. The last time: {}",
-                    why);
-        }
+    private static void suspended(@Nullable String why) {
+        LOG.error(
+                getMarker("authz-callout-suspended"),
+                "who is asked over HTTP what clients may do has failed too often, and is not asked for a time; what only it could allow"
+                        + " is refused. The last time: {}",
+                why);
     }
 
     /** What still waits to be asked of this one is not asked. */
     void withdraw(Object of) {
-        queue.withdraw(of);
+        calls.withdraw(of);
     }
 
     void refresh() {
-        asked.refresh();
+        calls.refresh();
     }
 
     private static byte[] bytes(Map<String, Object> question) {
@@ -178,11 +141,10 @@ final class Callout {
     }
 
     List<Figure> figures() {
-        List<Figure> all = new ArrayList<>(calls.figures(
-                "mqtt.http.authz.calls",
-                "Questions over HTTP what a client may do, by what came of them",
-                "result",
-                Map.of()));
+        String name = "mqtt.http.authz.calls";
+        String description = "Questions over HTTP what a client may do, by what came of them";
+        List<Figure> all = new ArrayList<>(calls.figures(name, description));
+        all.addAll(refused.figures(name, description, "result", Map.of()));
         all.addAll(cached.figures(
                 "mqtt.http.authz.cache", "Such questions whose answer was remembered, and others", "result", Map.of()));
         all.add(new Figure(
@@ -191,15 +153,15 @@ final class Callout {
                 false,
                 Map.of(),
                 () -> allowed.size() + others.size()));
-        all.add(new Figure("mqtt.http.authz.calling", "Such questions under way", false, Map.of(), queue::underWay));
+        all.add(new Figure("mqtt.http.authz.calling", "Such questions under way", false, Map.of(), calls::underWay));
         all.add(new Figure(
-                "mqtt.http.authz.waiting", "Such questions that wait for that", false, Map.of(), queue::waiting));
+                "mqtt.http.authz.waiting", "Such questions that wait for that", false, Map.of(), calls::waiting));
         all.add(new Figure(
                 "mqtt.http.authz.breaker.open",
                 "Whether nobody is asked what clients may do, because of failures: 1 or 0",
                 false,
                 Map.of(),
-                () -> breaker.isOpen() ? 1 : 0));
+                calls::suspended));
         return all;
     }
 }

@@ -39,24 +39,14 @@ final class HttpAuthenticator implements Authenticator {
         MISS
     }
 
-    private enum Call {
-        ANSWERED,
-        NO_ANSWER,
-        MEANINGLESS,
-        NOT_TRIED
-    }
-
-    private final Asked asked;
     private final int filtersMax;
     private final LongSupplier clock;
-    private final CallQueue queue;
-    private final CircuitBreaker breaker;
+    private final GuardedCalls calls;
     private final AnswerMemory<Opinion> welcomed;
     /** Of their own, so that whoever tries passwords makes nobody forgotten who has shown a right one. */
     private final AnswerMemory<Opinion> others;
 
     private final Tally<Cache> cached = new Tally<>(Cache.class);
-    private final Tally<Call> calls = new Tally<>(Call.class);
 
     /**
      * Nobody was asked yet.
@@ -66,12 +56,9 @@ final class HttpAuthenticator implements Authenticator {
      * @param clock milliseconds since the epoch
      */
     HttpAuthenticator(Asked asked, HttpCallout settings, int filtersMax, byte[] key, LongSupplier clock) {
-        this.asked = asked;
         this.filtersMax = filtersMax;
         this.clock = clock;
-        this.queue = new CallQueue(settings.concurrentMax(), settings.waitingMax());
-        this.breaker = new CircuitBreaker(
-                settings.breakerFailures(), settings.breakerTime().toMillis());
+        this.calls = new GuardedCalls(asked, settings, clock, HttpAuthenticator::suspended);
         long cacheMillis = settings.cacheTime().toMillis();
         this.welcomed = new AnswerMemory<>(cacheMillis, settings.cacheEntriesMax(), key);
         this.others = new AnswerMemory<>(cacheMillis, settings.cacheEntriesMax(), key);
@@ -87,20 +74,16 @@ final class HttpAuthenticator implements Authenticator {
             then.accept(before);
             return;
         }
-        boolean taken = queue.submit(credentials, done -> {
-            if (!breaker.mayAsk(clock.getAsLong())) {
-                calls.add(Call.NOT_TRIED);
-                answer(loop, then, UNAVAILABLE);
-                return false;
-            }
-            asked.ask(question, found -> {
-                Opinion opinion = opinion(found, credentials);
-                remember(known, opinion);
-                answer(loop, then, opinion);
-                done.run();
-            });
-            return true;
-        });
+        boolean taken = calls.<Opinion>ask(
+                credentials,
+                question,
+                answer -> HttpAnswer.opinion(answer, credentials, filtersMax, clock.getAsLong()),
+                opinion -> {
+                    if (opinion != null) {
+                        remember(known, opinion);
+                    }
+                    answer(loop, then, opinion == null ? UNAVAILABLE : opinion);
+                });
         if (!taken) {
             then.accept(BUSY);
         }
@@ -112,38 +95,16 @@ final class HttpAuthenticator implements Authenticator {
     }
 
     private void remember(@Nullable ByteBuffer question, Opinion opinion) {
-        if (opinion != UNAVAILABLE) {
-            AnswerMemory<Opinion> memory = opinion.reasonCode() == ReasonCode.SUCCESS ? welcomed : others;
-            memory.remember(
-                    question, opinion, clock.getAsLong(), opinion.grant().until());
-        }
+        AnswerMemory<Opinion> memory = opinion.reasonCode() == ReasonCode.SUCCESS ? welcomed : others;
+        memory.remember(question, opinion, clock.getAsLong(), opinion.grant().until());
     }
 
-    private Opinion opinion(@Nullable Answer answer, Credentials credentials) {
-        if (answer == null) {
-            failed(Call.NO_ANSWER, "no answer within the limits of time and size");
-            return UNAVAILABLE;
-        }
-        try {
-            Opinion opinion = HttpAnswer.opinion(answer, credentials, filtersMax, clock.getAsLong());
-            breaker.succeeded();
-            calls.add(Call.ANSWERED);
-            return opinion;
-        } catch (RuntimeException | StackOverflowError meaningless) {
-            failed(Call.MEANINGLESS, meaningless instanceof IllegalArgumentException ? meaningless.getMessage() : null);
-            return UNAVAILABLE;
-        }
-    }
-
-    private void failed(Call how, @Nullable String why) {
-        calls.add(how);
-        if (breaker.failed(clock.getAsLong())) {
-            LOG.error(
-                    getMarker("callout-suspended"),
-                    "who is asked over HTTP who clients are has failed too often, and is not asked for a time; clients that only it"
-                            + " knows are refused. The last time: {}",
-                    why);
-        }
+    private static void suspended(@Nullable String why) {
+        LOG.error(
+                getMarker("callout-suspended"),
+                "who is asked over HTTP who clients are has failed too often, and is not asked for a time; clients that only it"
+                        + " knows are refused. The last time: {}",
+                why);
     }
 
     private static void answer(Loop loop, Consumer<Opinion> then, Opinion opinion) {
@@ -156,26 +117,23 @@ final class HttpAuthenticator implements Authenticator {
 
     @Override
     public void withdraw(Credentials credentials) {
-        queue.withdraw(credentials);
+        calls.withdraw(credentials);
     }
 
     @Override
     public int waiting() {
-        return queue.waiting();
+        return calls.waiting();
     }
 
     @Override
     public void refresh() {
-        asked.refresh();
+        calls.refresh();
     }
 
     @Override
     public List<Figure> figures() {
-        List<Figure> all = new ArrayList<>(calls.figures(
-                "mqtt.http.authn.calls",
-                "Questions over HTTP who a client is, by what came of them",
-                "result",
-                Map.of()));
+        List<Figure> all = new ArrayList<>(
+                calls.figures("mqtt.http.authn.calls", "Questions over HTTP who a client is, by what came of them"));
         all.addAll(cached.figures(
                 "mqtt.http.authn.cache", "Clients whose answer was remembered, and others", "result", Map.of()));
         all.add(new Figure(
@@ -184,13 +142,13 @@ final class HttpAuthenticator implements Authenticator {
                 false,
                 Map.of(),
                 () -> welcomed.size() + others.size()));
-        all.add(new Figure("mqtt.http.authn.calling", "Questions under way", false, Map.of(), queue::underWay));
+        all.add(new Figure("mqtt.http.authn.calling", "Questions under way", false, Map.of(), calls::underWay));
         all.add(new Figure(
                 "mqtt.http.authn.breaker.open",
                 "Whether nobody is asked, because of failures: 1 or 0",
                 false,
                 Map.of(),
-                () -> breaker.isOpen() ? 1 : 0));
+                calls::suspended));
         return all;
     }
 }

@@ -64,6 +64,10 @@ final class Admission {
             client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is being drained; another one takes clients");
             return;
         }
+        if (broker.overload.refuses()) {
+            client.refuse(ReasonCode.SERVER_BUSY, "this node is overloaded; another one may take clients");
+            return;
+        }
         if (client.surplus) {
             client.refuse(
                     ReasonCode.QUOTA_EXCEEDED,

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -39,10 +40,13 @@ import org.jspecify.annotations.Nullable;
 /** The node: its shards, what they share, and what is told of them. Hands everything on and does nothing itself. */
 public final class Broker implements ClientGate, PeerGate, NodeStatus {
     private static final long SWEEP_MILLIS = 1000;
+    private static final long HEAP_LOOK_MILLIS = 100;
 
     /**
      * What a broker is joined to.
      *
+     * @param heapPercent of the heap that was in use after the latest collection, or below 0 where there has been none since
+     *     this was asked last; asked on one loop
      * @param clientIds new identifiers for clients that bring none, each given once and not to be guessed
      */
     public record Doors(
@@ -53,7 +57,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             RouteBoard routeBoard,
             Gatekeeper gatekeeper,
             Events events,
-            Supplier<String> clientIds) {}
+            Supplier<String> clientIds,
+            DoubleSupplier heapPercent) {}
 
     final BrokerSettings settings;
     final SubscriptionTree tree = new SubscriptionTree();
@@ -65,6 +70,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final Gatekeeper gatekeeper;
     final Events events;
     final Guards guards;
+    final QueueMemory queueMemory;
+    final Overload overload;
     final List<Shard> shards;
     final RouteBoard routeBoard;
 
@@ -102,6 +109,8 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.gatekeeper = doors.gatekeeper();
         this.events = doors.events();
         this.guards = new Guards(settings.door());
+        this.queueMemory = new QueueMemory(settings.queuesMemoryMax());
+        this.overload = new Overload(settings.overload(), doors.heapPercent());
         this.clientIds = doors.clientIds();
         List<Shard> all = new ArrayList<>();
         for (Loop loop : loops) {
@@ -118,14 +127,34 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     /** The listeners are open: the node is ready, and tidies up from time to time. */
     public void open() {
         serving = true;
-        shards.forEach(shard -> shard.loop.after(SWEEP_MILLIS, () -> sweep(shard)));
+        shards.forEach(this::sweepLater);
+        if (settings.overload().heapPercentMax() > 0) {
+            lookAtHeap(shards.get(0).loop);
+        }
         shards.get(0).loop.execute(cluster::open);
     }
 
-    private void sweep(Shard shard) {
+    private void lookAtHeap(Loop loop) {
+        if (!stopped) {
+            overload.lookAtHeap(loop.now());
+            loop.after(HEAP_LOOK_MILLIS, () -> lookAtHeap(loop));
+        }
+    }
+
+    private void sweepLater(Shard shard) {
+        long due = shard.loop.now() + SWEEP_MILLIS;
+        shard.loop.after(SWEEP_MILLIS, () -> sweep(shard, due));
+    }
+
+    private void sweep(Shard shard, long due) {
         if (stopped) {
             return;
         }
+        overload.late(shard.loop.now() - due);
+        if (shard.index == 0) {
+            overload.lookAtLoops();
+        }
+        shard.restraint.look();
         if (shard.index == 0) {
             if (cluster.isAlone()) {
                 retained.sweep(shard.loop.now());
@@ -135,7 +164,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         }
         shard.sweepQueues();
         shard.takeStock();
-        shard.loop.after(SWEEP_MILLIS, () -> sweep(shard));
+        sweepLater(shard);
     }
 
     // --- other nodes
@@ -341,6 +370,11 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     }
 
     @Override
+    public long queuedBytesInMemory() {
+        return sum(gauges -> gauges.queuedMemory);
+    }
+
+    @Override
     public long queuedMessagesInStore() {
         return sum(gauges -> gauges.queuedInStore);
     }
@@ -357,6 +391,16 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     @Override
     public boolean ready() {
+        return isAtWork() && !overload.refuses();
+    }
+
+    @Override
+    public int overloadLevel() {
+        return overload.level();
+    }
+
+    /** Whether clients are served and what they publish is taken. */
+    boolean isAtWork() {
         return serving && !draining && !vacating.isOn() && cluster.serves();
     }
 

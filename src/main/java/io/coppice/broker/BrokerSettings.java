@@ -7,6 +7,7 @@ import io.coppice.topic.ShareStrategy;
 /**
  * How a broker behaves and what it holds at most; every limit is a key of the configuration.
  *
+ * @param queuesMemoryMax weight in bytes of what waits for all clients and is in memory
  * @param sessionExpiryMax seconds, 4,294,967,295 for never: a client's wish is cut to it, and 3.1.1 sessions get it
  * @param connectRateMax CONNECTs a second on this node, 0 for no limit
  * @param drainRateMax connections ended a second when the node stops, 0 for no limit; see {@link Drain}
@@ -22,6 +23,7 @@ import io.coppice.topic.ShareStrategy;
 public record BrokerSettings(
         NodeId node,
         SessionLimits session,
+        long queuesMemoryMax,
         long sessionExpiryMax,
         long sessionsMax,
         long retainedMessagesMax,
@@ -39,5 +41,6 @@ public record BrokerSettings(
         boolean sharePreferLocal,
         boolean payloadFormatCheck,
         DoorSettings door,
+        OverloadSettings overload,
         Ownership ownership,
         ClusterSettings cluster) {}

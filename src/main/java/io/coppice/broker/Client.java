@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
@@ -25,6 +26,7 @@ final class Client implements PacketSink {
     static final int PAUSE_RATE = 4;
     static final int PAUSE_BACKLOG = 8;
     static final int PAUSE_QUESTION = 16;
+    static final int PAUSE_OVERLOAD = 32;
 
     private enum Phase {
         WAITING_FOR_CONNECT,
@@ -162,6 +164,9 @@ final class Client implements PacketSink {
         }
         if (publishRate != null) {
             publishRate.published();
+        }
+        if (shard.restraint.isOn()) {
+            shard.restraint.published(this, Message.weight(0, packet.payload().length));
         }
     }
 
@@ -381,6 +386,19 @@ final class Client implements PacketSink {
             return;
         }
         leave("client-lost", ReasonCode.UNSPECIFIED_ERROR, detail);
+        connection.abort();
+    }
+
+    @Override
+    public void unread(long millis) {
+        if (phase == Phase.LIVE) {
+            leave(
+                    "send-timeout",
+                    ReasonCode.QUOTA_EXCEEDED,
+                    "it has taken nothing of what it is sent for " + millis + " ms");
+        } else {
+            notAdmitted();
+        }
         connection.abort();
     }
 

@@ -51,6 +51,9 @@ final class ClusterReport implements ClusterStatus {
         if (broker.vacating.isOn()) {
             obstacles.add(Obstacle.DRAINED);
         }
+        if (broker.overload.refuses()) {
+            obstacles.add(Obstacle.OVERLOADED);
+        }
         if (!inQuorum()) {
             obstacles.add(Obstacle.NO_QUORUM);
         }

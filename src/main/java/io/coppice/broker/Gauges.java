@@ -8,6 +8,7 @@ final class Gauges {
     final AtomicLong sessions = new AtomicLong();
     final AtomicLong queued = new AtomicLong();
     final AtomicLong queuedBytes = new AtomicLong();
+    final AtomicLong queuedMemory = new AtomicLong();
     final AtomicLong queuedInStore = new AtomicLong();
     final AtomicLong inFlight = new AtomicLong();
 

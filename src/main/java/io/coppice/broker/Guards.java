@@ -85,6 +85,11 @@ final class Guards {
         return bans.holds(AddressKey.of(host), clientId, user, now);
     }
 
+    /** Whether an operator refuses a client that is away, or its user, from wherever they come. */
+    synchronized boolean isBannedByHand(String clientId, @Nullable String user, long now) {
+        return bans.holds("", clientId, user, now);
+    }
+
     /** Whether there was room for one more. */
     synchronized boolean ban(Ban ban, long now) {
         return bans.add(ban, now);

@@ -32,7 +32,7 @@ final class Proclaiming {
     }
 
     private String refusal() {
-        if (!broker.ready()) {
+        if (!broker.isAtWork()) {
             return "this node does not serve: it is starting, being drained, or not in touch with a majority of the cluster";
         }
         String store = broker.store.refusal();

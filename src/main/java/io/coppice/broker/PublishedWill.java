@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.session.DropReason;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,19 @@ final class PublishedWill {
     }
 
     /**
-     * Publishes a will.
+     * Publishes a will, unless an operator has banned its client or user meanwhile.
      *
      * @param client null where its session went with a node that is gone
      * @param then run on the shard's loop when everyone has it; not where the node leaves before that, for then somebody
      *     else publishes it
      */
     static void publish(Shard shard, @Nullable SessionSlot client, Message will, Runnable then) {
+        String user = client == null ? null : client.session.owner();
+        if (shard.broker.guards.isBannedByHand(will.publisher(), user, shard.loop.now())) {
+            shard.counters.refused(DropReason.NOT_AUTHORIZED);
+            then.run();
+            return;
+        }
         shard.openWills++;
         new PublishedWill(shard, client, will, then).attempt();
     }

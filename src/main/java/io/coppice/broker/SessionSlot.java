@@ -176,7 +176,8 @@ final class SessionSlot implements Subscriber {
         }
         Delivery delivery = session.deliver(message, qos, retain, identifiers, share);
         if (delivery == Delivery.REJECTED) {
-            shard.counters.dropped(DropReason.QUEUE_FULL);
+            boolean all = shard.broker.queueMemory.isFull();
+            shard.counters.dropped(all ? DropReason.MEMORY_FULL : DropReason.QUEUE_FULL);
         } else if (delivery != Delivery.DROPPED) {
             if (delivery == Delivery.SENT) {
                 shard.times.sent(this, qos);

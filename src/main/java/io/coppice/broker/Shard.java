@@ -36,6 +36,8 @@ final class Shard {
     final int index;
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
+    final Restraint restraint;
+    private long queueMemoryTold;
     final TurnTimes times;
     final TimingWheel wheel;
     final Origin origin;
@@ -91,6 +93,7 @@ final class Shard {
         this.wheel = new TimingWheel(loop);
         this.origin = new Origin(broker.self(), index);
         this.lanes = new Lanes(this);
+        this.restraint = new Restraint(broker.overload);
         this.moves = new Moves(this);
         this.adopting = new Adopting(this);
         this.retained = new RetainedWriter(this, broker.cluster.retained);
@@ -234,6 +237,7 @@ final class Shard {
             letOut(slot, closing);
         }
         slotsOfTurn.clear();
+        queueMemoryTold = broker.queueMemory.tell(gauges.queuedMemory.getPlain(), queueMemoryTold);
         times.measure();
         if (anyRecords) {
             storing = closing;

@@ -6,6 +6,7 @@ import io.coppice.session.Session;
 final class SlotCounts {
     private int queued;
     private long queuedBytes;
+    private long queuedMemory;
     private int queuedInStore;
     private int inFlight;
     /** In the shard's row of queues to look through. */
@@ -25,6 +26,11 @@ final class SlotCounts {
         if (nowQueuedBytes != queuedBytes) {
             Gauges.add(gauges.queuedBytes, nowQueuedBytes - queuedBytes);
             queuedBytes = nowQueuedBytes;
+        }
+        long nowQueuedMemory = session.queuedBytesInMemory();
+        if (nowQueuedMemory != queuedMemory) {
+            Gauges.add(gauges.queuedMemory, nowQueuedMemory - queuedMemory);
+            queuedMemory = nowQueuedMemory;
         }
         int nowInStore = session.queuedInStore();
         if (nowInStore != queuedInStore) {
@@ -46,10 +52,12 @@ final class SlotCounts {
     void countOut(Gauges gauges) {
         Gauges.add(gauges.queued, -queued);
         Gauges.add(gauges.queuedBytes, -queuedBytes);
+        Gauges.add(gauges.queuedMemory, -queuedMemory);
         Gauges.add(gauges.queuedInStore, -queuedInStore);
         Gauges.add(gauges.inFlight, -inFlight);
         queuedInStore = 0;
         queuedBytes = 0;
+        queuedMemory = 0;
         queued = 0;
         inFlight = 0;
     }

@@ -67,6 +67,11 @@ final class SlotEffects implements SessionEffects {
     }
 
     @Override
+    public boolean isMemoryFull() {
+        return slot.shard.broker.queueMemory.isFull();
+    }
+
+    @Override
     public void route(Message message, int packetId) {
         Shard shard = slot.shard;
         if (message.number() == 0 || !slot.session.isPersistent()) {

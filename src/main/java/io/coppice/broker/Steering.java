@@ -182,12 +182,17 @@ final class Steering implements NodeControl {
     private boolean expelled(SessionSlot slot, AtomicInteger ended) {
         Client client = slot.client;
         Gatekeeper.Identity who = slot.identity;
+        long now = slot.shard.loop.now();
+        if (client == null
+                && slot.goesOn()
+                && slot.session.will() != null
+                && broker.guards.isBannedByHand(slot.clientId(), slot.session.owner(), now)) {
+            slot.session.willDone();
+        }
         if (client != null
                 && broker.guards.isBannedByHand(
-                        client.connection.remoteHost(),
-                        slot.clientId(),
-                        who == null ? null : who.userName(),
-                        slot.shard.loop.now())) {
+                        client.connection.remoteHost(), slot.clientId(), who == null ? null : who.userName(), now)) {
+            slot.session.willDone(); // what it left to be said is not said for it
             kick(slot, ReasonCode.BANNED, "an operator has banned this client for a time");
             ended.incrementAndGet();
         }

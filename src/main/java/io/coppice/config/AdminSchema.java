@@ -12,13 +12,9 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** The part of the {@link Schema} that says what is served over HTTP, and to whom. */
 record AdminSchema(Schema schema) {
-    private static final Pattern ORIGIN =
-            Pattern.compile("https?://([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?");
-
     Admin admin() {
         return new Admin(
                 schema.bool("admin.enabled", "true", "Whether the HTTP API, health, metrics and console are served."),
@@ -46,7 +42,7 @@ record AdminSchema(Schema schema) {
                         "admin.cors-origins",
                         ValueType.list(
                                 "origins such as https://console.example.com, with commas between or as a list",
-                                text -> ORIGIN.matcher(text).matches() ? Optional.of(text) : Optional.empty()),
+                                text -> Origins.ORIGIN.matcher(text).matches() ? Optional.of(text) : Optional.empty()),
                         "",
                         "Sites whose pages may use them in a browser; empty for none but their own."),
                 schema.value(

@@ -93,6 +93,7 @@ public record CoppiceConfig(
      * @param path begins with a slash
      * @param proxyProtocol whether every connection begins with a PROXY protocol header
      * @param proxyNetworks from where alone connections come then; empty for anywhere
+     * @param origins whose pages may connect
      * @param tls {@link Tls#NONE} where clients speak plainly
      */
     public record WebSocketListener(
@@ -102,6 +103,7 @@ public record CoppiceConfig(
             String path,
             boolean proxyProtocol,
             List<AddressRange> proxyNetworks,
+            Origins origins,
             Tls tls) {
         public WebSocketListener {
             proxyNetworks = List.copyOf(proxyNetworks);
@@ -589,6 +591,7 @@ public record CoppiceConfig(
      * @param queueMessagesMax messages that wait for one client
      * @param queueBytesMax bytes that wait for one client
      * @param queueMemoryBytesMax of these, bytes that are held in memory where the rest can be read from the journal
+     * @param queuesMemoryBytesMax bytes that wait for all clients together and are in memory
      * @param sessionExpiryMax seconds, 4,294,967,295 for never (MQTT 5, 3.1.2.11.2)
      * @param connectRateMax a second, 0 for no limit
      * @param diskFreeMin bytes that are left free where {@link Node#data} is; 0 for none
@@ -599,9 +602,12 @@ public record CoppiceConfig(
      * @param topicAliasMax highest alias that a client may use, 0 to 65,535
      * @param topicAliasOutMax most aliases used towards one client, 0 to 65,535
      * @param outputBufferBytesMax bytes not yet written to one client above which its QoS 0 messages are dropped
+     * @param sendTimeout for which a client may take nothing of what it is sent while more waits, zero for ever
      * @param loopBacklogMax messages on the way from one event loop to another
      * @param forwardBacklogMax messages from one event loop to one of another node that have not been confirmed
      * @param retainedTombstonesMax cleared topics that a node of a cluster remembers
+     * @param heapPercentMax in use after collections from which on nobody is let in, 0 for no limit
+     * @param loopLagMax by which event loops are late again and again from which on nobody is let in, zero for no limit
      * @param connectRatePerAddressMax CONNECTs a second of one address, 0 for no limit
      * @param doorEntriesMax addresses, users and client identifiers that are remembered for bans and rates, of each kind
      * @param passwordChecksWaitingMax clients whose password is to be checked, besides those at which that is under way
@@ -624,6 +630,7 @@ public record CoppiceConfig(
             int queueMessagesMax,
             long queueBytesMax,
             long queueMemoryBytesMax,
+            long queuesMemoryBytesMax,
             QueueOverflow queueOverflow,
             long sessionExpiryMax,
             long sessionsMax,
@@ -639,9 +646,12 @@ public record CoppiceConfig(
             int topicAliasMax,
             int topicAliasOutMax,
             int outputBufferBytesMax,
+            Duration sendTimeout,
             int loopBacklogMax,
             int forwardBacklogMax,
             int retainedTombstonesMax,
+            int heapPercentMax,
+            Duration loopLagMax,
             int connectRatePerAddressMax,
             int doorEntriesMax,
             int passwordChecksWaitingMax,

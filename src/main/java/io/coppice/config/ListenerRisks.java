@@ -1,5 +1,6 @@
 package io.coppice.config;
 
+import io.coppice.config.CoppiceConfig.ClientAuth;
 import io.coppice.config.CoppiceConfig.Listener;
 import io.coppice.config.CoppiceConfig.Listeners;
 import io.coppice.config.CoppiceConfig.WebSocketListener;
@@ -29,6 +30,10 @@ public final class ListenerRisks {
     }
 
     private void webSocket(String key, WebSocketListener listener) {
+        if (listener.enabled() && listener.origins().any() && listener.tls().clientAuth() != ClientAuth.NONE) {
+            lines.add(key + ".origins: a page of any site can connect with the certificate that a browser has. Set "
+                    + key + ".origins to the sites whose pages are meant");
+        }
         if (listener.enabled() && listener.proxyProtocol()) {
             proxies(key, listener.host(), listener.proxyNetworks());
         }

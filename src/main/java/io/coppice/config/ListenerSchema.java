@@ -24,6 +24,10 @@ final class ListenerSchema {
             "networks or addresses such as 10.0.0.0/8 and 2001:db8::/32, with commas between or as a list",
             text -> Optional.ofNullable(AddressRange.of(text)));
 
+    private static final ValueType<List<String>> ORIGINS = ValueType.list(
+            "same-host, any, or origins such as https://app.example.com, with commas between or as a list",
+            Origins::readOne);
+
     private final Schema schema;
 
     ListenerSchema(Schema schema) {
@@ -61,6 +65,7 @@ final class ListenerSchema {
                 path("listeners.ws"),
                 proxyProtocol("listeners.ws"),
                 proxyNetworks("listeners.ws"),
+                origins("listeners.ws"),
                 Tls.NONE);
     }
 
@@ -70,8 +75,9 @@ final class ListenerSchema {
         String path = path("listeners.wss");
         boolean proxyProtocol = proxyProtocol("listeners.wss");
         List<AddressRange> proxyNetworks = proxyNetworks("listeners.wss");
+        Origins origins = origins("listeners.wss");
         Tls tls = tls("listeners.wss");
-        return new WebSocketListener(tls.enabled(), host, port, path, proxyProtocol, proxyNetworks, tls);
+        return new WebSocketListener(tls.enabled(), host, port, path, proxyProtocol, proxyNetworks, origins, tls);
     }
 
     private String host(String listener) {
@@ -101,6 +107,15 @@ final class ListenerSchema {
                 ValueType.text("a path that begins with a slash, without spaces, ? and #", "/[^\\s?#]*"),
                 "/mqtt",
                 "Path of the WebSocket.");
+    }
+
+    private Origins origins(String listener) {
+        return Origins.of(schema.value(
+                listener + ".origins",
+                ORIGINS,
+                "same-host",
+                "Sites whose pages may connect in a browser: same-host for those on the host that they connect to, whatever the port; any for all. "
+                        + "Empty: no page may. Programs that name no site are not asked."));
     }
 
     private Tls tls(String listener) {

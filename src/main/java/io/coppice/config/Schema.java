@@ -269,6 +269,7 @@ final class Schema {
                         "256KiB",
                         "Bytes of these that are held in memory; what is behind them is read from the journal when its turn comes. With "
                                 + "durability: memory queues are held in memory whole, in a cluster on each copy too."),
+                queuesMemory(),
                 value(
                         "limits.queue-overflow",
                         ValueType.choice(QueueOverflow.class),
@@ -316,6 +317,12 @@ final class Schema {
                         1 << 30,
                         "1MiB",
                         "Bytes not yet written to one client above which its QoS 0 messages are dropped."),
+                value(
+                        "limits.send-timeout",
+                        ValueType.duration(Duration.ZERO, Duration.ofDays(1)),
+                        "1m",
+                        "Time for which a client may read nothing of what it is sent while its output buffer is full; then its connection ends, and its "
+                                + "session is kept as after any other end. 0 for no limit."),
                 limit("loop-backlog-max", 1, UNBOUNDED, "65536", "Messages on the way between two event loops."),
                 limit(
                         "forward-backlog-max",
@@ -329,6 +336,18 @@ final class Schema {
                         UNBOUNDED,
                         "100000",
                         "Cleared retained messages that a node of a cluster remembers, so that no older one comes back."),
+                limit(
+                        "heap-percent-max",
+                        0,
+                        99,
+                        "80",
+                        "Percent of the heap in use after each of three collections from which on no client is let in, until it is 5 less; with 5 more those "
+                                + "who publish most are not read from. 0 for no limit."),
+                value(
+                        "limits.loop-lag-max",
+                        ValueType.duration(Duration.ZERO, Duration.ofHours(1)),
+                        "2s",
+                        "Time by which an event loop may be late three times in a row before no client is let in. 0 for no limit."),
                 limit(
                         "connect-rate-per-address-max",
                         0,
@@ -350,6 +369,16 @@ final class Schema {
                         "1000",
                         "Clients that wait for their password to be checked; one more is told that the server is busy."),
                 new AdminSchema(this).limits());
+    }
+
+    private long queuesMemory() {
+        long chosen = longSize(
+                "queues-memory-bytes-max",
+                "0",
+                "Bytes that wait for all clients together and are in memory; 0 for half of the heap. Above it queues hold little in memory and are read "
+                        + "from the journal; what is in none (durability: memory, sessions that end with their connection, shared subscriptions) is "
+                        + "treated as by a full queue.");
+        return chosen == 0 ? Runtime.getRuntime().maxMemory() / 2 : chosen;
     }
 
     int limit(String name, int min, int max, String byDefault, String documentation) {

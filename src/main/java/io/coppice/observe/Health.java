@@ -61,6 +61,7 @@ public final class Health {
             case STARTING -> "the node is starting";
             case DRAINING -> "the node is shutting down";
             case DRAINED -> "the node is being drained by an operator";
+            case OVERLOADED -> "the node has more to do, or to keep in its heap, than it can";
             case NO_QUORUM -> "not more than half of the expected nodes are in sight";
             case ROUTES_INCOMPLETE -> "not all other nodes have told all their subscriptions";
             case RETAINED_INCOMPLETE -> "not all retained messages have been read";
@@ -76,6 +77,7 @@ public final class Health {
         return List.of(
                 part("start", node, Obstacle.STARTING),
                 part("drain", node, Obstacle.DRAINING, Obstacle.DRAINED),
+                part("overload", node, Obstacle.OVERLOADED),
                 part("quorum", node, Obstacle.NO_QUORUM),
                 part("routes", node, Obstacle.ROUTES_INCOMPLETE),
                 part("retained-messages", node, Obstacle.RETAINED_INCOMPLETE));

@@ -73,6 +73,10 @@ final class NodeMetrics {
         gauge("mqtt.queued.messages", "Messages that wait in session queues", NodeStatus::queuedMessages);
         gauge("mqtt.queued.bytes", "Weight of the messages that wait in session queues", NodeStatus::queuedBytes);
         gauge(
+                "mqtt.queued.memory.bytes",
+                "Weight of the messages that wait in session queues and are in memory",
+                NodeStatus::queuedBytesInMemory);
+        gauge(
                 "mqtt.queued.stored.messages",
                 "Messages that wait in session queues and are in the journal, not in memory",
                 NodeStatus::queuedMessagesInStore);
@@ -81,6 +85,10 @@ final class NodeMetrics {
                 "Messages sent at QoS 1 and 2 and not yet acknowledged",
                 NodeStatus::inFlightMessages);
         gauge("mqtt.authn.waiting", "Clients whose password is still to be checked", NodeStatus::loginsWaiting);
+        gauge(
+                "mqtt.overload.level",
+                "What the node does about being overloaded: 1 lets nobody in, 2 also holds back who publishes most",
+                NodeStatus::overloadLevel);
         gauge("mqtt.ready", "Whether new clients are welcome: 1 or 0", status -> status.ready() ? 1 : 0);
     }
 
@@ -126,6 +134,16 @@ final class NodeMetrics {
                 Tags.empty(),
                 Counters::connectionsOpened);
         counter(
+                "mqtt.connections.send.timed.out",
+                "Connections that ended because their clients did not read",
+                Tags.empty(),
+                Counters::sendsTimedOut);
+        counter(
+                "mqtt.publishers.held.back",
+                "Times that a publisher was not read from because the node was overloaded",
+                Tags.empty(),
+                Counters::heldBackPublishers);
+        counter(
                 "mqtt.sessions.expired",
                 "Sessions that ended by their Session Expiry Interval",
                 Tags.empty(),
@@ -167,6 +185,11 @@ final class NodeMetrics {
                     Tags.of("result", result.name().toLowerCase(Locale.ROOT)),
                     counters -> counters.proxyHeaders(result));
         }
+        counter(
+                "mqtt.websocket.origins.refused",
+                "WebSockets refused to pages of sites that are not allowed",
+                Tags.empty(),
+                Counters::originsRefused);
         for (boolean yes : new boolean[] {true, false}) {
             logins(yes ? "success" : "failure", counters -> counters.authentications(yes));
             counter(

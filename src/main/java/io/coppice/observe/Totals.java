@@ -13,6 +13,7 @@ final class Totals {
     /** The reasons that mean a limit cost a subscriber a message, as against a message that nobody was owed. */
     private static final Set<DropReason> LIMITS = Set.of(
             DropReason.QUEUE_FULL,
+            DropReason.MEMORY_FULL,
             DropReason.SLOW_READER,
             DropReason.LOOP_BACKLOG,
             DropReason.FORWARD_BACKLOG,

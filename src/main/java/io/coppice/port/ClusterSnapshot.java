@@ -39,6 +39,8 @@ public record ClusterSnapshot(
         DRAINING,
         /** By an operator: it stays in the cluster. */
         DRAINED,
+        /** It has more to do, or to keep, than it can. */
+        OVERLOADED,
         /** Not more than half of the expected nodes are in sight. */
         NO_QUORUM,
         /** Not all other nodes have told all their routes. */

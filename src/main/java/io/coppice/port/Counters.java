@@ -44,7 +44,10 @@ public final class Counters {
     private static final int DELIVERED = DUE + Source.values().length;
     private static final int HANDED_ON = DELIVERED + 3;
     private static final int ARRIVED = HANDED_ON + Onward.values().length;
-    private static final int SIZE = ARRIVED + 1;
+    private static final int ORIGINS_REFUSED = ARRIVED + 1;
+    private static final int SENDS_TIMED_OUT = ORIGINS_REFUSED + 1;
+    private static final int HELD_BACK = SENDS_TIMED_OUT + 1;
+    private static final int SIZE = HELD_BACK + 1;
 
     /** What becomes of a TLS handshake. */
     public enum Handshake {
@@ -194,6 +197,21 @@ public final class Counters {
         add(PROXY_HEADERS + result.ordinal(), 1);
     }
 
+    /** A WebSocket was refused to a page of a site that is not allowed. */
+    public void originRefused() {
+        add(ORIGINS_REFUSED, 1);
+    }
+
+    /** A client had taken nothing of what it was sent for too long. */
+    public void sendTimedOut() {
+        add(SENDS_TIMED_OUT, 1);
+    }
+
+    /** A publisher is not read from because the node is overloaded. */
+    public void heldBack() {
+        add(HELD_BACK, 1);
+    }
+
     /** A session went because its Session Expiry Interval had passed. */
     public void sessionExpired() {
         add(SESSIONS_EXPIRED, 1);
@@ -321,6 +339,18 @@ public final class Counters {
 
     public long proxyHeaders(ProxyHeader result) {
         return get(PROXY_HEADERS + result.ordinal());
+    }
+
+    public long originsRefused() {
+        return get(ORIGINS_REFUSED);
+    }
+
+    public long sendsTimedOut() {
+        return get(SENDS_TIMED_OUT);
+    }
+
+    public long heldBackPublishers() {
+        return get(HELD_BACK);
     }
 
     public long sessionsExpired() {

@@ -39,6 +39,12 @@ public interface NodeStatus {
     /** Weight of the messages that wait in session queues, in bytes. */
     long queuedBytes();
 
+    /** What the node does about being overloaded: 0 for nothing, 1 where it lets nobody in, 2 where it also holds back who publishes most. */
+    int overloadLevel();
+
+    /** The weight of those of them that are in memory. */
+    long queuedBytesInMemory();
+
     /** Messages that wait in session queues and are in the store, not in memory. */
     long queuedMessagesInStore();
 

@@ -14,6 +14,9 @@ public interface PacketSink {
     /** The output buffer has drained below the limit after {@link Connection#writable} was false. */
     void writableAgain();
 
+    /** The client has taken nothing of what it is sent for longer than it may, and more is waiting. The sink ends the connection. */
+    void unread(long millis);
+
     /** The connection is gone, for whatever reason; called once. */
     void closed();
 }

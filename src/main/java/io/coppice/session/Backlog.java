@@ -65,6 +65,10 @@ final class Backlog {
         return storedBytes + bytes;
     }
 
+    long bytesInMemory() {
+        return bytes;
+    }
+
     /** How many messages are in the store only. */
     int storedMessages() {
         return storedMessages;

@@ -8,6 +8,8 @@ public enum DropReason {
     NO_SUBSCRIBERS,
     /** The session's queue holds as many messages or bytes as it may. */
     QUEUE_FULL,
+    /** What waits for all clients takes as much of the node's memory as it may. */
+    MEMORY_FULL,
     /** Its Message Expiry Interval went by. */
     EXPIRED,
     /** The subscriber said that it takes no packet of this size. */

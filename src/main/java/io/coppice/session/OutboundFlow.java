@@ -151,8 +151,30 @@ final class OutboundFlow {
         if (!waiting.hasRoomFor(message) && !makeRoomFor(message)) {
             return limits.overflow() == Overflow.REJECT ? Delivery.REJECTED : drop(DropReason.QUEUE_FULL, message);
         }
+        if (effects.isMemoryFull() && !staysInStore(share) && !freeMemoryFor(message)) {
+            return limits.overflow() == Overflow.REJECT ? Delivery.REJECTED : drop(DropReason.MEMORY_FULL, message);
+        }
         outbox.append(message, qos, retain, identifiers, share);
         return Delivery.QUEUED;
+    }
+
+    /** Whether a message takes memory only until it is stored and again when its turn comes. */
+    private boolean staysInStore(@Nullable TopicFilter share) {
+        return limits.isPaged() && session.isPersistent() && share == null;
+    }
+
+    /** Whether as much has been let go of as the message will take. */
+    private boolean freeMemoryFor(Message message) {
+        if (limits.overflow() != Overflow.DROP_OLDEST) {
+            return false;
+        }
+        long wanted = waiting.bytesInMemory() - message.weight();
+        OutboundMessage first = waiting.first();
+        while (first != null && waiting.bytesInMemory() > wanted) {
+            settleAs(DropReason.MEMORY_FULL, first);
+            first = waiting.first();
+        }
+        return waiting.bytesInMemory() <= wanted;
     }
 
     /** Whether there is room now. */

@@ -40,7 +40,7 @@ final class Outbox {
     Outbox(Session session, SessionLimits limits, SessionEffects effects) {
         this.session = session;
         this.effects = effects;
-        this.waiting = new PendingQueue(limits);
+        this.waiting = new PendingQueue(limits, effects);
     }
 
     PendingQueue waiting() {

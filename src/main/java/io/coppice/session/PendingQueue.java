@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * many as the window takes; what is behind them is {@link Backlog}. Lives with the session.
  */
 final class PendingQueue {
+    /** Bytes that are read at once for a window that has run empty while memory is full. */
+    private static final long LITTLE = 16 * 1024;
+
     private final SessionLimits limits;
+    private final SessionEffects effects;
     private final MessageList messages = new MessageList();
     /** Weight of the messages in the window. */
     private long bytes;
@@ -23,8 +27,10 @@ final class PendingQueue {
     /** The earliest expiry among what the present search has passed. */
     private long sweptExpiry = Message.NEVER;
 
-    PendingQueue(SessionLimits limits) {
+    /** @param effects of which {@link SessionEffects#isMemoryFull} is asked, and nothing else */
+    PendingQueue(SessionLimits limits, SessionEffects effects) {
         this.limits = limits;
+        this.effects = effects;
     }
 
     /** The first message, where it is in memory: behind it there may be others while the store is being read. */
@@ -49,6 +55,11 @@ final class PendingQueue {
     /** Weight of the messages in bytes, see {@link Message#weight}. */
     long bytes() {
         return bytes + (backlog == null ? 0 : backlog.bytes());
+    }
+
+    /** Weight of those that are in memory. */
+    long bytesInMemory() {
+        return bytes + (backlog == null ? 0 : backlog.bytesInMemory());
     }
 
     boolean hasRoomFor(Message message) {
@@ -78,7 +89,12 @@ final class PendingQueue {
 
     /** Whether the window takes it: one message it takes always. */
     private boolean fits(OutboundMessage message) {
-        return messages.size() == 0 || bytes + message.message.weight() <= limits.queueMemoryMax();
+        return messages.size() == 0 || bytes + message.message.weight() <= windowMax();
+    }
+
+    /** Weight of the window, but for one message. */
+    private long windowMax() {
+        return limits.isPaged() && effects.isMemoryFull() ? 0 : limits.queueMemoryMax();
     }
 
     private void addToWindow(OutboundMessage message) {
@@ -198,10 +214,11 @@ final class PendingQueue {
 
     /** Bytes of messages that are to be read from the store now; 0 for none. */
     long wanted() {
-        boolean low = bytes <= limits.queueMemoryMax() / 2;
-        return backlog != null && backlog.isInStore() && !backlog.isReading() && low
-                ? Math.max(1, limits.queueMemoryMax() - bytes)
-                : 0;
+        long max = windowMax();
+        if (backlog == null || !backlog.isInStore() || backlog.isReading() || bytes > max / 2) {
+            return 0;
+        }
+        return Math.max(1, max == 0 ? Math.min(LITTLE, limits.queueMemoryMax()) : max - bytes);
     }
 
     /** The store is asked for what comes next; gives the sequence behind which that begins. */

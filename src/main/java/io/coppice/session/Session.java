@@ -381,6 +381,11 @@ public final class Session {
         return outbox.waiting().bytes();
     }
 
+    /** The weight of those that are in memory. */
+    public long queuedBytesInMemory() {
+        return outbox.waiting().bytesInMemory();
+    }
+
     /** How many of them are in the store and not in memory. */
     public int queuedInStore() {
         return outbox.waiting().storedOnly();

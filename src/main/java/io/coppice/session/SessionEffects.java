@@ -44,6 +44,14 @@ public interface SessionEffects {
     boolean writable();
 
     /**
+     * Whether what waits for all clients takes as much of the node's memory as it may. Queues then hold in memory what
+     * they must and read the rest from the store; what no store has is not taken.
+     */
+    default boolean isMemoryFull() {
+        return false;
+    }
+
+    /**
      * A new message of the client, to be delivered to whom it concerns. At QoS 1 and 2 the answer is
      * {@link Session#routed}, now or later, once for each call; until then the message itself may come back
      * to this session by {@link Session#deliver}.

@@ -24,4 +24,9 @@ public record SessionLimits(
         int subscriptionsMax,
         int receiveMaximum,
         int topicAliasMax,
-        int topicAliasOutMax) {}
+        int topicAliasOutMax) {
+    /** Whether the store gives back what a queue does not hold in memory. */
+    boolean isPaged() {
+        return queueMemoryMax < Long.MAX_VALUE;
+    }
+}

@@ -15,6 +15,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -40,6 +41,8 @@ final class ChannelConnection implements Connection {
     private boolean closing;
     /** {@link #writable} was false, and the sink has not yet been told of the change. */
     private boolean blocked;
+    /** While it is blocked, and a little longer; null where it never was, or there is no limit. */
+    private @Nullable SendTimeout sendTimeout;
     /** Bytes appended since the output was full. */
     private int overrun;
 
@@ -250,8 +253,42 @@ final class ChannelConnection implements Connection {
         if (!isFull()) {
             return true;
         }
-        blocked = true;
+        if (!blocked) {
+            blocked = true;
+            watchOutput();
+        }
         return false;
+    }
+
+    private void watchOutput() {
+        long limit = share.limits.sendTimeoutMillis();
+        if (limit == 0) {
+            return;
+        }
+        SendTimeout watch = sendTimeout;
+        if (watch == null) {
+            watch = new SendTimeout(share.loop, limit, this::taken, this::pending, input::unread);
+            sendTimeout = watch;
+        }
+        watch.begin();
+    }
+
+    private void ignoreOutput() {
+        if (sendTimeout != null) {
+            sendTimeout.end();
+        }
+    }
+
+    /** Bytes that the channel has and the network has not, those of TLS and WebSocket included. */
+    private long pending() {
+        ChannelOutboundBuffer waiting = context.channel().unsafe().outboundBuffer();
+        // What waits counts as a whole until it is gone, be it as large as a packet may be.
+        return waiting == null ? 0 : waiting.totalPendingWriteBytes() - waiting.currentProgress();
+    }
+
+    /** Bytes that the network has taken since the connection began; while TLS adds its own, a little less. */
+    long taken() {
+        return output.end() - output.size() - pending();
     }
 
     private boolean isFull() {
@@ -290,6 +327,7 @@ final class ChannelConnection implements Connection {
     void drained() {
         if (blocked && !closing && hasRoom()) {
             blocked = false;
+            ignoreOutput();
             // Not now: this may be in the middle of the sink's own call to flush.
             share.loop.execute(input::writableAgain);
         }
@@ -339,6 +377,7 @@ final class ChannelConnection implements Connection {
      */
     private void leave() {
         closing = true;
+        ignoreOutput();
         cancelDeadline();
         deadline = share.closing.add(context.channel());
         input.discard();
@@ -395,6 +434,7 @@ final class ChannelConnection implements Connection {
     /** Ends the connection at once; the sink hears of it later. */
     void cut() {
         closing = true;
+        ignoreOutput();
         cancelDeadline();
         output.release();
         input.discard();
@@ -404,6 +444,7 @@ final class ChannelConnection implements Connection {
     /** The channel is closed. */
     void gone() {
         closing = true;
+        ignoreOutput();
         cancelDeadline();
         output.release();
     }

@@ -292,6 +292,20 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The client has taken nothing of what it is sent for so long, and more is waiting. */
+    void unread(long millis) {
+        share.counters.sendTimedOut();
+        PacketSink told = sink;
+        if (told != null && !requireConnection().isClosing()) {
+            try {
+                told.unread(millis);
+            } catch (RuntimeException fault) {
+                share.complain("the end of a connection that is not read from was not handled", remoteAddress(), fault);
+                requireConnection().cut();
+            }
+        }
+    }
+
     void cut() {
         requireConnection().cut();
     }

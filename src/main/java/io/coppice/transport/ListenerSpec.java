@@ -1,6 +1,7 @@
 package io.coppice.transport;
 
 import io.coppice.config.AddressRange;
+import io.coppice.config.Origins;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param proxyProtocol whether every connection begins with a PROXY protocol header (version 1 or 2), from which the
  *     client's address is taken; one without is closed
  * @param proxyNetworks from where alone connections come then, others being closed unread; empty for anywhere
+ * @param origins whose pages may open a WebSocket; not used by TCP
  * @param tls what it speaks TLS with; null where clients speak plainly
  */
 public record ListenerSpec(
@@ -23,6 +25,7 @@ public record ListenerSpec(
         String path,
         boolean proxyProtocol,
         List<AddressRange> proxyNetworks,
+        Origins origins,
         @Nullable ServerTls tls) {
     public ListenerSpec {
         proxyNetworks = List.copyOf(proxyNetworks);
@@ -37,18 +40,22 @@ public record ListenerSpec(
     }
 
     public static ListenerSpec tcp(String name, String host, int port) {
-        return new ListenerSpec(name, host, port, Kind.TCP, "", false, List.of(), null);
+        return new ListenerSpec(name, host, port, Kind.TCP, "", false, List.of(), Origins.SAME_HOST, null);
     }
 
     public static ListenerSpec webSocket(String name, String host, int port, String path) {
-        return new ListenerSpec(name, host, port, Kind.WEBSOCKET, path, false, List.of(), null);
+        return new ListenerSpec(name, host, port, Kind.WEBSOCKET, path, false, List.of(), Origins.SAME_HOST, null);
     }
 
     public ListenerSpec withProxyProtocol(boolean wanted, List<AddressRange> networks) {
-        return new ListenerSpec(name, host, port, kind, path, wanted, networks, tls);
+        return new ListenerSpec(name, host, port, kind, path, wanted, networks, origins, tls);
+    }
+
+    public ListenerSpec withOrigins(Origins wanted) {
+        return new ListenerSpec(name, host, port, kind, path, proxyProtocol, proxyNetworks, wanted, tls);
     }
 
     public ListenerSpec withTls(ServerTls wanted) {
-        return new ListenerSpec(name, host, port, kind, path, proxyProtocol, proxyNetworks, wanted);
+        return new ListenerSpec(name, host, port, kind, path, proxyProtocol, proxyNetworks, origins, wanted);
     }
 }

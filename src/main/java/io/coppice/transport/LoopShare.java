@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 /** What the connections of one loop have in common, so that a connection at rest holds little of its own. */
 final class LoopShare {
     private static final Logger LOG = LoggerFactory.getLogger(LoopShare.class);
+    private static final int ORIGIN_SHOWN_MAX = 256;
     private static final long COMPLAINT_PAUSE_MILLIS = 10_000;
 
     final VertxLoop loop;
@@ -47,6 +48,7 @@ final class LoopShare {
     private final Pause complaints = new Pause();
     private final Pause handshakes = new Pause();
     private final Pause proxies = new Pause();
+    private final Pause origins = new Pause();
 
     LoopShare(VertxLoop loop, TransportLimits limits, ClientGate gate, Counters counters) {
         this.loop = loop;
@@ -166,6 +168,21 @@ final class LoopShare {
                     remote,
                     listener,
                     why,
+                    heldBack);
+        }
+    }
+
+    /** Logs that a page of a site that is not allowed wanted to connect; not more often than every ten seconds. */
+    void noteOrigin(String listener, SocketAddress remote, String origin) {
+        int heldBack = origins.pass(loop.now());
+        if (heldBack >= 0) {
+            String shown = origin.length() > ORIGIN_SHOWN_MAX ? origin.substring(0, ORIGIN_SHOWN_MAX) + "…" : origin;
+            LOG.info(
+                    getMarker("origin-refused"),
+                    "a page of {} in a browser at {} may not connect; allowed: the sites in listeners.{}.origins ({} like this not logged)",
+                    shown.replaceAll("\\p{Cntrl}", "?"),
+                    remote,
+                    listener,
                     heldBack);
         }
     }

@@ -110,7 +110,7 @@ final class MqttServerVerticle extends VerticleBase {
             Deadlines.@Nullable Entry deadline) {
         switch (spec.kind()) {
             case TCP -> pipeline.addLast("mqtt", new FrameHandler(share, caller, deadline));
-            case WEBSOCKET -> WebSocketUpgrade.install(pipeline, share, spec.path(), caller, deadline);
+            case WEBSOCKET -> WebSocketUpgrade.install(pipeline, share, spec, caller, deadline);
         }
     }
 

@@ -13,18 +13,22 @@ import io.coppice.codec.DecoderLimits;
  *     closed its side, or the connection is cut
  * @param outputBufferBytesMax bytes appended and not yet taken by the network from which on
  *     {@link io.coppice.port.Connection#writable} is false; as many more, and the connection is cut
+ * @param sendTimeoutMillis for which the network may take nothing of a full output, until {@link
+ *     io.coppice.port.PacketSink#unread}; 0 for ever
  */
 public record TransportLimits(
         DecoderLimits decoding,
         long connectTimeoutMillis,
         long handshakeTimeoutMillis,
         long closeTimeoutMillis,
-        int outputBufferBytesMax) {
+        int outputBufferBytesMax,
+        long sendTimeoutMillis) {
     public TransportLimits {
         if (connectTimeoutMillis <= 0
                 || handshakeTimeoutMillis <= 0
                 || closeTimeoutMillis <= 0
-                || outputBufferBytesMax <= 0) {
+                || outputBufferBytesMax <= 0
+                || sendTimeoutMillis < 0) {
             throw new IllegalArgumentException("timeouts and output buffer must be above 0");
         }
     }

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -43,15 +44,16 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     private static final String ACCEPT_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
     private final LoopShare share;
-    private final String path;
+    private final ListenerSpec listener;
     private final Caller caller;
     private Deadlines.@Nullable Entry deadline;
     private @Nullable HttpRequest request;
     private boolean answered;
 
-    private WebSocketUpgrade(LoopShare share, String path, Caller caller, Deadlines.@Nullable Entry deadline) {
+    private WebSocketUpgrade(
+            LoopShare share, ListenerSpec listener, Caller caller, Deadlines.@Nullable Entry deadline) {
         this.share = share;
-        this.path = path;
+        this.listener = listener;
         this.caller = caller;
         this.deadline = deadline;
     }
@@ -59,13 +61,17 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     /**
      * Makes a channel speak WebSocket, and MQTT in it.
      *
-     * @param path compared exactly
+     * @param listener its path is compared exactly
      * @param deadline by when the connection must be established; null sets one from now
      */
     static void install(
-            ChannelPipeline pipeline, LoopShare share, String path, Caller caller, Deadlines.@Nullable Entry deadline) {
+            ChannelPipeline pipeline,
+            LoopShare share,
+            ListenerSpec listener,
+            Caller caller,
+            Deadlines.@Nullable Entry deadline) {
         pipeline.addLast(DECODER, new HttpRequestDecoder(REQUEST_LINE_MAX, HEADERS_MAX, BODY_CHUNK_MAX));
-        pipeline.addLast("upgrade", new WebSocketUpgrade(share, path, caller, deadline));
+        pipeline.addLast("upgrade", new WebSocketUpgrade(share, listener, caller, deadline));
     }
 
     @Override
@@ -118,7 +124,7 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
     /** The status line's end that says what is wrong with a request, or null where nothing is. */
     private @Nullable String fault(HttpRequest request) {
         HttpHeaders headers = request.headers();
-        if (!path(request.uri()).equals(path)) {
+        if (!path(request.uri()).equals(listener.path())) {
             return "404 Not Found";
         }
         if (!request.method().equals(HttpMethod.GET)) {
@@ -137,7 +143,24 @@ final class WebSocketUpgrade extends ChannelInboundHandlerAdapter {
         }
         boolean unknownSubprotocols =
                 headers.contains(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL) && subprotocol(headers) == null;
-        return !isKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)) || unknownSubprotocols ? "400 Bad Request" : null;
+        if (!isKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY)) || unknownSubprotocols) {
+            return "400 Bad Request";
+        }
+        return isFromElsewhere(headers) ? "403 Forbidden" : null;
+    }
+
+    /** Whether a page asks that may not (RFC 6455, 4.2.2). */
+    private boolean isFromElsewhere(HttpHeaders headers) {
+        List<String> origins = headers.getAll(HttpHeaderNames.ORIGIN);
+        String host = headers.get(HttpHeaderNames.HOST, "");
+        for (String origin : origins) {
+            if (!listener.origins().allow(origin, host)) {
+                share.counters.originRefused();
+                share.noteOrigin(listener.name(), caller.address(), origin);
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String path(String uri) {

@@ -47,7 +47,7 @@ class RuledAuthorizerTest {
                 () -> now);
     }
 
-    private static boolean mayPublish(Permissions permissions, String topic) {
+    static boolean mayPublish(Permissions permissions, String topic) {
         return permissions.mayPublish(TopicName.of(topic), Qos.AT_MOST_ONCE, false);
     }
 

@@ -259,4 +259,33 @@ class DeliveryTest {
         assertThat(meter.all(Packet.PubAck.class)).isEmpty();
         assertThat(world.broker.queuedMessages()).isEqualTo(1);
     }
+
+    @Test
+    void whatWaitsForAllTogetherIsBounded() {
+        settings.queuesMemoryMax = 1 << 20;
+        settings.overflow = Overflow.REJECT;
+        away(1);
+        SimClient other = world.client("other").persistent().connect(0).await();
+        other.subscribe("o", Qos.AT_LEAST_ONCE);
+        world.run();
+        other.drop();
+        world.run();
+        String large = "x".repeat(100_000);
+        int taken = 0;
+        while (publish(large) == ReasonCode.SUCCESS) {
+            taken++;
+        }
+        assertThat(taken).isBetween(10, 12);
+        assertThat(dropped(DropReason.MEMORY_FULL)).isEqualTo(1);
+        assertThat(world.broker.queuedBytesInMemory()).isEqualTo(world.broker.queuedBytes());
+        meter.publish("o", "for another, on another loop", Qos.AT_LEAST_ONCE);
+        world.run();
+        assertThat(meter.last(Packet.PubAck.class).reasonCode()).isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+
+        back();
+        world.run();
+        assertThat(lamp.payloads()).hasSize(taken);
+        assertThat(world.broker.queuedBytesInMemory()).isZero();
+        assertThat(publish(large)).isEqualTo(ReasonCode.SUCCESS);
+    }
 }

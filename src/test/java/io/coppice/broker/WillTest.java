@@ -10,11 +10,14 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Will;
+import io.coppice.port.NodeControl;
+import io.coppice.port.NodeControl.BanKind;
 import io.coppice.session.DropReason;
 import io.coppice.simulation.Settings;
 import io.coppice.simulation.SimClient;
 import io.coppice.simulation.World;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -176,6 +179,61 @@ class WillTest {
         assertThat(wills()).isZero();
         assertThat(world.broker.counters().get(0).droppedCount(DropReason.NOT_AUTHORIZED))
                 .isEqualTo(1);
+    }
+
+    private void ban(BanKind kind, String value) {
+        world.broker
+                .control()
+                .ban(new NodeControl.Ban(kind, value, world.now() + 3_600_000, "because", "anna"), ended -> {});
+        world.run();
+    }
+
+    @Test
+    @Hostile("B60")
+    void whoIsBannedLeavesNoWill() {
+        lamp.userName = "u";
+        lamp.host = "10.9.9.9";
+        for (NodeControl.Ban ban : List.of(
+                new NodeControl.Ban(BanKind.CLIENT_ID, "lamp", 0, "", ""),
+                new NodeControl.Ban(BanKind.USER, "u", 0, "", ""),
+                new NodeControl.Ban(BanKind.ADDRESS, "10.9.9.9", 0, "", ""))) {
+            for (long expiry : new long[] {0, 60}) {
+                connect(0, expiry);
+                ban(ban.kind(), ban.value());
+                world.pass(100_000);
+                assertThat(lamp.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.BANNED);
+                assertThat(wills()).as("%s with a session of %s s", ban, expiry).isZero();
+                world.broker.control().unban(ban.kind(), ban.value());
+            }
+        }
+        nothingWaits();
+    }
+
+    @Test
+    @Hostile("B60")
+    void norDoesOneThatHasEndedItsConnectionBeforeTheBan() {
+        lamp.userName = "u";
+        for (BanKind kind : List.of(BanKind.CLIENT_ID, BanKind.USER)) {
+            connect(10, 60);
+            lamp.drop();
+            world.pass(5_000);
+            ban(kind, kind == BanKind.USER ? "u" : "lamp");
+            world.broker.control().unban(kind, kind == BanKind.USER ? "u" : "lamp");
+            world.pass(100_000);
+            assertThat(wills()).as("by %s, for good", kind).isZero();
+        }
+        nothingWaits();
+    }
+
+    @Test
+    void theBanOfSomebodyElseKeepsNoWillBack() {
+        connect(10, 60);
+        lamp.drop();
+        ban(BanKind.CLIENT_ID, "lantern");
+        ban(BanKind.USER, "lamp");
+        ban(BanKind.ADDRESS, "10.9.9.9");
+        world.pass(11_000);
+        assertThat(wills()).isEqualTo(1);
     }
 
     @Test

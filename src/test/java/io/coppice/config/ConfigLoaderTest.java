@@ -89,7 +89,14 @@ class ConfigLoaderTest {
                             true, "127.0.0.1", 1883, false, List.of(), CoppiceConfig.Tls.NONE));
             assertThat(config.listeners().ws())
                     .isEqualTo(new CoppiceConfig.WebSocketListener(
-                            true, "127.0.0.1", 8083, "/mqtt", false, List.of(), CoppiceConfig.Tls.NONE));
+                            true,
+                            "127.0.0.1",
+                            8083,
+                            "/mqtt",
+                            false,
+                            List.of(),
+                            Origins.SAME_HOST,
+                            CoppiceConfig.Tls.NONE));
             assertThat(config.admin().host()).isEqualTo("127.0.0.1");
             assertThat(config.admin().port()).isEqualTo(8080);
             assertThat(config.admin().knowsUsers()).isFalse();
@@ -116,6 +123,7 @@ class ConfigLoaderTest {
                             10_000,
                             67_108_864,
                             262_144,
+                            Runtime.getRuntime().maxMemory() / 2,
                             CoppiceConfig.QueueOverflow.DROP_NEWEST,
                             4_294_967_295L,
                             1_000_000,
@@ -131,9 +139,12 @@ class ConfigLoaderTest {
                             32,
                             32,
                             1_048_576,
+                            Duration.ofMinutes(1),
                             65_536,
                             65_536,
                             100_000,
+                            80,
+                            Duration.ofSeconds(2),
                             0,
                             100_000,
                             1_000,

@@ -36,7 +36,7 @@ class ListenerConfigTest {
                 .isEqualTo(new CoppiceConfig.Listener(false, "127.0.0.1", 8883, false, List.of(), Tls.NONE));
         assertThat(closed.wss())
                 .isEqualTo(new CoppiceConfig.WebSocketListener(
-                        false, "127.0.0.1", 8084, "/mqtt", false, List.of(), Tls.NONE));
+                        false, "127.0.0.1", 8084, "/mqtt", false, List.of(), Origins.SAME_HOST, Tls.NONE));
         CoppiceConfig.Listeners open = sets("listeners.mqtts.certificate=a", "listeners.wss.certificate=b")
                 .listeners();
         assertThat(open.mqtts().enabled()).isTrue();
@@ -167,6 +167,27 @@ class ListenerConfigTest {
                             .anonymous())
                     .isFalse();
             assertThat(sets(listener + ".certificate=a").security().anonymous()).isTrue();
+        }
+    }
+
+    @Test
+    @Hostile("B73")
+    void theSitesWhosePagesMayConnectAreWordsAndOrigins() throws Exception {
+        assertThat(sets("listeners.ws.origins=same-host, https://app.example.com:443")
+                        .listeners()
+                        .ws()
+                        .origins())
+                .isEqualTo(new Origins(false, true, List.of("https://app.example.com")));
+        assertThat(sets("listeners.wss.origins=any").listeners().wss().origins())
+                .isEqualTo(new Origins(true, false, List.of()));
+        assertThat(sets("listeners.wss.origins=").listeners().wss().origins())
+                .isEqualTo(new Origins(false, false, List.of()));
+        assertThat(faults("listeners.ws.origins=*"))
+                .containsExactly(
+                        "listeners.ws.origins: * (--set) is not allowed; allowed: same-host, any, or origins such "
+                                + "as https://app.example.com, with commas between or as a list");
+        for (String none : List.of("null", "https://a/", "app.example.com", "ftp://a", "https://*.example.com")) {
+            assertThat(faults("listeners.ws.origins=" + none)).as(none).hasSize(1);
         }
     }
 }

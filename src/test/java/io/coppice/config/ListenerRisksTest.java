@@ -30,4 +30,20 @@ class ListenerRisksTest {
                         "listeners.mqtt.proxy-networks=10.0.0.0/8"))
                 .isEmpty();
     }
+
+    @Test
+    void pagesOfAnySiteWithTheCertificateOfABrowser() throws Exception {
+        String[] asking = {
+            "listeners.wss.certificate=a", "listeners.wss.client-ca=b", "listeners.wss.client-auth=optional", ""
+        };
+        asking[3] = "listeners.wss.origins=any";
+        assertThat(lines(asking))
+                .containsExactly(
+                        "listeners.wss.origins: a page of any site can connect with the certificate that a browser "
+                                + "has. Set listeners.wss.origins to the sites whose pages are meant");
+        asking[3] = "listeners.wss.origins=same-host,https://app.example.com";
+        assertThat(lines(asking)).isEmpty();
+        assertThat(lines("listeners.wss.certificate=a", "listeners.wss.origins=any"))
+                .isEmpty();
+    }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.coppice.blackbox.BlackBox;
 import io.coppice.blackbox.Broker;
 import io.coppice.blackbox.BrokerSettings;
+import io.coppice.blackbox.Hostile;
 import io.coppice.blackbox.InEveryVersion;
 import io.coppice.blackbox.Names;
 import io.coppice.blackbox.Packets;
@@ -18,6 +19,8 @@ import io.coppice.blackbox.Version;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What comes of messages, and what their publishers are told, when the queue of a client that is away is full. */
 class EveryQueueLimitIT {
@@ -150,6 +153,66 @@ class EveryQueueLimitIT {
             int rejected = version.is5() ? 0x97 : 0;
             int size = 2048 - 96 - names.topic("q").length() + 1;
             assertThat(queue(transport, version, 2, size)).isEqualTo(new Queued(List.of(0, rejected), List.of("m0")));
+        }
+    }
+
+    @Nested
+    @BlackBox
+    @BrokerSettings(
+            value = {"durability=memory", "limits.queues-memory-bytes-max=1MiB", "limits.queue-overflow=reject"},
+            alone = true)
+    @Execution(ExecutionMode.SAME_THREAD)
+    class All {
+        private final Broker broker;
+        private final Names names;
+
+        All(Broker broker, Names names) {
+            this.broker = broker;
+            this.names = names;
+        }
+
+        private RawClient away(Transport transport, Version version, int number) {
+            return broker.connect(
+                    transport,
+                    version,
+                    Packets.connect(version, names.client("c") + "n" + number).persistent(60));
+        }
+
+        /** Each of ten is far from its own limit. */
+        @InEveryVersion
+        @Hostile("B44")
+        void queuesMemoryBytesMax(Transport transport, Version version) {
+            for (int i = 0; i < 10; i++) {
+                try (RawClient client = away(transport, version, i)) {
+                    client.subscribe(names.topic("q"), 1);
+                }
+            }
+            double before = broker.metrics().sum("mqtt_messages_dropped_total", "memory_full");
+            String text = "x".repeat(20_000);
+            try (RawClient publisher = broker.connect(transport, version, names.client("p"))) {
+                for (int i = 0; i < 10; i++) {
+                    publisher.send(Packets.publish(version, names.topic("q"))
+                            .qos(1)
+                            .id(i + 1)
+                            .payload(text));
+                    int reason = publisher.expect(PUBACK).reason();
+                    assertThat(reason).isEqualTo(i < 5 || !version.is5() ? 0 : i < 7 ? reason : 0x97);
+                }
+                double dropped = broker.metrics().sum("mqtt_messages_dropped_total", "memory_full") - before;
+                assertThat(dropped).isBetween(30.0, 60.0);
+                assertThat(broker.metrics().value("mqtt_queued_memory_bytes")).isBetween(900_000L, 1_400_000L);
+                for (int i = 0; i < 10; i++) {
+                    try (RawClient client = away(transport, version, i)) {
+                        for (int n = 0; n < 4; n++) {
+                            Received received = client.receive();
+                            assertThat(received.text()).isEqualTo(text);
+                            client.send(Packets.puback(received.packetId()));
+                        }
+                        client.send(
+                                Packets.unsubscribe(version, client.nextId()).filter(names.topic("q")));
+                    }
+                }
+            }
         }
     }
 }

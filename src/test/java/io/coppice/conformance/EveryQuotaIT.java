@@ -11,6 +11,7 @@ import io.coppice.blackbox.BlackBox;
 import io.coppice.blackbox.Broker;
 import io.coppice.blackbox.BrokerSettings;
 import io.coppice.blackbox.InEveryVersion;
+import io.coppice.blackbox.Link;
 import io.coppice.blackbox.Names;
 import io.coppice.blackbox.OnEveryTransport;
 import io.coppice.blackbox.PacketType;
@@ -45,7 +46,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * EveryLimitIT} and {@link EveryQueueLimitIT}.
  */
 class EveryQuotaIT {
-    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), of HTTP ({@code AdminPortSecurityIT} has them), between event loops, where no client can fill it at will, in a cluster, and at the end of a node. */
+    /** Of TLS ({@code TlsListenerTest} meets it), of the disk, of what no client sees ({@code DeepQueueIT} does), of users ({@code AuthenticationIT} has some), of HTTP ({@code AdminPortSecurityIT} has them), between event loops, where no client can fill it at will, in a cluster, at the end of a node, and of a node that is overloaded ({@code OverloadTest}). */
     private static final Set<String> OUT_OF_REACH = Set.of(
             "limits.tls-handshake-timeout",
             "limits.disk-free-min",
@@ -55,6 +56,8 @@ class EveryQuotaIT {
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",
             "limits.drain-rate-max",
+            "limits.heap-percent-max",
+            "limits.loop-lag-max",
             "limits.door-entries-max",
             "limits.admin-connections-max",
             "limits.admin-body-bytes-max",
@@ -391,6 +394,38 @@ class EveryQuotaIT {
                         .containsOnly("kept");
                 publisher.publish(names.topic("a"), "again", 0);
                 assertThat(slow.receive().text()).isEqualTo("again");
+            }
+        }
+    }
+
+    @Nested
+    @BlackBox
+    @BrokerSettings({"limits.send-timeout=1s", "limits.output-buffer-bytes-max=64KiB"})
+    class SendTimeout extends WithBroker {
+        SendTimeout(Broker broker, Names names) {
+            super(broker, names);
+        }
+
+        /** The one that reads is as late as the other: it reads a message for each that is published. */
+        @Test
+        void sendTimeout() throws IOException {
+            byte[] payload = new byte[64 * 1024];
+            try (Link deaf = broker.narrow();
+                    RawClient reader = broker.connect(Transport.TCP, V5, names.client("r"));
+                    RawClient publisher = broker.connect(Transport.TCP, V5, names.client("p"))) {
+                deaf.write(Packets.connect(V5, names.client("d")).bytes());
+                deaf.write(Packets.subscribe(V5, 1).filter(names.topic("a"), 0).bytes());
+                reader.subscribe(names.topic("a"), 0);
+                long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+                while (broker.metrics().value("mqtt_connections_send_timed_out_total") == 0) {
+                    publisher.send(Packets.publish(V5, names.topic("a")).payload(payload));
+                    assertThat(reader.receive().payload()).hasSize(payload.length);
+                    assertThat(System.nanoTime()).isLessThan(deadline);
+                }
+                assertThat(broker.metrics().value("mqtt_connections_send_timed_out_total"))
+                        .isEqualTo(1);
+                publisher.publish(names.topic("a"), "again", 1);
+                assertThat(reader.receive().text()).isEqualTo("again");
             }
         }
     }

@@ -222,6 +222,36 @@ class WebSocketIT {
                 .isEqualTo(400);
     }
 
+    @Test
+    @Hostile("B73")
+    void aPageOfAnotherSiteIsRefusedAndOneOfTheSameHostOrAProgramIsNot() throws Exception {
+        long before = broker.metrics().value("mqtt_websocket_origins_refused_total");
+        List<String> others = List.of(
+                "https://evil.example", "http://localhost.evil.example", "http://evil.example:8083", "null", "file://");
+        for (String other : others) {
+            Upgrade.Response answer = broker.upgrade(Upgrade.request().header("Origin", other));
+            assertThat(answer.status()).as(other).isEqualTo(403);
+            assertThat(answer.headers()).doesNotContainKey("Access-Control-Allow-Origin");
+        }
+        String twice =
+                "GET /mqtt HTTP/1.1\r\n" + UPGRADE + "Origin: http://localhost\r\nOrigin: http://evil.example\r\n\r\n";
+        assertThat(answers(twice).get(0)).startsWith("HTTP/1.1 403 ");
+        broker.metrics().await("mqtt_websocket_origins_refused_total", "", now -> now == before + others.size() + 1);
+
+        assertThat(broker.upgrade(Upgrade.request().header("Origin", "http://localhost:8080"))
+                        .status())
+                .isEqualTo(101);
+        assertThat(broker.upgrade(Upgrade.request()).status()).isEqualTo(101);
+    }
+
+    /** What a browser adds by itself to whatever a page asks for: nothing of it is read. */
+    @Test
+    @Hostile("B73")
+    void aCookieOrAPasswordOfTheRequestIsNoLogin() throws Exception {
+        Upgrade request = Upgrade.request().header("Cookie", "session=x").header("Authorization", "Basic YTpi");
+        assertThat(broker.upgrade(request).headers()).doesNotContainKeys("Set-Cookie", "WWW-Authenticate");
+    }
+
     private record Request(String name, String text, int status) {
         @Override
         public String toString() {

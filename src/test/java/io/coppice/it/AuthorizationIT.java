@@ -3,8 +3,10 @@ package io.coppice.it;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
@@ -132,6 +134,31 @@ class AuthorizationIT {
         assertThat(node.dropped("not_authorized")).isEqualTo(5);
         assertThat(five.isConnected()).isTrue();
         assertThat(three.isConnected()).isTrue();
+    }
+
+    /** Whoever asks names a topic of somebody else for the answer: who answers is asked for its own rights. */
+    @Test
+    @Hostile("B79")
+    void aResponseTopicGivesNobodyARight() throws Exception {
+        Hive5 asker = hive("asker");
+        Hive5 responder = hive("responder");
+        root.subscribe("victim/#", 1);
+        responder.subscribe("open/ask", 1);
+        for (String topic : List.of("victim/door", "in/asker/answer", "open/secret")) {
+            Peer.await(asker.client
+                    .publishWith()
+                    .topic("open/ask")
+                    .qos(MqttQos.AT_LEAST_ONCE)
+                    .responseTopic(topic)
+                    .send());
+            assertThat(responder.next().topic()).isEqualTo("open/ask");
+            assertThat(publish(responder, topic)).isEqualTo(Mqtt5PubAckReasonCode.NOT_AUTHORIZED);
+            assertThat(publish(asker, topic)).isEqualTo(Mqtt5PubAckReasonCode.NOT_AUTHORIZED);
+        }
+        Mqtt5SubAckException refused = (Mqtt5SubAckException)
+                catchThrowable(() -> asker.subscribe("victim/door", 1)).getCause();
+        assertThat(refused.getMqttMessage().getReasonCodes()).containsExactly(Mqtt5SubAckReasonCode.NOT_AUTHORIZED);
+        root.hasNoOther(root);
     }
 
     @Test

@@ -56,6 +56,16 @@ class FakeNode implements NodeStatus {
     }
 
     @Override
+    public int overloadLevel() {
+        return (int) gauge("overloadLevel");
+    }
+
+    @Override
+    public long queuedBytesInMemory() {
+        return gauge("queuedBytesInMemory");
+    }
+
+    @Override
     public long sessions() {
         return gauge("sessions");
     }

@@ -47,6 +47,7 @@ final class HealthTest {
         "STARTING, start, the node is starting",
         "DRAINING, drain, the node is shutting down",
         "DRAINED, drain, the node is being drained by an operator",
+        "OVERLOADED, overload, 'the node has more to do, or to keep in its heap, than it can'",
         "NO_QUORUM, quorum, not more than half of the expected nodes are in sight",
         "ROUTES_INCOMPLETE, routes, not all other nodes have told all their subscriptions",
         "RETAINED_INCOMPLETE, retained-messages, not all retained messages have been read"
@@ -59,7 +60,7 @@ final class HealthTest {
                 Health.parts(() -> node).stream().map(Supplier::get).toList();
 
         assertThat(checks).filteredOn(check -> !check.up()).containsExactly(new Health.Check(part, false, why));
-        assertThat(checks).hasSize(5);
+        assertThat(checks).hasSize(6);
         node.ready = false;
         assertThat(Health.acceptsClients(node).get().detail()).isEqualTo(why);
     }

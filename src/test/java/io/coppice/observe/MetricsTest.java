@@ -100,9 +100,11 @@ final class MetricsTest {
                 "retainedBytes",
                 "queuedMessages",
                 "queuedBytes",
+                "queuedBytesInMemory",
                 "queuedMessagesInStore",
                 "inFlightMessages",
-                "loginsWaiting");
+                "loginsWaiting",
+                "overloadLevel");
         for (int i = 0; i < names.size(); i++) {
             node.gauges.put(names.get(i), i + 1L);
         }
@@ -118,9 +120,11 @@ final class MetricsTest {
                         "mqtt_retained_bytes 7.0",
                         "mqtt_queued_messages 8.0",
                         "mqtt_queued_bytes 9.0",
-                        "mqtt_queued_stored_messages 10.0",
-                        "mqtt_inflight_messages 11.0",
-                        "mqtt_authn_waiting 12.0",
+                        "mqtt_queued_memory_bytes 10.0",
+                        "mqtt_queued_stored_messages 11.0",
+                        "mqtt_inflight_messages 12.0",
+                        "mqtt_authn_waiting 13.0",
+                        "mqtt_overload_level 14.0",
                         "mqtt_ready 1.0",
                         "mqtt_broker_info{version=\"1.2.3\"} 1");
         node.ready = false;

@@ -325,4 +325,34 @@ class BacklogTest {
         assertThat(sent()).hasSize(21).isSorted();
         assertThat(effects.wanted).isNull();
     }
+
+    @Test
+    void whileMemoryIsFullOneMessageIsInItAndNoneIsLost() {
+        Session session = busy(limits(100, Overflow.REJECT));
+        effects.memoryFull = true;
+        queue(session, 11, 20);
+        assertThat(session.queuedBytesInMemory()).isEqualTo(WEIGHT);
+        assertThat(session.queuedInStore()).isEqualTo(9);
+        assertThat(effects.wanted).isNull();
+
+        acknowledge(session, 1); // sends 11, and nothing is left in memory
+        answer(session, false, 12, 13);
+        acknowledge(session, 2);
+        effects.memoryFull = false;
+        answer(session, true, 14, 15, 16, 17, 18, 19, 20);
+        acknowledge(session, 8);
+        assertThat(effects.sent().stream().map(each -> Worlds.text(each.message())))
+                .containsExactly("10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20");
+        assertThat(effects.dropped()).isEmpty();
+        assertThat(session.queued()).isZero();
+    }
+
+    @Test
+    void whileMemoryIsFullWhatTheStoreDoesNotGiveBackIsNotTaken() {
+        Session session = busy(limits(100, Overflow.DROP_NEWEST));
+        effects.memoryFull = true;
+        share(session, 11);
+        assertThat(effects.dropped()).extracting(FakeEffects.Dropped::reason).containsExactly(DropReason.MEMORY_FULL);
+        assertThat(session.queued()).isZero();
+    }
 }

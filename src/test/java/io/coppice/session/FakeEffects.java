@@ -55,6 +55,7 @@ final class FakeEffects implements SessionEffects {
 
     final List<SessionRecord> records = new ArrayList<>();
     long now = 1_000_000;
+    boolean memoryFull;
     /** How many packets the output takes before it is full. */
     int room = Integer.MAX_VALUE;
     /** Topics that the client may not be sent. */
@@ -96,6 +97,11 @@ final class FakeEffects implements SessionEffects {
     @Override
     public boolean writable() {
         return room > 0;
+    }
+
+    @Override
+    public boolean isMemoryFull() {
+        return memoryFull;
     }
 
     @Override

@@ -219,8 +219,42 @@ class PendingQueueTest {
     }
 
     @Test
+    void whenMemoryIsFullTheNewestIsDropped() {
+        Session session = busy(limits(10, 1_000, Overflow.DROP_NEWEST));
+        deliver(session, "1");
+        effects.memoryFull = true;
+        assertThat(deliver(session, "2")).isEqualTo(Delivery.DROPPED);
+        effects.memoryFull = false;
+        assertThat(deliver(session, "3")).isEqualTo(Delivery.QUEUED);
+        assertThat(dropped()).containsExactly("2 MEMORY_FULL");
+        assertThat(drained(session)).containsExactly("1", "3");
+    }
+
+    @Test
+    void whenMemoryIsFullThePublisherIsRefusedWhereAFullQueueRefusesIt() {
+        Session session = busy(limits(10, 1_000, Overflow.REJECT));
+        effects.memoryFull = true;
+        assertThat(deliver(session, "1")).isEqualTo(Delivery.REJECTED);
+        assertThat(dropped()).isEmpty();
+        assertThat(session.queued()).isZero();
+    }
+
+    @Test
+    void whenMemoryIsFullTheOldestMakesRoomWhereAFullQueueHasItSo() {
+        Session session = busy(limits(10, 1_000, Overflow.DROP_OLDEST));
+        deliver(session, "1");
+        deliver(session, "2");
+        effects.memoryFull = true;
+        assertThat(deliver(session, "3")).isEqualTo(Delivery.QUEUED);
+        assertThat(session.queuedBytesInMemory()).isEqualTo(2 * WEIGHT);
+        assertThat(deliver(session, "x".repeat(500))).isEqualTo(Delivery.DROPPED);
+        assertThat(dropped())
+                .containsExactly("1 MEMORY_FULL", "2 MEMORY_FULL", "3 MEMORY_FULL", "x".repeat(500) + " MEMORY_FULL");
+    }
+
+    @Test
     void aSearchThatFoundNothingIsNotRepeatedUntilSomethingCanExpire() {
-        PendingQueue queue = new PendingQueue(limits(100, 1_000_000, Overflow.REJECT));
+        PendingQueue queue = new PendingQueue(limits(100, 1_000_000, Overflow.REJECT), effects);
         queue.add(new OutboundMessage(1, message("topic", "a", 20), Qos.AT_LEAST_ONCE, false, NO_IDS, null));
         OutboundMessage first =
                 new OutboundMessage(2, message("topic", "b", 10), Qos.AT_LEAST_ONCE, false, NO_IDS, null);

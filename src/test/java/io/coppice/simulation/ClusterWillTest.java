@@ -2,6 +2,7 @@ package io.coppice.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Hostile;
 import io.coppice.broker.Inside;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
@@ -9,6 +10,8 @@ import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Will;
+import io.coppice.port.NodeControl.Ban;
+import io.coppice.port.NodeControl.BanKind;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,5 +184,22 @@ class ClusterWillTest {
         world.pass(8_000);
 
         assertThat(watcher.payloads()).containsExactly("lamp");
+    }
+
+    /** An operator's word goes to every node, so whoever takes over knows of it. */
+    @Test
+    @Hostile("B60")
+    void thatOfAClientThatIsBannedIsPublishedByNobody() {
+        connect(will(Qos.AT_LEAST_ONCE));
+        cluster.kill(doomed); // before it has heard of the ban
+        for (SimNode node : cluster.nodes) {
+            node.broker()
+                    .control()
+                    .ban(new Ban(BanKind.CLIENT_ID, "lamp", world.now() + 60_000, "because", "anna"), ended -> {});
+        }
+        world.pass(TAKEN_OVER);
+
+        assertThat(watcher.payloads()).isEmpty();
+        quiet();
     }
 }

@@ -3,11 +3,14 @@ package io.coppice.simulation;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.OverloadSettings;
 import io.coppice.broker.Ownership;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
 import io.coppice.topic.ShareStrategy;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The settings of a broker under test: roomy, until a test says otherwise. */
 public final class Settings {
@@ -37,6 +40,11 @@ public final class Settings {
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
+    public long queuesMemoryMax = Long.MAX_VALUE;
+    public OverloadSettings overload = OverloadSettings.NONE;
+    /** By how many milliseconds the clocks of nodes are ahead, by name; those of others are right. */
+    public final Map<String, Long> clocksAhead = new HashMap<>();
+
     public Ownership ownership = Ownership.USER;
     public ClusterSettings cluster = ClusterSettings.ALONE;
 
@@ -65,6 +73,7 @@ public final class Settings {
                         receiveMaximum,
                         topicAliasMax,
                         topicAliasOutMax),
+                queuesMemoryMax,
                 sessionExpiryMax,
                 sessionsMax,
                 retainedMessagesMax,
@@ -82,6 +91,7 @@ public final class Settings {
                 sharePreferLocal,
                 payloadFormatCheck,
                 door,
+                overload,
                 ownership,
                 cluster);
     }

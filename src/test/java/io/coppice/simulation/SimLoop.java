@@ -20,12 +20,12 @@ public final class SimLoop extends Actor implements Loop {
         this.world = world;
         this.node = node;
         this.index = index;
-        this.now = world.now();
+        this.now = world.now() + node.clockAhead;
     }
 
     @Override
     void turnBegins() {
-        now = world.now();
+        now = world.now() + node.clockAhead;
     }
 
     @Override

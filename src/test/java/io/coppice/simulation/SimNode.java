@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** One process: a broker and its loops, until it dies. */
 public final class SimNode {
     final NodeId id;
+    /** By how many milliseconds its clock is ahead. */
+    final long clockAhead;
+
     final List<SimLoop> loops = new ArrayList<>();
     final List<SimConnection> connections = new ArrayList<>();
     boolean alive = true;
@@ -18,6 +21,7 @@ public final class SimNode {
 
     SimNode(World world, NodeId id, int loopCount) {
         this.id = id;
+        this.clockAhead = world.clockAhead(id);
         for (int i = 0; i < loopCount; i++) {
             loops.add(new SimLoop(world, this, i));
         }

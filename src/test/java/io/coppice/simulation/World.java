@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +53,9 @@ public final class World {
 
     private int assigned;
 
+    /** What the next collection leaves, which is told once; below 0 for none. */
+    public final AtomicReference<Double> heapPercent = new AtomicReference<>(-1.0);
+
     /** A node that is alone. */
     public World(long seed, int loopCount, Settings settings) {
         this(seed, 1, loopCount, settings);
@@ -92,7 +96,8 @@ public final class World {
                         routeBoard,
                         gatekeeper,
                         events,
-                        () -> "assigned-" + ++assigned),
+                        () -> "assigned-" + ++assigned,
+                        () -> heapPercent.getAndSet(-1.0)),
                 random.split());
         node.start(started);
         loops.addAll(node.loops);
@@ -130,6 +135,10 @@ public final class World {
 
     public long now() {
         return now;
+    }
+
+    long clockAhead(NodeId node) {
+        return settings.clocksAhead.getOrDefault(node.name(), 0L);
     }
 
     public SimClient client(String clientId) {

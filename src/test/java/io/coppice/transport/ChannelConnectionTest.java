@@ -12,6 +12,7 @@ import io.coppice.mqtt.TopicName;
 import io.coppice.port.Connection;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import org.junit.jupiter.api.Test;
 
@@ -236,6 +237,24 @@ class ChannelConnectionTest {
         assertThat(client.channel.isOpen()).isFalse();
         assertThat(answers).isBetween(Embedded.OUTPUT_MAX / 2, Embedded.OUTPUT_MAX / 2 + 1);
         assertThat(client.sink.events).containsExactly(RecordingGate.CLOSED);
+        client.finish();
+    }
+
+    /** Netty counts a message as pending until its last byte is gone; a slow client needs long for a large one. */
+    @Test
+    void aPartOfAMessageThatTheNetworkHasTakenCountsAsTaken() {
+        Embedded client = Embedded.connected(ProtocolVersion.V5);
+        client.channel.pipeline().addFirst(new StuckNetwork());
+        ChannelConnection connection = (ChannelConnection) client.sink.connection;
+        long before = connection.taken();
+        publish(connection, message(Embedded.OUTPUT_MAX));
+        connection.flush(connection.written());
+        ChannelOutboundBuffer network = client.channel.unsafe().outboundBuffer();
+        network.addFlush();
+        long head = connection.taken() - before;
+        network.removeBytes(1_000);
+        assertThat(head).isLessThanOrEqualTo(0);
+        assertThat(connection.taken() - before - head).isEqualTo(1_000);
         client.finish();
     }
 

@@ -2,50 +2,10 @@ package io.coppice.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.coppice.port.Loop;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.util.Comparator;
-import java.util.PriorityQueue;
 import org.junit.jupiter.api.Test;
 
 class DeadlinesTest {
-    private static final class VirtualLoop implements Loop {
-        private record Timer(long at, Runnable task) {}
-
-        private final PriorityQueue<Timer> timers = new PriorityQueue<>(Comparator.comparingLong(Timer::at));
-        private long now = 1_000_000;
-
-        @Override
-        public int index() {
-            return 0;
-        }
-
-        @Override
-        public long now() {
-            return now;
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public void after(long delayMillis, Runnable task) {
-            timers.add(new Timer(now + delayMillis, task));
-        }
-
-        void advance(long millis) {
-            long until = now + millis;
-            while (!timers.isEmpty() && timers.peek().at() <= until) {
-                Timer timer = timers.remove();
-                now = timer.at();
-                timer.task().run();
-            }
-            now = until;
-        }
-    }
-
     private final VirtualLoop loop = new VirtualLoop();
     private final Deadlines deadlines = new Deadlines(loop, 100);
 

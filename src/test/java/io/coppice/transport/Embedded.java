@@ -26,7 +26,7 @@ final class Embedded {
     final RecordingGate.Sink sink;
 
     private Embedded(int outputMax) {
-        TransportLimits limits = new TransportLimits(DECODING, 60_000, 60_000, 5_000, outputMax);
+        TransportLimits limits = new TransportLimits(DECODING, 60_000, 60_000, 5_000, outputMax, 0);
         share = new LoopShare(new VertxLoop(0, channel.eventLoop()), limits, gate, counters);
         channel.config().setAllocator(gate.allocator);
         channel.pipeline()

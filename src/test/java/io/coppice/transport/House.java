@@ -18,6 +18,8 @@ final class House implements AutoCloseable {
     static final int LOOPS = 2;
     static final int OUTPUT_MAX = 256 * 1024;
 
+    static final long SEND_TIMEOUT_MILLIS = 3_000;
+
     final Vertx vertx = Transport.vertx(LOOPS);
     final Listeners listeners = new Listeners(vertx, LOOPS);
     final RecordingGate gate = new RecordingGate();
@@ -41,7 +43,8 @@ final class House implements AutoCloseable {
                 connectTimeoutMillis,
                 connectTimeoutMillis,
                 2_000,
-                OUTPUT_MAX);
+                OUTPUT_MAX,
+                SEND_TIMEOUT_MILLIS);
         house.bound = await(house.listeners.listen(Arrays.asList(specs), limits, house.gate, house.counters));
         return house;
     }

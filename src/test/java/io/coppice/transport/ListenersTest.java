@@ -10,6 +10,7 @@ import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
+import io.coppice.port.Counters;
 import io.coppice.port.Loop;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -305,6 +306,30 @@ class ListenersTest {
             peer.hear((int) (sent.get() * size));
             assertThat(House.nextEvent(sink)).isEqualTo(RecordingGate.WRITABLE_AGAIN);
             assertThat(sink.events).isEmpty();
+        }
+    }
+
+    @Test
+    void aClientThatReadsNothingWhileMoreWaitsIsToldOfAndItsEndComes() {
+        try (House house = House.tcp();
+                Peer peer = new Peer(house.port(), 4096)) {
+            peer.say(Bytes.connect(ProtocolVersion.V5)).hear(5);
+            RecordingGate.Sink sink = house.nextSink();
+            House.nextEvent(sink);
+            Message message = new Message(
+                    TopicName.of("t"), new byte[1000], Qos.AT_MOST_ONCE, false, Properties.NONE, Message.NEVER, "");
+            House.onLoop(sink, () -> {
+                while (sink.connection.writable()) {
+                    sink.connection.sendPublish(message, Qos.AT_MOST_ONCE, false, false, 0, 0, true, NO_IDENTIFIERS);
+                    sink.connection.flush(sink.connection.written());
+                }
+            });
+            assertThat(House.nextEvent(sink)).isEqualTo(RecordingGate.UNREAD);
+            assertThat(House.nextEvent(sink)).isEqualTo(RecordingGate.CLOSED);
+            assertThat(house.counters.stream()
+                            .mapToLong(Counters::sendsTimedOut)
+                            .sum())
+                    .isEqualTo(1);
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * to {@link #behaviour}. Buffers of its connections come from an allocator that counts.
  */
 final class RecordingGate implements ClientGate {
-    /** What a connection brought, in order: packets, errors, and the words "writable again" and "closed". */
+    /** What a connection brought, in order: packets, errors, and the words "writable again", "unread" and "closed". */
     static final class Sink implements PacketSink {
         final Connection connection;
         final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
@@ -62,12 +62,19 @@ final class RecordingGate implements ClientGate {
         }
 
         @Override
+        public void unread(long millis) {
+            events.add(UNREAD);
+            connection.abort();
+        }
+
+        @Override
         public void closed() {
             events.add(CLOSED);
         }
     }
 
     static final String WRITABLE_AGAIN = "writable again";
+    static final String UNREAD = "unread";
     static final String CLOSED = "closed";
 
     final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);

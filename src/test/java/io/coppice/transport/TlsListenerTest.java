@@ -147,6 +147,28 @@ class TlsListenerTest {
 
     @ParameterizedTest
     @MethodSource("providers")
+    @Hostile("B73")
+    void aCertificateThatABrowserHasHelpsNoPageOfAnotherSite(SslProvider provider) throws Exception {
+        files.asking(ClientAuth.REQUIRED, clients);
+        Issued own = clients.order("CN=anna").issue();
+        try (ServerTls tls = files.load(provider);
+                House house = House.of(
+                        ListenerSpec.webSocket("wss", "127.0.0.1", 0, "/mqtt").withTls(tls))) {
+            for (String site : List.of("https://evil.example", "https://localhost")) {
+                try (SSLSocket socket = showing(own).connect(house.port())) {
+                    String answer = new Peer(socket)
+                            .say("GET /mqtt HTTP/1.1\r\nHost: localhost\r\nOrigin: " + site
+                                    + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                            .hearHead();
+                    assertThat(answer).startsWith(site.contains("evil") ? "HTTP/1.1 403 " : "HTTP/1.1 101 ");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
     @Hostile("B67")
     void anOptionalCertificateIsTakenUpWhenItIsRightAndRefusedWhenItIsWrong(SslProvider provider) throws Exception {
         files.asking(ClientAuth.OPTIONAL, clients);

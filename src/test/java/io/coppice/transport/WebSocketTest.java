@@ -2,11 +2,14 @@ package io.coppice.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.config.Origins;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.ProtocolVersion;
+import io.coppice.port.Counters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -180,6 +183,36 @@ class WebSocketTest {
     @Test
     void whatIsNoHttpIsRefused() {
         isRefused("\u0010\u0005hello\r\n\r\n", "400");
+    }
+
+    @Test
+    void pagesOfOtherSitesMayNotConnect() {
+        ListenerSpec listed = ListenerSpec.webSocket("ws", "127.0.0.1", 0, "/mqtt")
+                .withOrigins(new Origins(false, false, List.of("https://app.example.com")));
+        String request = upgrade("/mqtt", "mqtt");
+        try (House house = House.of(listed)) {
+            assertThat(answer(house, request)).startsWith("HTTP/1.1 101 ");
+            assertThat(answer(house, from("https://app.example.com", request))).startsWith("HTTP/1.1 101 ");
+            assertThat(answer(house, from("http://here", request))).startsWith("HTTP/1.1 403 ");
+            assertThat(house.counters.stream()
+                            .mapToLong(Counters::originsRefused)
+                            .sum())
+                    .isEqualTo(1);
+        }
+        try (House house = House.webSocket()) {
+            assertThat(answer(house, from("http://here:8080", request))).startsWith("HTTP/1.1 101 ");
+            assertThat(answer(house, from("http://there", request))).startsWith("HTTP/1.1 403 ");
+        }
+    }
+
+    private static String from(String origin, String request) {
+        return request.replace("Host: here\r\n", "Host: here\r\nOrigin: " + origin + "\r\n");
+    }
+
+    private static String answer(House house, String request) {
+        try (Peer peer = house.peer().say(request)) {
+            return peer.hearHead();
+        }
     }
 
     private static void isRefused(String request, String status) {
