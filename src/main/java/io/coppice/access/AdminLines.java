@@ -3,9 +3,7 @@ package io.coppice.access;
 import io.coppice.config.ConfigException;
 import io.coppice.port.AdminRole;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,8 +13,6 @@ import java.util.Map;
 final class AdminLines {
     /** Thousands of users or tokens; the admin port is for people and programs that run a node. */
     static final int BYTES_MAX = 1 << 20;
-
-    private static final int FAULTS_MAX = 20;
 
     /** Takes in what a line says. */
     interface Reader {
@@ -37,28 +33,7 @@ final class AdminLines {
      */
     static void read(Path path, byte[] content, String form, Reader reader) throws ConfigException {
         Map<String, Integer> lineOf = new HashMap<>();
-        List<String> faults = new ArrayList<>();
-        int wrong = 0;
-        int number = 0;
-        for (String line : PasswordFile.lines(path, content)) {
-            number++;
-            if (line.isBlank() || line.startsWith("#")) {
-                continue;
-            }
-            try {
-                read(line, number, form, lineOf, reader);
-            } catch (IllegalArgumentException fault) {
-                if (++wrong <= FAULTS_MAX) {
-                    faults.add(path + ":" + number + ": " + fault.getMessage());
-                }
-            }
-        }
-        if (wrong > FAULTS_MAX) {
-            faults.add(path + ": and " + (wrong - FAULTS_MAX) + " lines more");
-        }
-        if (!faults.isEmpty()) {
-            throw new ConfigException(faults);
-        }
+        Lines.read(path, content, (line, number) -> read(line, number, form, lineOf, reader));
     }
 
     private static void read(String line, int number, String form, Map<String, Integer> lineOf, Reader reader) {

@@ -74,7 +74,7 @@ public final class PasswordEdit {
         try {
             Path real = Files.exists(path) ? path.toRealPath() : path; // a link stays one
             byte[] content = WatchedFile.read(real, PasswordFile.BYTES_MAX);
-            List<String> lines = new ArrayList<>(PasswordFile.lines(path, content));
+            List<String> lines = new ArrayList<>(Lines.of(path, content));
             Boolean roles =
                     lines.stream().anyMatch(line -> WITH_ROLE.matcher(line).matches());
             int users = roles

@@ -1,13 +1,9 @@
 package io.coppice.access;
 
 import io.coppice.config.ConfigException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class PasswordFile {
     /** More than 300,000 users. */
     static final int BYTES_MAX = 64 << 20;
-
-    private static final int FAULTS_MAX = 20;
 
     private final Map<String, PasswordHash> users;
     private final @Nullable PasswordHash usual;
@@ -45,60 +39,26 @@ final class PasswordFile {
     static PasswordFile parse(Path path, byte[] content) throws ConfigException {
         Map<String, PasswordHash> users = new HashMap<>();
         Map<String, Integer> lineOf = new HashMap<>();
-        List<String> faults = new ArrayList<>();
-        int wrong = 0;
-        int number = 0;
-        for (String line : lines(path, content)) {
-            number++;
-            String fault = line.isBlank() || line.startsWith("#") ? null : read(line, number, users, lineOf);
-            if (fault != null && ++wrong <= FAULTS_MAX) {
-                faults.add(path + ":" + number + ": " + fault);
-            }
-        }
-        if (wrong > FAULTS_MAX) {
-            faults.add(path + ": and " + (wrong - FAULTS_MAX) + " lines more");
-        }
-        if (!faults.isEmpty()) {
-            throw new ConfigException(faults);
-        }
+        Lines.read(path, content, (line, number) -> read(line, number, users, lineOf));
         return new PasswordFile(users);
     }
 
-    /** The lines of a file, without what ends them. */
-    static List<String> lines(Path path, byte[] content) throws ConfigException {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(content))
-                    .toString()
-                    .lines()
-                    .toList();
-        } catch (CharacterCodingException e) {
-            throw new ConfigException(List.of(path + ": is not UTF-8; allowed: lines of the form user:hash in UTF-8"));
-        }
-    }
-
-    private static @Nullable String read(
-            String line, int number, Map<String, PasswordHash> users, Map<String, Integer> lineOf) {
+    private static void read(String line, int number, Map<String, PasswordHash> users, Map<String, Integer> lineOf) {
         int colon = line.indexOf(':');
         if (colon < 0) {
-            return "there is no colon; allowed: user:hash";
+            throw new IllegalArgumentException("there is no colon; allowed: user:hash");
         }
         String user = line.substring(0, colon);
         String wrong = wrongName(user);
         if (wrong != null) {
-            return wrong;
+            throw new IllegalArgumentException(wrong);
         }
         Integer earlier = lineOf.putIfAbsent(user, number);
         if (earlier != null) {
-            return "the user stands in line " + earlier + " already; allowed: one line for each";
+            throw new IllegalArgumentException(
+                    "the user stands in line " + earlier + " already; allowed: one line for each");
         }
-        try {
-            users.put(user, PasswordHash.parse(line.substring(colon + 1)));
-            return null;
-        } catch (IllegalArgumentException fault) {
-            return fault.getMessage();
-        }
+        users.put(user, PasswordHash.parse(line.substring(colon + 1)));
     }
 
     /** Why nobody can have this name in a password file; null where somebody can. */

@@ -42,7 +42,7 @@ public final class TokenEdit {
             Path real = Files.exists(path) ? path.toRealPath() : path; // a link stays one
             byte[] content = WatchedFile.read(real, AdminLines.BYTES_MAX);
             AdminTokens.parse(path, content);
-            return new TokenEdit(real, new ArrayList<>(PasswordFile.lines(path, content)));
+            return new TokenEdit(real, new ArrayList<>(Lines.of(path, content)));
         } catch (NoSuchFileException missing) {
             return new TokenEdit(path, new ArrayList<>());
         } catch (IOException e) {

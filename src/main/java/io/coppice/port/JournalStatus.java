@@ -5,23 +5,7 @@ import java.util.List;
 /** What a node's journal on disk tells of itself; counted since the node started, readable from any thread, a moment late. */
 public interface JournalStatus {
     /** Microseconds up to which {@link #commits} counts, class by class; in the last one is what took longer. */
-    List<Integer> COMMIT_MICROS_MAX = List.of(
-            100,
-            250,
-            500,
-            1_000,
-            2_500,
-            5_000,
-            10_000,
-            25_000,
-            50_000,
-            100_000,
-            250_000,
-            500_000,
-            1_000_000,
-            2_500_000,
-            5_000_000,
-            10_000_000);
+    List<Integer> COMMIT_MICROS_MAX = Times.MICROS_MAX.subList(1, Times.MICROS_MAX.size());
 
     /** Groups that were safe so long after their writing began; the classes are those of {@link #COMMIT_MICROS_MAX}. */
     long commits(int ofClass);
