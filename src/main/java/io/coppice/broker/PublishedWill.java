@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.port.Tracing;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,11 @@ final class PublishedWill {
      */
     static void publish(Shard shard, @Nullable SessionSlot client, Message will, Runnable then) {
         shard.openWills++;
-        new PublishedWill(shard, client, will, then).attempt();
+        new PublishedWill(shard, client, followed(shard, will), then).attempt();
+    }
+
+    private static Message followed(Shard shard, Message will) {
+        return shard.tracing.isOn() ? shard.tracing.published(Tracing.Event.WILL, will) : will;
     }
 
     private void attempt() {

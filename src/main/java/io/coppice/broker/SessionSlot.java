@@ -56,6 +56,9 @@ final class SessionSlot implements Subscriber {
     /** What has to be found out before that is known; null where it always is. */
     @Nullable
     Questions questions;
+    /** What is followed of it; null for most. */
+    @Nullable
+    ClientTrace trace;
     /** Whether nobody has been asked yet: what comes for the session waits, and is judged before it is sent. */
     private boolean unasked;
 
@@ -120,6 +123,7 @@ final class SessionSlot implements Subscriber {
         this.presence = arriving ? Presence.ARRIVING : Presence.HERE;
         this.session = new Session(clientId, shard.broker.settings.session(), effects);
         shard.slots.put(clientId, this);
+        this.trace = shard.tracing.isOn() ? shard.tracing.named(clientId, "") : null;
         Gauges.add(shard.gauges.sessions, 1);
     }
 
@@ -153,7 +157,7 @@ final class SessionSlot implements Subscriber {
      */
     Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (!mayReceive(message)) {
-            shard.counters.dropped(DropReason.NOT_AUTHORIZED);
+            shard.drops.dropped(DropReason.NOT_AUTHORIZED, message, this);
             return Delivery.DROPPED;
         }
         if (subscribing != null && message.retain()) {
@@ -165,15 +169,17 @@ final class SessionSlot implements Subscriber {
     /** Delivers a message, whenever it was published. */
     Delivery bring(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (presence == Presence.GONE) {
-            shard.counters.dropped(DropReason.SESSION_ENDED);
+            shard.drops.dropped(DropReason.SESSION_ENDED, message, this);
             return Delivery.DROPPED;
         }
         Delivery delivery = session.deliver(message, qos, retain, identifiers, share);
         if (delivery == Delivery.REJECTED) {
-            shard.counters.dropped(DropReason.QUEUE_FULL);
+            shard.drops.dropped(DropReason.QUEUE_FULL, message, this);
         } else if (delivery != Delivery.DROPPED) {
             if (delivery == Delivery.SENT) {
                 shard.times.sent(this, qos);
+            } else if (trace != null || message.trail() != null) {
+                shard.tracing.queued(this, message, qos);
             }
             shard.touch(this);
         }
@@ -391,6 +397,7 @@ final class SessionSlot implements Subscriber {
 
     void connected(Client newClient, Gatekeeper.Identity who, Permissions rights, long newEpoch) {
         client = newClient;
+        trace = newClient.trace;
         identify(who, rights);
         epoch = newEpoch;
         online = true;
@@ -425,6 +432,7 @@ final class SessionSlot implements Subscriber {
 
     void disconnected() {
         client = null;
+        trace = trace == null ? null : shard.tracing.named(clientId, "");
         if (identity != null && identity.userName() == null) {
             identity = null; // the session is nobody's and has its rights; of those that wait there are many
         }
@@ -555,6 +563,13 @@ final class SessionSlot implements Subscriber {
     void forget(TopicFilter filter) {
         if (questions != null && session.subscription(filter) == null) {
             questions.forget(filter);
+        }
+    }
+
+    void follow(@Nullable ClientTrace now) {
+        trace = now;
+        if (client != null) {
+            client.trace = now;
         }
     }
 
