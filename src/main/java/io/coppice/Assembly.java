@@ -17,6 +17,7 @@ import io.coppice.observe.Metrics;
 import io.coppice.observe.NodeSource;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
+import io.coppice.observe.TraceDesk;
 import io.coppice.observe.WebSocketAddress;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
@@ -26,6 +27,7 @@ import io.coppice.transport.ServerTls;
 import io.coppice.transport.Transport;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -108,6 +110,7 @@ final class Assembly {
         Mode.Shared shared = mode.join(listeners);
         Broker broker = broker(listeners, shared);
         inspected = new ClusterResource.Source(broker, shared.membership());
+        TraceDesk traces = new TraceDesk(broker.tracing(), id, NodeSettings.traces(config), Instant::now);
         api.serve(
                 new NodeSource(
                         id,
@@ -117,7 +120,8 @@ final class Assembly {
                         broker.control(),
                         shared.colleagues(),
                         config.settings(),
-                        LogLevels.ofProcess()),
+                        LogLevels.ofProcess(),
+                        traces),
                 admin.audit(),
                 System::currentTimeMillis);
         broker.open();
@@ -137,6 +141,7 @@ final class Assembly {
         serving = broker;
         metrics.watch(broker, shared.faults(), shared.journal(), admin.with(listeners), Node.version());
         metrics.watch(gatekeeper.figures());
+        metrics.watch(traces);
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
     }
 

@@ -25,6 +25,7 @@ public record CoppiceConfig(
         Mqtt mqtt,
         Limits limits,
         Log log,
+        Trace trace,
         List<Setting> settings) {
     public CoppiceConfig {
         settings = List.copyOf(settings);
@@ -547,6 +548,15 @@ public record CoppiceConfig(
         /** One chosen by the topic. */
         HASH_TOPIC
     }
+
+    /**
+     * What operators may follow.
+     *
+     * @param tracesMax at a time, those included that have ended and are kept
+     * @param lifeMax of one
+     * @param eventsMax kept of one on each node
+     */
+    public record Trace(int tracesMax, Duration lifeMax, int eventsMax) {}
 
     /**
      * The {@code $SYS} topics.

@@ -105,6 +105,7 @@ final class Schema {
                         "Whether a payload that says it is UTF-8 is checked to be.")),
                 limits(),
                 new LogSchema(this).log(),
+                new TraceSchema(this).trace(),
                 settings);
     }
 

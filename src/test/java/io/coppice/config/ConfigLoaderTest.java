@@ -253,6 +253,14 @@ class ConfigLoaderTest {
             assertThat(sets("sys.interval=0").sys().interval()).isZero();
         }
 
+        @Test
+        void whatMayBeTracedIsBounded() throws ConfigException {
+            assertThat(sets("trace.traces-max=2", "trace.life-max=5m", "trace.events-max=100")
+                            .trace())
+                    .isEqualTo(new CoppiceConfig.Trace(2, Duration.ofMinutes(5), 100));
+            assertThat(sets().trace()).isEqualTo(new CoppiceConfig.Trace(8, Duration.ofHours(1), 10_000));
+        }
+
         @ParameterizedTest
         @CsvSource({
             "random, RANDOM",
@@ -311,6 +319,10 @@ class ConfigLoaderTest {
                     "shared-subscriptions.strategy=ROUND_ROBIN",
                     "sys.interval=2d",
                     "sys.interval=ten",
+                    "trace.traces-max=0",
+                    "trace.life-max=0s",
+                    "trace.life-max=8d",
+                    "trace.events-max=1000001",
                     "limits.packet-size-max=268435456",
                     "limits.packet-size-max=1MB",
                     "limits.packet-size-max=1.5MiB",
