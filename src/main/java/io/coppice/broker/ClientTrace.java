@@ -1,6 +1,5 @@
 package io.coppice.broker;
 
-import io.coppice.mqtt.Trail;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +18,8 @@ final class ClientTrace {
     final String address;
 
     FollowedTrace[] following;
-    private final Map<Integer, Trail> incoming = new HashMap<>();
-    private final Map<Integer, Trail> outgoing = new HashMap<>();
+    private final Map<Integer, Followed> incoming = new HashMap<>();
+    private final Map<Integer, Followed> outgoing = new HashMap<>();
 
     ClientTrace(String clientId, String address, FollowedTrace[] following) {
         this.clientId = clientId;
@@ -43,17 +42,17 @@ final class ClientTrace {
     }
 
     /** @param packetId 0 for none */
-    void remember(boolean fromClient, int packetId, Trail trail) {
-        Map<Integer, Trail> messages = fromClient ? incoming : outgoing;
+    void remember(boolean fromClient, int packetId, Followed message) {
+        Map<Integer, Followed> messages = fromClient ? incoming : outgoing;
         if (packetId > 0 && messages.size() < REMEMBERED_MAX) {
-            messages.put(packetId, trail);
+            messages.put(packetId, message);
         }
     }
 
     /** @param last whether no further answer comes */
     @Nullable
-    Trail remembered(boolean fromClient, int packetId, boolean last) {
-        Map<Integer, Trail> messages = fromClient ? incoming : outgoing;
+    Followed remembered(boolean fromClient, int packetId, boolean last) {
+        Map<Integer, Followed> messages = fromClient ? incoming : outgoing;
         return last ? messages.remove(packetId) : messages.get(packetId);
     }
 }

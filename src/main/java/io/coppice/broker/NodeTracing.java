@@ -1,5 +1,6 @@
 package io.coppice.broker;
 
+import io.coppice.port.Spans;
 import io.coppice.port.Tracing;
 import java.util.function.Consumer;
 
@@ -15,6 +16,13 @@ final class NodeTracing implements Tracing {
     public void begin(Wanted wanted, Consumer<Step> told) {
         for (Shard shard : broker.shards) {
             shard.loop.execute(() -> shard.tracing.begin(new FollowedTrace(wanted, told)));
+        }
+    }
+
+    @Override
+    public void spans(Spans told, int sample) {
+        for (Shard shard : broker.shards) {
+            shard.loop.execute(() -> shard.tracing.spans(told, sample));
         }
     }
 

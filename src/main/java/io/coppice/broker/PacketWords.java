@@ -60,6 +60,16 @@ final class PacketWords {
         return null;
     }
 
+    /** Whether it says that a message was not taken. */
+    static boolean isError(Packet packet) {
+        if (packet instanceof Packet.PubAck ack) {
+            return ack.reasonCode().isError();
+        } else if (packet instanceof Packet.PubRec rec) {
+            return rec.reasonCode().isError();
+        }
+        return false;
+    }
+
     static @Nullable String detail(Packet packet) {
         if (packet instanceof Packet.Connect connect) {
             Will will = connect.will();

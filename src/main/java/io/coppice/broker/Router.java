@@ -100,6 +100,10 @@ final class Router {
         shard.times.begin(since, false);
         boolean matched = dispatch(message, publisher, packetId);
         shard.times.over();
+        Trail trail = message.trail();
+        if (trail != null) {
+            shard.tracing.routed(message, trail, since);
+        }
         if (packetId == 0) {
             receipt = null;
             return;
@@ -425,15 +429,16 @@ final class Router {
     // --- messages of other nodes
 
     /** A message that another node has handed to those whom it concerns here. */
-    void arriveFromPeer(Lane back, Origin sender, PeerMessage.Publish publish) {
+    void arriveFromPeer(Lane back, Origin sender, PeerMessage.Publish sent) {
+        Trail trail = sent.message().trail();
+        PeerMessage.Publish publish = trail == null
+                ? sent
+                : sent.with(shard.tracing.arrived(
+                        sent.message(), trail, sender.node().name()));
         Origin origin = publish.origin() == null ? sender : publish.origin();
         TopicFilter share = publish.share();
         NodeId formerly = publish.formerly();
-        Trail trail = publish.message().trail();
         shard.counters.arrived();
-        if (trail != null) {
-            shard.tracing.arrived(publish.message(), trail, sender.node().name());
-        }
         if (share != null && formerly != null) {
             shard.sharing.ask(
                     share,

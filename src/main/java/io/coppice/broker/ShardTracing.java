@@ -5,9 +5,10 @@ import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
-import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.SpanContext;
 import io.coppice.mqtt.Trail;
 import io.coppice.port.Connection;
+import io.coppice.port.Spans;
 import io.coppice.port.Tracing.Event;
 import io.coppice.port.Tracing.Step;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ShardTracing {
     private final Shard shard;
     private FollowedTrace[] live = FollowedTrace.NONE;
+    private @Nullable ShardSpans spans;
     private boolean on;
 
     ShardTracing(Shard shard) {
@@ -64,9 +66,15 @@ final class ShardTracing {
         List<FollowedTrace> left = new ArrayList<>(List.of(live));
         if (left.removeIf(each -> each.wanted.number() == number)) {
             live = left.toArray(FollowedTrace.NONE);
-            on = live.length > 0;
+            on = live.length > 0 || spans != null;
             lookAgain();
         }
+    }
+
+    /** Of some messages spans are made from now on. */
+    void spans(Spans told, int sample) {
+        spans = new ShardSpans(told, sample, this::name, shard.loop::nanos);
+        on = true;
     }
 
     /** At all sessions, some in each turn. */
@@ -108,7 +116,7 @@ final class ShardTracing {
     ClientTrace opened(Connection connection) {
         ClientTrace trace = named("", connection.remoteHost());
         if (trace != null) {
-            tell(null, trace, false, about(Event.OPENED, null, trace, null, null, connection.listener()));
+            tell(null, trace, false, Steps.about(Event.OPENED, null, trace, null, null, connection.listener()));
         }
         return trace;
     }
@@ -140,36 +148,43 @@ final class ShardTracing {
     void packet(ClientTrace client, boolean fromClient, Packet packet) {
         PacketType type = packet.type();
         boolean ofMessage = true;
-        Trail trail = null;
+        Followed message = null;
         int packetId = PacketWords.packetId(packet);
         switch (type) {
             case PUBLISH -> {
                 return;
             }
-            case PUBACK, PUBREC, PUBCOMP -> trail = client.remembered(!fromClient, packetId, type != PacketType.PUBREC);
-            case PUBREL -> trail = client.remembered(fromClient, packetId, false);
+            case PUBACK, PUBREC, PUBCOMP ->
+                message = client.remembered(!fromClient, packetId, type != PacketType.PUBREC);
+            case PUBREL -> message = client.remembered(fromClient, packetId, false);
             default -> ofMessage = false;
         }
-        Event event = fromClient ? Event.RECEIVED : Event.SENT;
-        Step step = new Step(
-                event,
-                trail == null ? 0 : trail.message(),
-                trail == null ? 0 : trail.hops(),
-                client.clientId,
-                null,
-                type,
-                -1,
-                packetId,
-                -1,
-                PacketWords.reason(packet),
-                null,
-                PacketWords.detail(packet));
+        Trail trail = message == null ? null : message.trail();
+        if (message != null && spans != null) {
+            answered(spans, client, fromClient, packet, message);
+        }
+        Step step = Steps.packet(trail, client, fromClient, packet, packetId);
         tell(trail, client, ofMessage, step);
+    }
+
+    private static void answered(
+            ShardSpans spans, ClientTrace client, boolean fromClient, Packet packet, Followed message) {
+        SpanContext last = message.trail().span();
+        PacketType type = packet.type();
+        if (last == null) {
+            return;
+        }
+        String fault = PacketWords.isError(packet) ? PacketWords.reason(packet) : null;
+        if (!fromClient && (type == PacketType.PUBACK || type == PacketType.PUBREC)) {
+            spans.published(last, message, client.clientId, fault);
+        } else if (fromClient && (type == PacketType.PUBACK || type == PacketType.PUBCOMP)) {
+            spans.delivered(last, message, client.clientId, fault);
+        }
     }
 
     void closed(ClientTrace client, @Nullable ReasonCode reason) {
         String word = reason == null ? null : PacketWords.word(reason);
-        tell(null, client, false, about(Event.CLOSED, null, client, word, null, null));
+        tell(null, client, false, Steps.about(Event.CLOSED, null, client, word, null, null));
     }
 
     // --- messages
@@ -177,48 +192,71 @@ final class ShardTracing {
     /** A PUBLISH of a client: the message, with its trail if it is followed. */
     Message received(SessionSlot publisher, Message message, int packetId, boolean dup) {
         ClientTrace client = publisher.trace;
-        Trail trail = dup && client != null ? client.remembered(true, packetId, false) : null;
-        if (trail == null) {
-            trail = begin(message.topic(), publisher.clientId(), client);
-        }
+        Followed before = dup && client != null ? client.remembered(true, packetId, false) : null;
+        ShardSpans.Begun begun = before == null && spans != null ? spans.begin(message) : null;
+        Trail trail = before != null ? before.trail() : begin(message, publisher.clientId(), client, begun);
         if (trail == null) {
             return message;
         }
+        Followed followed = before != null
+                ? before
+                : Followed.of(message, trail, message.qos(), shard.loop.nanos(), begun == null ? 0 : begun.parent());
         if (packetId > 0) {
-            of(publisher).remember(true, packetId, trail);
+            of(publisher).remember(true, packetId, followed);
+        } else if (spans != null && begun != null) {
+            spans.published(begun.route(), followed, publisher.clientId(), null);
         }
         String detail = (dup ? "dup " : "") + (message.retain() ? "retain" : "");
         tell(
                 trail,
                 null,
                 true,
-                publish(Event.RECEIVED, trail, publisher.clientId(), message, message.qos(), packetId, detail));
-        return message.with(trail);
+                Steps.publish(Event.RECEIVED, trail, publisher.clientId(), message, message.qos(), packetId, detail));
+        return with(message, trail);
     }
 
     /** A message that no PUBLISH has brought. */
     Message published(Event event, Message message) {
         SessionSlot slot = shard.slots.get(message.publisher());
-        Trail trail = begin(message.topic(), message.publisher(), slot == null ? null : slot.trace);
+        ShardSpans.Begun begun = spans == null ? null : spans.begin(message);
+        Trail trail = begin(message, message.publisher(), slot == null ? null : slot.trace, begun);
         if (trail == null) {
             return message;
         }
-        tell(trail, null, true, publish(event, trail, message.publisher(), message, message.qos(), 0, ""));
-        return message.with(trail);
+        if (spans != null && begun != null) {
+            Followed followed = Followed.of(message, trail, message.qos(), shard.loop.nanos(), begun.parent());
+            spans.published(begun.route(), followed, message.publisher(), null);
+        }
+        tell(trail, null, true, Steps.publish(event, trail, message.publisher(), message, message.qos(), 0, ""));
+        return with(message, trail);
+    }
+
+    /** With its way behind it, as the next one is to know it. */
+    private static Message with(Message message, Trail trail) {
+        SpanContext span = trail.span();
+        return span == null
+                ? message.with(trail)
+                : message.with(trail, message.properties().withUser(SpanContext.TRACEPARENT, span.traceparent()));
     }
 
     /** The trail of a message that has none, by the traces that are about it and take it. */
-    private @Nullable Trail begin(TopicName topic, String clientId, @Nullable ClientTrace client) {
-        long[] traces = new long[live.length];
+    private @Nullable Trail begin(
+            Message message, String clientId, @Nullable ClientTrace client, ShardSpans.@Nullable Begun begun) {
+        long[] traces = null;
         int count = 0;
         for (FollowedTrace trace : live) {
-            boolean about =
-                    trace.isAbout(topic) || (client == null ? trace.isAbout(clientId, "") : client.isFollowedBy(trace));
+            boolean about = trace.isAbout(message.topic())
+                    || (client == null ? trace.isAbout(clientId, "") : client.isFollowedBy(trace));
             if (about && trace.takes()) {
+                traces = traces == null ? new long[live.length] : traces;
                 traces[count++] = trace.wanted.number();
             }
         }
-        return count == 0 ? null : new Trail(name(), Arrays.copyOf(traces, count), 0, null);
+        SpanContext span = begun == null ? null : begun.route();
+        if (traces == null) {
+            return span == null ? null : new Trail(name(), span);
+        }
+        return new Trail(name(), Arrays.copyOf(traces, count), 0, span);
     }
 
     private long name() {
@@ -231,21 +269,26 @@ final class ShardTracing {
         ClientTrace client = to.trace;
         Trail trail = message.trail();
         if (client != null) {
-            Trail before = dup ? client.remembered(false, packetId, false) : null;
-            trail = before != null ? before : toFollowed(client, trail);
+            Followed before = dup ? client.remembered(false, packetId, false) : null;
+            trail = before != null ? before.trail() : toFollowed(client, trail);
         }
         if (trail == null) {
             return;
         }
         if (packetId > 0) {
-            of(to).remember(false, packetId, trail);
+            of(to).remember(false, packetId, Followed.of(message, trail, qos, shard.loop.nanos(), 0));
+        } else if (spans != null && trail.span() != null) {
+            spans.delivered(trail.span(), Followed.of(message, trail, qos, shard.loop.nanos(), 0), to.clientId(), null);
         }
         String detail = (dup ? "dup " : "") + (retain ? "retain" : "");
-        tell(trail, null, true, publish(Event.SENT, trail, to.clientId(), message, qos, packetId, detail));
+        tell(trail, null, true, Steps.publish(Event.SENT, trail, to.clientId(), message, qos, packetId, detail));
     }
 
     /** That of a message for a client that is followed itself. */
     private @Nullable Trail toFollowed(ClientTrace client, @Nullable Trail trail) {
+        if (client.following.length == 0) {
+            return trail;
+        }
         List<Long> traces = new ArrayList<>();
         for (FollowedTrace each : client.following) {
             if ((trail == null || !trail.isOf(each.wanted.number())) && each.takes()) {
@@ -270,107 +313,58 @@ final class ShardTracing {
                 message.trail(),
                 to.trace,
                 true,
-                publish(Event.QUEUED, message.trail(), to.clientId(), message, qos, 0, ""));
+                Steps.publish(Event.QUEUED, message.trail(), to.clientId(), message, qos, 0, ""));
     }
 
     /** @param to who does not get it; null where it is nobody's yet */
     void dropped(String reason, Message message, @Nullable SessionSlot to) {
         ClientTrace client = to == null ? null : to.trace;
         Trail trail = message.trail();
-        Step step = new Step(
-                Event.DROPPED,
-                trail == null ? 0 : trail.message(),
-                trail == null ? 0 : trail.hops(),
-                to == null ? null : to.clientId(),
-                message.topic().value(),
-                null,
-                message.qos().code(),
-                0,
-                message.payload().length,
-                reason,
-                null,
-                null);
+        Step step = Steps.dropped(trail, to == null ? null : to.clientId(), message, reason);
         tell(trail, client, true, step);
+        if (spans != null && trail != null && trail.span() != null) {
+            Followed followed = Followed.of(message, trail, message.qos(), shard.loop.nanos(), 0);
+            spans.delivered(trail.span(), followed, to == null ? null : to.clientId(), reason);
+        }
+    }
+
+    /** Everyone whom it concerns here was handed it. */
+    void routed(Message message, Trail trail, long since) {
+        if (spans != null && trail.span() != null) {
+            spans.routed(trail.span(), message, trail, since);
+        }
     }
 
     void matched(Trail trail, Plan plan) {
         StringBuilder words = new StringBuilder();
         words.append(plan.here).append(" subscriptions here, ").append(plan.groups.length);
         words.append(" shared, ").append(plan.peers.length).append(" other nodes");
-        tell(trail, null, true, about(Event.MATCHED, trail, null, null, plan.topic, words.toString()));
+        tell(trail, null, true, Steps.about(Event.MATCHED, trail, null, null, plan.topic, words.toString()));
     }
 
     void retained(Trail trail, Message message) {
         String word = message.payload().length == 0 ? "cleared" : null;
-        tell(trail, null, true, about(Event.RETAINED, trail, null, null, message.topic(), word));
+        tell(trail, null, true, Steps.about(Event.RETAINED, trail, null, null, message.topic(), word));
     }
 
     /** A message leaves for another node: as it is there. */
     Message forwarded(Message message, Trail trail, Peer peer) {
-        tell(trail, null, true, way(Event.FORWARDED, trail, message, peer.id.name()));
-        return message.with(trail.onward());
+        tell(trail, null, true, Steps.way(Event.FORWARDED, trail, message, peer.id.name()));
+        return with(
+                message,
+                step(Spans.Kind.FORWARD, message, trail, peer.id.name()).onward());
     }
 
-    void arrived(Message message, Trail trail, String from) {
-        tell(trail, null, true, way(Event.ARRIVED, trail, message, from));
+    /** As it is for those who get it here. */
+    Message arrived(Message message, Trail trail, String from) {
+        tell(trail, null, true, Steps.way(Event.ARRIVED, trail, message, from));
+        Trail here = step(Spans.Kind.ARRIVE, message, trail, from);
+        return here.equals(trail) ? message : with(message, here);
     }
 
-    // --- steps
-
-    private static Step about(
-            Event event,
-            @Nullable Trail trail,
-            @Nullable ClientTrace client,
-            @Nullable String reason,
-            @Nullable TopicName topic,
-            @Nullable String detail) {
-        return new Step(
-                event,
-                trail == null ? 0 : trail.message(),
-                trail == null ? 0 : trail.hops(),
-                client == null || client.clientId.isEmpty() ? null : client.clientId,
-                topic == null ? null : topic.value(),
-                null,
-                -1,
-                0,
-                -1,
-                reason,
-                null,
-                detail);
-    }
-
-    private static Step way(Event event, Trail trail, Message message, String node) {
-        return new Step(
-                event,
-                trail.message(),
-                trail.hops(),
-                null,
-                message.topic().value(),
-                null,
-                message.qos().code(),
-                0,
-                message.payload().length,
-                null,
-                node,
-                null);
-    }
-
-    private static Step publish(
-            Event event, @Nullable Trail trail, String client, Message message, Qos qos, int packetId, String detail) {
-        boolean packet = event == Event.RECEIVED || event == Event.SENT;
-        return new Step(
-                event,
-                trail == null ? 0 : trail.message(),
-                trail == null ? 0 : trail.hops(),
-                client,
-                message.topic().value(),
-                packet ? PacketType.PUBLISH : null,
-                qos.code(),
-                packetId,
-                message.payload().length,
-                null,
-                null,
-                detail.isEmpty() ? null : detail.strip());
+    private Trail step(Spans.Kind kind, Message message, Trail trail, String peer) {
+        SpanContext last = trail.span();
+        return spans == null || last == null ? trail : trail.behind(spans.between(kind, last, message, trail, peer));
     }
 
     /** @param ofMessage whether it is about a message: then a trace that takes samples is told only of those that it follows */

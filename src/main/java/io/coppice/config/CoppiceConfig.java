@@ -26,6 +26,7 @@ public record CoppiceConfig(
         Limits limits,
         Log log,
         Trace trace,
+        Telemetry telemetry,
         List<Setting> settings) {
     public CoppiceConfig {
         settings = List.copyOf(settings);
@@ -557,6 +558,15 @@ public record CoppiceConfig(
      * @param eventsMax kept of one on each node
      */
     public record Trace(int tracesMax, Duration lifeMax, int eventsMax) {}
+
+    /**
+     * Spans of messages, for a collector of OpenTelemetry.
+     *
+     * @param url empty for none
+     * @param sample of so many messages one; 0 for none but those whose publishers want it
+     * @param queueMax spans that wait
+     */
+    public record Telemetry(String url, int sample, int queueMax) {}
 
     /**
      * The {@code $SYS} topics.

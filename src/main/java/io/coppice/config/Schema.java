@@ -106,6 +106,7 @@ final class Schema {
                 limits(),
                 new LogSchema(this).log(),
                 new TraceSchema(this).trace(),
+                new TelemetrySchema(this).telemetry(),
                 settings);
     }
 

@@ -31,6 +31,11 @@ public sealed interface PeerMessage {
             @Nullable NodeId formerly,
             @Nullable Origin origin)
             implements PeerMessage {
+        /** The same of another message. */
+        public Publish with(Message other) {
+            return new Publish(other, stamp, ticket, share, formerly, origin);
+        }
+
         /** The same, with the ticket of the answer. */
         public Publish awaited(long answer) {
             return new Publish(message, stamp, answer, share, formerly, origin);

@@ -89,6 +89,14 @@ public interface Tracing {
      */
     void begin(Wanted wanted, Consumer<Step> told);
 
+    /**
+     * Makes spans of messages from now on: of those whose publisher makes spans of them (the User Property {@code traceparent}), and of some
+     * others. Whoever gets one gets it with a {@code traceparent} of this broker.
+     *
+     * @param sample of so many others one; 0 for none
+     */
+    void spans(Spans told, int sample);
+
     /** Ends it before its time; nothing is told on a loop once that loop has heard of it. */
     void end(long number);
 }

@@ -261,6 +261,15 @@ class ConfigLoaderTest {
             assertThat(sets().trace()).isEqualTo(new CoppiceConfig.Trace(8, Duration.ofHours(1), 10_000));
         }
 
+        @Test
+        void spansAreMadeOnlyWhereACollectorIsNamed() throws ConfigException {
+            assertThat(sets().telemetry()).isEqualTo(new CoppiceConfig.Telemetry("", 1_000, 4_096));
+            String url = "https://collector.example:4318/v1/traces";
+            assertThat(sets("telemetry.url=" + url, "telemetry.sample=0", "telemetry.queue-max=10")
+                            .telemetry())
+                    .isEqualTo(new CoppiceConfig.Telemetry(url, 0, 10));
+        }
+
         @ParameterizedTest
         @CsvSource({
             "random, RANDOM",
@@ -323,6 +332,11 @@ class ConfigLoaderTest {
                     "trace.life-max=0s",
                     "trace.life-max=8d",
                     "trace.events-max=1000001",
+                    "telemetry.url=collector:4318",
+                    "telemetry.url=ftp://collector/v1/traces",
+                    "telemetry.url=http://me:secret@collector/v1/traces",
+                    "telemetry.sample=-1",
+                    "telemetry.queue-max=0",
                     "limits.packet-size-max=268435456",
                     "limits.packet-size-max=1MB",
                     "limits.packet-size-max=1.5MiB",
