@@ -16,9 +16,12 @@ import io.coppice.observe.LiveHeap;
 import io.coppice.observe.LogLevels;
 import io.coppice.observe.Metrics;
 import io.coppice.observe.NodeSource;
+import io.coppice.observe.SpanExporter;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
+import io.coppice.observe.TraceDesk;
 import io.coppice.observe.WebSocketAddress;
+import io.coppice.port.Figure;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.transport.ListenerSpec;
@@ -27,6 +30,7 @@ import io.coppice.transport.ServerTls;
 import io.coppice.transport.Transport;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -65,6 +69,9 @@ final class Assembly {
     private volatile ClusterResource.@Nullable Source inspected;
 
     private final ApiResource api = new ApiResource();
+
+    /** Of who exports spans; none where nobody does. */
+    private List<Figure> figures = List.of();
 
     private volatile List<WebSocketAddress> webSockets = List.of();
 
@@ -109,6 +116,7 @@ final class Assembly {
         Mode.Shared shared = mode.join(listeners);
         Broker broker = broker(listeners, shared);
         inspected = new ClusterResource.Source(broker, shared.membership());
+        TraceDesk traces = new TraceDesk(broker.tracing(), id, NodeSettings.traces(config), Instant::now);
         api.serve(
                 new NodeSource(
                         id,
@@ -118,9 +126,11 @@ final class Assembly {
                         broker.control(),
                         shared.colleagues(),
                         config.settings(),
-                        LogLevels.ofProcess()),
+                        LogLevels.ofProcess(),
+                        traces),
                 admin.audit(),
                 System::currentTimeMillis);
+        exportSpans(broker);
         broker.open();
         mode.open(broker);
         undo.add(() -> Waiting.on(listeners.close(), CLOSE_SECONDS_MAX));
@@ -137,8 +147,21 @@ final class Assembly {
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
         metrics.watch(broker, shared.faults(), shared.journal(), admin.with(listeners), Node.version());
-        metrics.watch(gatekeeper.figures());
+        List<Figure> told = new ArrayList<>(gatekeeper.figures());
+        told.addAll(figures);
+        metrics.watch(told);
+        metrics.watch(traces);
         return new Node(undo, silence, listeners, broker, addresses, ports, lost);
+    }
+
+    private void exportSpans(Broker broker) {
+        CoppiceConfig.Telemetry telemetry = config.telemetry();
+        if (!telemetry.url().isEmpty()) {
+            SpanExporter exporter = new SpanExporter(telemetry.url(), telemetry.queueMax(), id.name(), Node.version());
+            undo.add(exporter::close);
+            figures = exporter.figures();
+            broker.tracing().spans(exporter, telemetry.sample());
+        }
     }
 
     private static void close(List<ListenerSpec> specs) {

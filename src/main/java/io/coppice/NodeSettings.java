@@ -11,6 +11,7 @@ import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.config.CoppiceConfig.DurabilitySync;
 import io.coppice.config.CoppiceConfig.Limits;
+import io.coppice.observe.TraceDesk;
 import io.coppice.port.NodeId;
 import io.coppice.session.Overflow;
 import io.coppice.session.SessionLimits;
@@ -157,6 +158,11 @@ final class NodeSettings {
             case HASH_CLIENT -> ShareStrategy.HASH_CLIENT;
             case HASH_TOPIC -> ShareStrategy.HASH_TOPIC;
         };
+    }
+
+    static TraceDesk.Limits traces(CoppiceConfig config) {
+        CoppiceConfig.Trace trace = config.trace();
+        return new TraceDesk.Limits(trace.tracesMax(), trace.lifeMax(), trace.eventsMax());
     }
 
     static TransportLimits transport(Limits limits) {

@@ -22,6 +22,7 @@ import io.coppice.port.RetainedStore;
 import io.coppice.port.RouteBoard;
 import io.coppice.port.SessionRegistry;
 import io.coppice.port.SessionStore;
+import io.coppice.port.Tracing;
 import io.coppice.port.View;
 import io.coppice.topic.SubscriptionTree;
 import java.util.ArrayList;
@@ -297,6 +298,10 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     public NodeControl control() {
         return new Steering(this);
+    }
+
+    public Tracing tracing() {
+        return new NodeTracing(this);
     }
 
     // --- what is told of the node

@@ -55,6 +55,9 @@ final class Client implements PacketSink {
     private @Nullable Asking asking;
 
     private @Nullable Renewal renewal;
+    /** What is followed of it; null for most. */
+    @Nullable
+    ClientTrace trace;
     /** While it is being found out what a client that has proved itself again may do. */
     private @Nullable Survey survey;
     /** When it was let in, milliseconds since the epoch, and the Keep Alive that it is held to. */
@@ -67,6 +70,7 @@ final class Client implements PacketSink {
         this.shard = shard;
         this.surplus = surplus;
         this.connection = connection;
+        this.trace = shard.tracing.isOn() ? shard.tracing.opened(connection) : null;
     }
 
     boolean isGone() {
@@ -77,6 +81,9 @@ final class Client implements PacketSink {
 
     @Override
     public void received(Packet packet) {
+        if (trace != null && phase != Phase.WAITING_FOR_CONNECT) {
+            shard.tracing.packet(trace, true, packet);
+        }
         switch (phase) {
             case LIVE -> {
                 if (asking == null || !asking.holds(packet)) {
@@ -89,6 +96,7 @@ final class Client implements PacketSink {
                             ReasonCode.PROTOCOL_ERROR, "the first packet is CONNECT, not " + packet.type());
                 }
                 clientId = connect.clientId();
+                nameTrace(connect);
                 phase = Phase.ENTERING;
                 pause(PAUSE_ENTERING);
                 Admission entering = new Admission(this, connect);
@@ -228,6 +236,24 @@ final class Client implements PacketSink {
 
     void name(String assigned) {
         clientId = assigned;
+        if (trace != null) {
+            trace.clientId = assigned;
+        }
+    }
+
+    private void nameTrace(Packet.Connect connect) {
+        trace = shard.tracing.isOn() ? shard.tracing.named(clientId, connection.remoteHost()) : null;
+        if (trace != null) {
+            shard.tracing.packet(trace, true, connect);
+        }
+    }
+
+    /** A packet that goes past the session. */
+    private void sendPast(Packet packet) {
+        connection.send(packet);
+        if (trace != null) {
+            shard.tracing.packet(trace, false, packet);
+        }
     }
 
     /** A packet of the authentication exchange; it waits for no records. */
@@ -239,7 +265,7 @@ final class Client implements PacketSink {
         } else if (phase == Phase.LIVE) {
             requireSlot().send(packet);
         } else {
-            connection.send(packet);
+            sendPast(packet);
             connection.flush(connection.written());
             resume(PAUSE_ENTERING);
         }
@@ -297,6 +323,9 @@ final class Client implements PacketSink {
 
     private void notAdmitted() {
         phase = Phase.GONE;
+        if (trace != null) {
+            shard.tracing.closed(trace, null);
+        }
         if (admission != null) {
             admission.withdraw();
             admission = null;
@@ -308,10 +337,10 @@ final class Client implements PacketSink {
         if (phase == Phase.GONE) {
             return;
         }
-        notAdmitted();
         shard.counters.connAck(reason);
         report("connect-refused", reason, detail);
-        connection.send(new Packet.ConnAck(false, reason, reasonString(detail)));
+        sendPast(new Packet.ConnAck(false, reason, reasonString(detail)));
+        notAdmitted();
         connection.close();
     }
 
@@ -361,7 +390,7 @@ final class Client implements PacketSink {
         if (phase != Phase.LIVE) {
             return;
         }
-        connection.send(new Packet.Disconnect(reason, reasonString(detail)));
+        sendPast(new Packet.Disconnect(reason, reasonString(detail)));
         leave(event, reason, detail);
         closeWhenStored();
     }
@@ -438,6 +467,9 @@ final class Client implements PacketSink {
     private void departed(ReasonCode reason) {
         shard.counters.disconnected(reason);
         phase = Phase.GONE;
+        if (trace != null) {
+            shard.tracing.closed(trace, reason);
+        }
         Gauges.add(shard.gauges.connections, -1);
         if (keepAlive != null) {
             keepAlive.stop();

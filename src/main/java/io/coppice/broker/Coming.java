@@ -112,13 +112,13 @@ final class Coming {
                 return;
             }
             if (share == null && waiting != null && isOvertaking()) {
-                shard.counters.dropped(DropReason.REPEATED);
+                shard.drops.dropped(DropReason.REPEATED, late.message(), to);
                 return;
             }
             int records = shard.recordCount();
             boolean repeat = share == null && to.isRepeat(late.origin(), late.stamp(), false);
             if (repeat) {
-                shard.counters.dropped(DropReason.REPEATED);
+                shard.drops.dropped(DropReason.REPEATED, late.message(), to);
             }
             Delivery delivery = repeat
                     ? Delivery.DROPPED
@@ -146,7 +146,7 @@ final class Coming {
             waiting.giveBack();
         } else {
             shard.counters.due(Counters.Source.NODE, 1);
-            shard.counters.dropped(DropReason.SESSION_ENDED);
+            shard.drops.dropped(DropReason.SESSION_ENDED, late.message(), null);
         }
     }
 

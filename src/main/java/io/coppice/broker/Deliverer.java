@@ -53,7 +53,7 @@ final class Deliverer {
                 if (!counted) {
                     shard.counters.due(Counters.Source.NODE, 1);
                 }
-                notTaken(waiting);
+                notTaken(message, SessionSlot.of(each), waiting);
             }
             return;
         }
@@ -73,12 +73,12 @@ final class Deliverer {
             if (!isMeant) {
                 parts++;
                 if (counted) {
-                    shard.counters.dropped(DropReason.REPEATED);
+                    shard.drops.dropped(DropReason.REPEATED, message, to);
                 }
             } else if (share != null && (to.isGone() || to.isEvicted())) {
                 shard.sharing.again(message, share.filter(), to, origin, stamp, waiting);
             } else if (to.isEvicted()) {
-                notTaken(waiting);
+                notTaken(message, to, waiting);
             } else if (to.isMoving()) {
                 deliverMoving(to, target, message, share, origin, stamp, formerly, waiting);
             } else {
@@ -100,8 +100,8 @@ final class Deliverer {
      *
      * @param waiting expects the answer already; null for nobody
      */
-    void notTaken(@Nullable Receipt waiting) {
-        shard.counters.dropped(waiting == null ? DropReason.SESSION_ENDED : DropReason.NOT_TAKEN);
+    void notTaken(Message message, SessionSlot to, @Nullable Receipt waiting) {
+        shard.drops.dropped(waiting == null ? DropReason.SESSION_ENDED : DropReason.NOT_TAKEN, message, to);
         if (waiting != null) {
             answer(waiting, 1, false, false);
         }
@@ -169,9 +169,9 @@ final class Deliverer {
             if (formerly == null && waiting != null && shard.broker.cluster.isGivenUp(origin.node())) {
                 // Nobody has answered it, and its publisher repeats it elsewhere, perhaps behind others that the node
                 // could not bring here. Taken now it would come before them, and they would look like repeats.
-                shard.counters.dropped(DropReason.REPEATED);
+                shard.drops.dropped(DropReason.REPEATED, message, to);
             } else if (waiting != null && waiting.isVoid()) {
-                notTaken(waiting);
+                notTaken(message, to, waiting);
             } else {
                 arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting, true);
             }
@@ -193,7 +193,7 @@ final class Deliverer {
         }
         // what was shared went one way only, which need not be the one that others from there took
         if (share == null && to.isRepeat(origin, stamp, straight)) {
-            shard.counters.dropped(DropReason.REPEATED);
+            shard.drops.dropped(DropReason.REPEATED, message, to);
             return Delivery.DROPPED;
         }
         Qos qos = message.qos().atMost(wanted.qos());
@@ -208,7 +208,7 @@ final class Deliverer {
             return target;
         }
         if (reduced == null) {
-            shard.counters.dropped(DropReason.NO_LOCAL);
+            shard.drops.dropped(DropReason.NO_LOCAL, message, to);
         }
         return reduced;
     }

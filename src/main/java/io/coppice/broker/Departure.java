@@ -112,7 +112,7 @@ final class Departure {
             @Nullable Receipt waiting) {
         Qos qos = message.qos().atMost(target.qos());
         if (qos == Qos.AT_MOST_ONCE && lane.isCrowded()) {
-            shard.counters.dropped(DropReason.FORWARD_BACKLOG);
+            shard.drops.dropped(DropReason.FORWARD_BACKLOG, message, slot);
             return;
         }
         lane.passOn(

@@ -68,7 +68,7 @@ final class Lane {
     /** Hands a message to whom it concerns over there, at QoS 0: nobody answers. */
     void publish(Message message, long stamp, @Nullable TopicFilter share, @Nullable Origin origin) {
         if (peer.gone || depth() >= max) {
-            shard.counters.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG);
+            shard.drops.dropped(peer.gone ? DropReason.OFFLINE : DropReason.FORWARD_BACKLOG, message, null);
         } else {
             shard.counters.handedOn(Counters.Onward.NODE, 1);
             shard.counters.forwarded();
@@ -100,7 +100,7 @@ final class Lane {
     private boolean isOver(PeerMessage.Publish publish, Receipt receipt) {
         boolean over = peer.replaced;
         if (over && publish.share() == null) {
-            shard.counters.dropped(DropReason.REPEATED);
+            shard.drops.dropped(DropReason.REPEATED, publish.message(), null);
             return true; // everyone sends to those who have the sessions now
         }
         shard.counters.handedOn(Counters.Onward.NODE, 1);
@@ -114,7 +114,7 @@ final class Lane {
     /** Passes a message on to the session of a client that moves there; see {@link PeerMessage.Late}. */
     void passOn(String clientId, PeerMessage.Late late, @Nullable Receipt receipt) {
         if (receipt == null && peer.gone) {
-            shard.counters.dropped(DropReason.OFFLINE);
+            shard.drops.dropped(DropReason.OFFLINE, late.message(), null);
             return;
         }
         if (receipt == null) {

@@ -37,7 +37,7 @@ final class Lending extends Receipt {
         } else if (lender.session.state() == Session.State.ENDED) { // one that goes on elsewhere has taken it along
             if (!shard.sharing.redispatch(lent.message(), lent.share(), lender, true, forNobody(shard))) {
                 shard.counters.due(Counters.Source.MEMBER, 1);
-                shard.counters.dropped(DropReason.SESSION_ENDED);
+                shard.drops.dropped(DropReason.SESSION_ENDED, lent.message(), lender);
             }
         }
     }

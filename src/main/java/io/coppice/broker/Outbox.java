@@ -46,7 +46,7 @@ final class Outbox {
             @Nullable NodeId formerly,
             @Nullable Receipt receipt) {
         if (message.qos() == Qos.AT_MOST_ONCE && depth() >= max) {
-            from.counters.dropped(DropReason.LOOP_BACKLOG, targets.length);
+            from.drops.dropped(DropReason.LOOP_BACKLOG, message, targets.length);
             return;
         }
         if (receipt != null) {

@@ -7,6 +7,7 @@ import io.coppice.port.NodeControl;
 import io.coppice.port.NodeControl.Published;
 import io.coppice.port.NodeControl.Purged;
 import io.coppice.port.NodeView.Page;
+import io.coppice.port.Tracing;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -63,7 +64,8 @@ final class Proclaiming {
         void of(boolean safe, boolean rejected);
     }
 
-    private void send(Message message, End end) {
+    private void send(Message wanted, End end) {
+        Message message = shard.tracing.isOn() ? shard.tracing.published(Tracing.Event.PUBLISHED, wanted) : wanted;
         Receipt waiting = new Receipt(shard) {
             @Override
             void closed(boolean safe, boolean rejected) {

@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.port.Tracing;
 import io.coppice.session.DropReason;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +36,16 @@ final class PublishedWill {
     static void publish(Shard shard, @Nullable SessionSlot client, Message will, Runnable then) {
         String user = client == null ? null : client.session.owner();
         if (shard.broker.guards.isBannedByHand(will.publisher(), user, shard.loop.now())) {
-            shard.counters.refused(DropReason.NOT_AUTHORIZED);
+            shard.drops.refused(DropReason.NOT_AUTHORIZED, will);
             then.run();
             return;
         }
         shard.openWills++;
-        new PublishedWill(shard, client, will, then).attempt();
+        new PublishedWill(shard, client, followed(shard, will), then).attempt();
+    }
+
+    private static Message followed(Shard shard, Message will) {
+        return shard.tracing.isOn() ? shard.tracing.published(Tracing.Event.WILL, will) : will;
     }
 
     private void attempt() {

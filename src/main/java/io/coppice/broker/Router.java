@@ -6,6 +6,7 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.Trail;
 import io.coppice.port.Counters;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
@@ -70,7 +71,7 @@ final class Router {
                 if (publisher.maySend(failures)) {
                     publish(publisher, message, packetId, since);
                 } else { // its client repeats it, where the session is now
-                    shard.counters.refused(DropReason.NOT_TAKEN);
+                    shard.drops.refused(DropReason.NOT_TAKEN, message);
                     PublishReceipt.again(publisher, packetId, message);
                 }
             });
@@ -93,7 +94,7 @@ final class Router {
             return;
         }
         if (packetId != 0 && broker.store.refusal() != null) {
-            shard.counters.refused(DropReason.QUOTA_EXCEEDED);
+            shard.drops.refused(DropReason.QUOTA_EXCEEDED, message);
             PublishReceipt.unsafe(publisher, packetId, message);
             return;
         }
@@ -102,6 +103,10 @@ final class Router {
         shard.times.begin(since, false);
         boolean matched = dispatch(message, publisher, packetId);
         shard.times.over();
+        Trail trail = message.trail();
+        if (trail != null) {
+            shard.tracing.routed(message, trail, since);
+        }
         if (packetId == 0) {
             receipt = null;
             return;
@@ -140,7 +145,7 @@ final class Router {
     private ReasonCode judge(SessionSlot publisher, Message message) {
         ReasonCode refusal = refusal(publisher, message);
         if (refusal != ReasonCode.SUCCESS) {
-            shard.counters.refused(dropReason(refusal));
+            shard.drops.refused(dropReason(refusal), message);
         }
         return refusal;
     }
@@ -239,8 +244,12 @@ final class Router {
         }
         Plan plan = plan(message.topic());
         if (!plan.matched) {
-            shard.counters.refused(DropReason.NO_SUBSCRIBERS);
+            shard.drops.refused(DropReason.NO_SUBSCRIBERS, message);
             return false;
+        }
+        Trail trail = message.trail();
+        if (trail != null) {
+            shard.tracing.matched(trail, plan);
         }
         shard.counters.due(Counters.Source.MATCH, plan.due(!message.publisher().isEmpty()));
         for (Target target : plan.on(shard.index)) {
@@ -257,7 +266,7 @@ final class Router {
         for (SharedGroup group : plan.groups) {
             Target picked = shard.sharing.pick(group, message, null);
             if (picked == null) {
-                shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+                shard.drops.dropped(DropReason.NO_SUBSCRIBERS, message, null);
             } else {
                 give(picked, group, message, publisher, packetId, null);
             }
@@ -265,8 +274,13 @@ final class Router {
         return true;
     }
 
-    private void retain(Message message, @Nullable SessionSlot publisher, int packetId) {
-        Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, message);
+    private void retain(Message published, @Nullable SessionSlot publisher, int packetId) {
+        Receipt waiting = packetId == 0 ? null : receiptFor(publisher, packetId, published);
+        Trail trail = published.trail();
+        if (trail != null) {
+            shard.tracing.retained(trail, published);
+        }
+        Message message = published.unfollowed();
         if (!broker.cluster.isAlone()) {
             shard.retained.write(message, publisher, waiting);
             return;
@@ -331,7 +345,7 @@ final class Router {
             if (waiting != null) {
                 waiting.expect(1);
             }
-            deliverer.notTaken(waiting);
+            deliverer.notTaken(message, to, waiting);
         } else if (to.isMoving()) {
             Receipt waiting = answering(publisher, packetId, message);
             if (waiting != null) {
@@ -378,18 +392,20 @@ final class Router {
             int packetId) {
         if (message.publisher().isEmpty()) {
             if (share != null) {
-                shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+                shard.drops.dropped(DropReason.NO_SUBSCRIBERS, message, null);
             }
             return; // what the broker says of itself it says on this node
         }
         boolean answered = message.qos() != Qos.AT_MOST_ONCE && wanted != Qos.AT_MOST_ONCE;
         Lane lane = shard.lanes.to(peer);
+        Trail trail = message.trail();
+        Message going = trail == null ? message : shard.tracing.forwarded(message, trail, peer);
         if (answered) {
             lane.publish(
-                    new PeerMessage.Publish(message, stamp, 0, share, null, origin),
+                    new PeerMessage.Publish(going, stamp, 0, share, null, origin),
                     receiptFor(publisher, packetId, message));
         } else {
-            lane.publish(message, stamp, share, origin);
+            lane.publish(going, stamp, share, origin);
         }
         if (lane.isCrowded() && publisher != null && publisher.client != null) {
             shard.slowDown(publisher.client);
@@ -416,7 +432,12 @@ final class Router {
     // --- messages of other nodes
 
     /** A message that another node has handed to those whom it concerns here. */
-    void arriveFromPeer(Lane back, Origin sender, PeerMessage.Publish publish) {
+    void arriveFromPeer(Lane back, Origin sender, PeerMessage.Publish sent) {
+        Trail trail = sent.message().trail();
+        PeerMessage.Publish publish = trail == null
+                ? sent
+                : sent.with(shard.tracing.arrived(
+                        sent.message(), trail, sender.node().name()));
         Origin origin = publish.origin() == null ? sender : publish.origin();
         TopicFilter share = publish.share();
         NodeId formerly = publish.formerly();
@@ -459,7 +480,7 @@ final class Router {
         if (formerly == null) { // else it is for some of them only
             shard.counters.due(Counters.Source.NODE, Math.max(1, plan.here));
             if (plan.here == 0) {
-                shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+                shard.drops.dropped(DropReason.NO_SUBSCRIBERS, message, null);
             }
         }
         for (int to = 0; to < broker.shards.size(); to++) {

@@ -56,6 +56,9 @@ final class SessionSlot implements Subscriber {
     /** What has to be found out before that is known; null where it always is. */
     @Nullable
     Questions questions;
+    /** What is followed of it; null for most. */
+    @Nullable
+    ClientTrace trace;
     /** Whether nobody has been asked yet: what comes for the session waits, and is judged before it is sent. */
     private boolean unasked;
 
@@ -126,6 +129,7 @@ final class SessionSlot implements Subscriber {
         this.presence = arriving ? Presence.ARRIVING : Presence.HERE;
         this.session = new Session(clientId, shard.broker.settings.session(), effects);
         shard.slots.put(clientId, this);
+        this.trace = shard.tracing.isOn() ? shard.tracing.named(clientId, "") : null;
         Gauges.add(shard.gauges.sessions, 1);
     }
 
@@ -159,7 +163,7 @@ final class SessionSlot implements Subscriber {
      */
     Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (!mayReceive(message)) {
-            shard.counters.dropped(DropReason.NOT_AUTHORIZED);
+            shard.drops.dropped(DropReason.NOT_AUTHORIZED, message, this);
             return Delivery.DROPPED;
         }
         if (subscribing != null && message.retain()) {
@@ -171,16 +175,18 @@ final class SessionSlot implements Subscriber {
     /** Delivers a message, whenever it was published. */
     Delivery bring(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (presence == Presence.GONE) {
-            shard.counters.dropped(DropReason.SESSION_ENDED);
+            shard.drops.dropped(DropReason.SESSION_ENDED, message, this);
             return Delivery.DROPPED;
         }
         Delivery delivery = session.deliver(message, qos, retain, identifiers, share);
         if (delivery == Delivery.REJECTED) {
             boolean all = shard.broker.queueMemory.isFull();
-            shard.counters.dropped(all ? DropReason.MEMORY_FULL : DropReason.QUEUE_FULL);
+            shard.drops.dropped(all ? DropReason.MEMORY_FULL : DropReason.QUEUE_FULL, message, this);
         } else if (delivery != Delivery.DROPPED) {
             if (delivery == Delivery.SENT) {
                 shard.times.sent(this, qos);
+            } else if (trace != null || message.trail() != null) {
+                shard.tracing.queued(this, message, qos);
             }
             shard.touch(this);
         }
@@ -412,6 +418,7 @@ final class SessionSlot implements Subscriber {
 
     void connected(Client newClient, Gatekeeper.Identity who, Permissions rights, long newEpoch) {
         client = newClient;
+        trace = newClient.trace;
         identify(who, rights);
         epoch = newEpoch;
         online = true;
@@ -446,6 +453,7 @@ final class SessionSlot implements Subscriber {
 
     void disconnected() {
         client = null;
+        trace = trace == null ? null : shard.tracing.named(clientId, "");
         if (identity != null && identity.userName() == null) {
             identity = null; // the session is nobody's and has its rights; of those that wait there are many
         }
@@ -576,6 +584,13 @@ final class SessionSlot implements Subscriber {
     void forget(TopicFilter filter) {
         if (questions != null && session.subscription(filter) == null) {
             questions.forget(filter);
+        }
+    }
+
+    void follow(@Nullable ClientTrace now) {
+        trace = now;
+        if (client != null) {
+            client.trace = now;
         }
     }
 

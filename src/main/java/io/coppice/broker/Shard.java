@@ -48,6 +48,8 @@ final class Shard {
     final Deliverer deliverer;
     final Router router;
     final Sharing sharing;
+    final ShardTracing tracing;
+    final Drops drops;
     /** Output of clients that is stored and may not be seen yet: their sessions may be elsewhere by now. */
     final Withheld untold;
 
@@ -91,6 +93,8 @@ final class Shard {
         this.index = loop.index();
         this.times = new TurnTimes(this, counters.times());
         this.wheel = new TimingWheel(loop);
+        this.tracing = new ShardTracing(this);
+        this.drops = new Drops(counters, tracing);
         this.origin = new Origin(broker.self(), index);
         this.lanes = new Lanes(this);
         this.restraint = new Restraint(broker.overload);

@@ -99,7 +99,7 @@ final class Sharing {
             SharedGroup group = broker.tree.group(share);
             Target picked = group == null ? null : pickHere(group, true, message, member -> member == gone);
             if (group == null || picked == null) {
-                shard.counters.dropped(DropReason.SESSION_ENDED);
+                shard.drops.dropped(DropReason.SESSION_ENDED, message, null);
             } else {
                 bring(picked, group, message, origin, stamp, null);
             }
@@ -130,14 +130,14 @@ final class Sharing {
     /** @param waiting expects the answer already */
     private void elsewhere(Message message, TopicFilter share, Predicate<Subscriber> except, Receipt waiting) {
         if (!waiting.mayTryAgain()) {
-            shard.counters.dropped(DropReason.NOT_TAKEN);
+            shard.drops.dropped(DropReason.NOT_TAKEN, message, null);
             waiting.settle(1, false, false);
             return;
         }
         SharedGroup group = broker.tree.group(share);
         Target picked = group == null ? null : pick(group, message, except);
         if (group == null || picked == null) {
-            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            shard.drops.dropped(DropReason.NO_SUBSCRIBERS, message, null);
         } else {
             router.give(picked, group, message, waiting, shard.origin);
         }
@@ -154,7 +154,7 @@ final class Sharing {
         SharedGroup group = share == null ? null : broker.tree.group(share);
         shard.counters.due(Counters.Source.NODE, 1);
         if (share == null || group == null) {
-            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            shard.drops.dropped(DropReason.NO_SUBSCRIBERS, publish.message(), null);
             receipt.settle(1, true, false);
             return;
         }
@@ -198,7 +198,7 @@ final class Sharing {
         Target picked = group == null || !mayGoOn ? null : pick(group, message, null);
         shard.counters.due(Counters.Source.NODE, 1);
         if (group == null || picked == null) {
-            shard.counters.dropped(DropReason.NO_SUBSCRIBERS);
+            shard.drops.dropped(DropReason.NO_SUBSCRIBERS, message, null);
         } else {
             router.give(picked, group, message, null, shard.origin);
         }

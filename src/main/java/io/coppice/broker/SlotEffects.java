@@ -29,6 +29,9 @@ final class SlotEffects implements SessionEffects {
         Client client = slot.client;
         if (client != null) {
             client.connection.send(packet);
+            if (slot.trace != null) {
+                slot.shard.tracing.packet(slot.trace, false, packet);
+            }
             slot.shard.touch(slot);
         }
     }
@@ -47,6 +50,9 @@ final class SlotEffects implements SessionEffects {
         if (client != null) {
             client.connection.sendPublish(
                     message, qos, dup, retain, packetId, topicAlias, withTopic, subscriptionIdentifiers);
+            if (slot.trace != null || message.trail() != null) {
+                slot.shard.tracing.sent(slot, message, qos, dup, retain, packetId);
+            }
             // The client would take the next message with this identifier for a repeat, had the store not known of this
             // one.
             slot.holds |= slot.wrote && qos == Qos.EXACTLY_ONCE;
@@ -72,6 +78,12 @@ final class SlotEffects implements SessionEffects {
     }
 
     @Override
+    public Message followed(Message message, int packetId, boolean dup) {
+        ShardTracing tracing = slot.shard.tracing;
+        return tracing.isOn() ? tracing.received(slot, message, packetId, dup) : message;
+    }
+
+    @Override
     public void route(Message message, int packetId) {
         Shard shard = slot.shard;
         if (message.number() == 0 || !slot.session.isPersistent()) {
@@ -86,7 +98,7 @@ final class SlotEffects implements SessionEffects {
                 shard.router.publish(slot, message, packetId, since);
                 return;
             }
-            shard.counters.refused(DropReason.NOT_TAKEN);
+            shard.drops.refused(DropReason.NOT_TAKEN, message);
             if (safe) {
                 PublishReceipt.again(slot, packetId, message);
             } else {
@@ -102,7 +114,7 @@ final class SlotEffects implements SessionEffects {
 
     @Override
     public void dropped(DropReason reason, Message message) {
-        slot.shard.counters.dropped(reason);
+        slot.shard.drops.dropped(reason, message, slot);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.Trail;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,11 @@ public final class MessageCodec {
     private static final int EXPIRES = 0x08;
     private static final int NUMBERED = 0x10;
     private static final int WITH_PROPERTIES = 0x20;
+    /** On its way only. */
+    private static final int FOLLOWED = 0x40;
+
     private static final int KNOWN_FLAGS = 0x3F;
+    private static final int KNOWN_FLAGS_ON_THE_WAY = KNOWN_FLAGS | FOLLOWED;
     /** Bytes of the flags and of both lengths. */
     private static final int PLAIN_FIELDS_MAX = 7;
 
@@ -72,11 +77,15 @@ public final class MessageCodec {
 
     static void write(Message message, ByteBuf out) {
         PacketWriter.string(message.publisher(), out);
-        content(message, out);
+        content(message, null, out);
     }
 
-    /** Everything of a message but its publisher. */
-    static void content(Message message, ByteBuf out) {
+    /** Everything of a message but its publisher, and by what it is followed. */
+    static void onTheWay(Message message, ByteBuf out) {
+        content(message, message.trail(), out);
+    }
+
+    private static void content(Message message, @Nullable Trail trail, ByteBuf out) {
         boolean expires = message.expiresAt() != Message.NEVER;
         boolean numbered = message.number() != 0;
         Properties properties = message.properties();
@@ -84,7 +93,11 @@ public final class MessageCodec {
                 | (message.retain() ? RETAIN : 0)
                 | (expires ? EXPIRES : 0)
                 | (numbered ? NUMBERED : 0)
-                | (properties.isEmpty() ? 0 : WITH_PROPERTIES));
+                | (properties.isEmpty() ? 0 : WITH_PROPERTIES)
+                | (trail == null ? 0 : FOLLOWED));
+        if (trail != null) {
+            TrailCodec.write(trail, out);
+        }
         if (expires) {
             out.writeLong(message.expiresAt());
         }
@@ -102,6 +115,7 @@ public final class MessageCodec {
     static boolean isPlain(Message message) {
         return message.expiresAt() == Message.NEVER
                 && message.number() == 0
+                && message.trail() == null
                 && message.properties().isEmpty();
     }
 
@@ -109,7 +123,7 @@ public final class MessageCodec {
         return PLAIN_FIELDS_MAX + message.topic().utf8().length + message.payload().length;
     }
 
-    /** What {@link #content(Message, ByteBuf)} makes of a plain message; gives where the next byte goes. */
+    /** What {@link #onTheWay(Message, ByteBuf)} makes of a plain message; gives where the next byte goes. */
     static int plain(Message message, byte[] out, int at) {
         byte[] topic = message.topic().utf8();
         byte[] payload = message.payload();
@@ -124,26 +138,39 @@ public final class MessageCodec {
     }
 
     static Message read(PacketReader in) {
-        return content(in, in.string("publisher"), null);
+        return content(in, in.string("publisher"), null, KNOWN_FLAGS);
     }
 
     /**
-     * Reads what {@link #content(Message, ByteBuf)} wrote.
+     * Reads what {@link #onTheWay(Message, ByteBuf)} wrote.
      *
-     * @param topics those that came lately, or null where that does not matter
+     * @param topics those that came lately
      */
-    static Message content(PacketReader in, String publisher, @Nullable TopicCache topics) {
+    static Message onTheWay(PacketReader in, String publisher, TopicCache topics) {
+        return content(in, publisher, topics, KNOWN_FLAGS_ON_THE_WAY);
+    }
+
+    private static Message content(PacketReader in, String publisher, @Nullable TopicCache topics, int known) {
         int flags = in.oneByte("message flags");
-        if ((flags & ~KNOWN_FLAGS) != 0) {
+        if ((flags & ~known) != 0) {
             throw PacketReader.malformed("message flags " + Integer.toHexString(flags) + " are unknown");
         }
+        Trail trail = (flags & FOLLOWED) == 0 ? null : TrailCodec.read(in);
         long expiresAt = (flags & EXPIRES) == 0 ? Message.NEVER : eightBytes(in, "expiry");
         long number = (flags & NUMBERED) == 0 ? 0 : eightBytes(in, "number");
         TopicName topic = topics == null ? topic(in) : topic(in, topics);
         Properties properties = (flags & WITH_PROPERTIES) == 0 ? Properties.NONE : properties(in);
         byte[] payload = payload(in);
         return new Message(
-                topic, payload, Qos.of(flags & 3), (flags & RETAIN) != 0, properties, expiresAt, publisher, number);
+                topic,
+                payload,
+                Qos.of(flags & 3),
+                (flags & RETAIN) != 0,
+                properties,
+                expiresAt,
+                publisher,
+                number,
+                trail);
     }
 
     /** What {@link Message#weight} of a message is that {@link #write} wrote, which is not read otherwise. */

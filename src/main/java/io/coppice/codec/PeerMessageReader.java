@@ -165,7 +165,7 @@ final class PeerMessageReader {
     }
 
     private Message message() {
-        return MessageCodec.content(in, publisher(), topics);
+        return MessageCodec.onTheWay(in, publisher(), topics);
     }
 
     private String publisher() {

@@ -332,7 +332,7 @@ final class PeerMessageWriter {
                 lastPublisherNumber = publishers.size();
             }
         }
-        MessageCodec.content(message, out);
+        MessageCodec.onTheWay(message, out);
     }
 
     private void origin(Origin origin, ByteBuf out) {

@@ -74,6 +74,12 @@ public final class AddressRange {
         return true;
     }
 
+    /** Whether an address is in it that is written without port; never where it is none. */
+    public boolean holds(String address) {
+        byte[] bytes = bytes(address);
+        return bytes != null && contains(bytes);
+    }
+
     /** Whether an address is in it; an IPv4 address in IPv6 is one of IPv4. */
     public boolean contains(InetAddress address) {
         try {

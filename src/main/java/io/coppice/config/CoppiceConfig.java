@@ -25,6 +25,8 @@ public record CoppiceConfig(
         Mqtt mqtt,
         Limits limits,
         Log log,
+        Trace trace,
+        Telemetry telemetry,
         List<Setting> settings) {
     public CoppiceConfig {
         settings = List.copyOf(settings);
@@ -549,6 +551,24 @@ public record CoppiceConfig(
         /** One chosen by the topic. */
         HASH_TOPIC
     }
+
+    /**
+     * What operators may follow.
+     *
+     * @param tracesMax at a time, those included that have ended and are kept
+     * @param lifeMax of one
+     * @param eventsMax kept of one on each node
+     */
+    public record Trace(int tracesMax, Duration lifeMax, int eventsMax) {}
+
+    /**
+     * Spans of messages, for a collector of OpenTelemetry.
+     *
+     * @param url empty for none
+     * @param sample of so many messages one; 0 for none but those whose publishers want it
+     * @param queueMax spans that wait
+     */
+    public record Telemetry(String url, int sample, int queueMax) {}
 
     /**
      * The {@code $SYS} topics.

@@ -105,6 +105,8 @@ final class Schema {
                         "Whether a payload that says it is UTF-8 is checked to be.")),
                 limits(),
                 new LogSchema(this).log(),
+                new TraceSchema(this).trace(),
+                new TelemetrySchema(this).telemetry(),
                 settings);
     }
 

@@ -1,5 +1,7 @@
 package io.coppice.mqtt;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An application message on its way through the broker (MQTT 5, 3.3). Immutable by agreement: payload and
  * properties are not written to after the message was built. Compared by identity on the hot path, so a
@@ -15,6 +17,7 @@ package io.coppice.mqtt;
  * @param number of a QoS 2 message: greater than those of all its publisher's QoS 2 messages before it, and the same
  *     when the message is routed once more, so that nobody takes it twice; 0 where nobody needs to know. Below 0 it is that
  *     of a will, see {@link Will#number}: wills are counted by themselves, downward
+ * @param trail by what it is followed while it is on its way; null for most. It is stored nowhere
  */
 public record Message(
         TopicName topic,
@@ -24,8 +27,22 @@ public record Message(
         Properties properties,
         long expiresAt,
         String publisher,
-        long number) {
-    /** A message without number. */
+        long number,
+        @Nullable Trail trail) {
+    /** A message that nobody follows. */
+    public Message(
+            TopicName topic,
+            byte[] payload,
+            Qos qos,
+            boolean retain,
+            Properties properties,
+            long expiresAt,
+            String publisher,
+            long number) {
+        this(topic, payload, qos, retain, properties, expiresAt, publisher, number, null);
+    }
+
+    /** A message without number, that nobody follows. */
     public Message(
             TopicName topic,
             byte[] payload,
@@ -39,7 +56,24 @@ public record Message(
 
     /** The same without its number. */
     public Message unnumbered() {
-        return number == 0 ? this : new Message(topic, payload, qos, retain, properties, expiresAt, publisher);
+        return number == 0
+                ? this
+                : new Message(topic, payload, qos, retain, properties, expiresAt, publisher, 0, trail);
+    }
+
+    /** The same, followed by something else. */
+    public Message with(@Nullable Trail other) {
+        return with(other, properties);
+    }
+
+    /** As above, with other properties. */
+    public Message with(@Nullable Trail other, Properties changed) {
+        return new Message(topic, payload, qos, retain, changed, expiresAt, publisher, number, other);
+    }
+
+    /** The same, followed by nobody. */
+    public Message unfollowed() {
+        return trail == null ? this : with(null);
     }
 
     /** The {@link #expiresAt} of a message without Message Expiry Interval. */

@@ -66,6 +66,20 @@ public final class Properties {
         return values;
     }
 
+    /** The same with a User Property: in the place of the first of that name, or behind all others. */
+    public Properties withUser(String name, String value) {
+        List<UserProperty> changed = new ArrayList<>(userProperties);
+        UserProperty property = new UserProperty(name, value);
+        for (int i = 0; i < changed.size(); i++) {
+            if (changed.get(i).name().equals(name)) {
+                changed.set(i, property);
+                return new Properties(values, List.copyOf(changed), subscriptionIdentifiers);
+            }
+        }
+        changed.add(property);
+        return new Properties(values, List.copyOf(changed), subscriptionIdentifiers);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Properties that

@@ -49,6 +49,13 @@ enum AdminRoute {
     BANS(HttpMethod.GET, "/api/v1/bans", AdminRole.VIEWER, null),
     BAN(HttpMethod.POST, "/api/v1/bans", AdminRole.OPERATOR, null),
     UNBAN(HttpMethod.DELETE, "/api/v1/bans/{kind}/{value}", AdminRole.OPERATOR, null),
+    TRACES(HttpMethod.GET, "/api/v1/traces", AdminRole.VIEWER, null),
+    /** What is followed costs the node something. */
+    TRACE(HttpMethod.POST, "/api/v1/traces", AdminRole.OPERATOR, null),
+    TRACE_DETAIL(HttpMethod.GET, "/api/v1/traces/{id}", AdminRole.VIEWER, null),
+    END_TRACE(HttpMethod.DELETE, "/api/v1/traces/{id}", AdminRole.OPERATOR, null),
+    TRACE_EVENTS(HttpMethod.GET, "/api/v1/traces/{id}/events", AdminRole.VIEWER, null),
+    MESSAGES(HttpMethod.GET, "/api/v1/messages", AdminRole.VIEWER, null),
     CONFIG(HttpMethod.GET, "/api/v1/config", AdminRole.VIEWER, null),
     LOG_LEVELS(HttpMethod.GET, "/api/v1/log-levels", AdminRole.VIEWER, null),
     LOG_LEVEL(HttpMethod.PUT, "/api/v1/log-levels/{part}", AdminRole.OPERATOR, null),

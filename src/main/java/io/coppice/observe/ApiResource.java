@@ -50,6 +50,12 @@ public final class ApiResource {
         add(vertx, routes, AdminRoute.BANS, 200, NodesApi::bans);
         add(vertx, routes, AdminRoute.BAN, 201, NodesApi::ban);
         add(vertx, routes, AdminRoute.UNBAN, 200, NodesApi::unban);
+        add(vertx, routes, AdminRoute.TRACES, 200, TracesApi::list);
+        add(vertx, routes, AdminRoute.TRACE, 201, TracesApi::begin);
+        add(vertx, routes, AdminRoute.TRACE_DETAIL, 200, TracesApi::one);
+        add(vertx, routes, AdminRoute.END_TRACE, 200, TracesApi::end);
+        add(vertx, routes, AdminRoute.TRACE_EVENTS, 200, TracesApi::events);
+        add(vertx, routes, AdminRoute.MESSAGES, 200, TracesApi::ways);
         add(vertx, routes, AdminRoute.CONFIG, 200, NodesApi::config);
         add(vertx, routes, AdminRoute.LOG_LEVELS, 200, NodesApi::logLevels);
         add(vertx, routes, AdminRoute.LOG_LEVEL, 200, NodesApi::logLevel);

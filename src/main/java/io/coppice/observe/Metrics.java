@@ -32,6 +32,7 @@ public final class Metrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry;
     private @Nullable ProcessMetrics process;
     private List<Figure> figures = List.of();
+    private @Nullable TraceDesk traced;
 
     public Metrics() {
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -101,6 +102,12 @@ public final class Metrics implements AutoCloseable {
     public void watch(List<Figure> told) {
         figures = told; // meters refer to what they read weakly
         new FigureMetrics(figures, registry).register();
+    }
+
+    /** From now on what is traced is counted too. */
+    public void watch(TraceDesk traces) {
+        traced = traces; // meters refer to what they read weakly
+        new TraceMetrics(traces, registry).register();
     }
 
     /** Where others register meters of their own, under the rules for names of section "Metrics" of the architecture. */

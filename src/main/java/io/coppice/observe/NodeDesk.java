@@ -78,6 +78,20 @@ final class NodeDesk {
                     node.control().undrain();
                     yield Future.succeededFuture(draining());
                 }
+                case TRACES -> Future.succeededFuture(node.traces().all());
+                case TRACE_EVENTS ->
+                    Future.succeededFuture(node.traces()
+                            .events(with.getString("id"), with.getJsonObject("after"), with.getInteger("limit")));
+                case FIND_MESSAGES ->
+                    Future.succeededFuture(node.traces()
+                            .find(
+                                    with.getString("topic"),
+                                    with.getString("publisher"),
+                                    TracesApi.time(with),
+                                    TracesApi.within(with)));
+                case MESSAGE_WAYS -> Future.succeededFuture(node.traces().ways(with.getJsonArray("messages")));
+                case TRACE -> Future.succeededFuture(node.traces().begin(with));
+                case END_TRACE -> Future.succeededFuture(node.traces().end(with.getString("id")));
                 case LOG_LEVEL -> {
                     logLevel(with.getString("part"), with.getString("level"));
                     yield Future.succeededFuture(logLevels());

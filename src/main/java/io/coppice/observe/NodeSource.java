@@ -21,7 +21,8 @@ public record NodeSource(
         NodeControl control,
         Colleagues colleagues,
         List<Setting> settings,
-        LogLevels logs) {
+        LogLevels logs,
+        TraceDesk traces) {
     public NodeSource {
         settings = List.copyOf(settings);
     }

@@ -13,6 +13,10 @@ enum Task {
     CONFIG(false),
     LOG_LEVELS(false),
     DRAINING(false),
+    TRACES(false),
+    TRACE_EVENTS(false),
+    FIND_MESSAGES(false),
+    MESSAGE_WAYS(false),
     KICK(true),
     END_SESSION(true),
     SUBSCRIBE(true),
@@ -21,7 +25,9 @@ enum Task {
     UNBAN(true),
     DRAIN(true),
     UNDRAIN(true),
-    LOG_LEVEL(true);
+    LOG_LEVEL(true),
+    TRACE(true),
+    END_TRACE(true);
 
     private final boolean changes;
 

@@ -44,6 +44,11 @@ public sealed interface PeerMessage {
             this(message, stamp, ticket, share, formerly, origin, null);
         }
 
+        /** The same of another message. */
+        public Publish with(Message other) {
+            return new Publish(other, stamp, ticket, share, formerly, origin, only);
+        }
+
         /** The same, with the ticket of the answer. */
         public Publish awaited(long answer) {
             return new Publish(message, stamp, answer, share, formerly, origin, only);

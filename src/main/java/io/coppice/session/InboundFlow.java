@@ -61,7 +61,7 @@ final class InboundFlow {
     }
 
     void publish(Packet.Publish packet) {
-        Message message = messageOf(packet);
+        Message message = effects.followed(messageOf(packet), packet.packetId(), packet.dup());
         switch (packet.qos()) {
             case AT_MOST_ONCE -> effects.route(message, 0);
             case AT_LEAST_ONCE -> publishAtLeastOnce(packet, message);

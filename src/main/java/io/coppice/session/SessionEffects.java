@@ -52,6 +52,16 @@ public interface SessionEffects {
     }
 
     /**
+     * A PUBLISH of the client, before anything is done about it.
+     *
+     * @param packetId as in the PUBLISH, 0 at QoS 0
+     * @return the message that goes on: the same, or with what it is followed by
+     */
+    default Message followed(Message message, int packetId, boolean dup) {
+        return message;
+    }
+
+    /**
      * A new message of the client, to be delivered to whom it concerns. At QoS 1 and 2 the answer is
      * {@link Session#routed}, now or later, once for each call; until then the message itself may come back
      * to this session by {@link Session#deliver}.

@@ -196,7 +196,10 @@ class ParcelCodecTest {
         isRefused(sealed(1, 0x50, from + "01 03 01 00 01 <a> 04 00 00"), "message 1: QoS 4");
         isRefused(sealed(1, 0x50, from + "01 04 FFFFFFFFFFFFFFFFFF02"), "message 1: version has more than 64 bits");
         isRefused(sealed(1, 0x50, from + "01 01 00 01 00 <a+> 00"), "message 1: a topic name holds no");
-        isRefused(sealed(1, 0x50, from + "01 01 00 01 40 <a> 00"), "message 1: message flags 40 are unknown");
+        isRefused(sealed(1, 0x50, from + "01 01 00 01 80 <a> 00"), "message 1: message flags 80 are unknown");
+        isRefused(sealed(1, 0x50, from + "01 01 00 01 40 00000000 00000000 00 00 00"), "is named 0");
+        isRefused(sealed(1, 0x50, from + "01 01 00 01 40 00000000 00000001 00 00 02"), "span flag 2 is unknown");
+        isRefused(sealed(1, 0x50, from + "01 01 00 01 40 00000000 00000001 00 02 00"), "trace needs 2 bytes");
         isRefused(sealed(1, 0x50, from + "01 01 00 01 00 <a> FFFFFF7F"), "message 1: payload needs 268435455 bytes");
     }
 

@@ -5,10 +5,12 @@ import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.RetainHandling;
+import io.coppice.mqtt.SpanContext;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.SubscriptionOptions;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
+import io.coppice.mqtt.Trail;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.Parcel;
@@ -131,7 +133,14 @@ final class PeerMessages {
                 bool() ? Properties.NONE : ALL,
                 bool() ? Message.NEVER : number(),
                 text(),
-                bool() ? 0 : number());
+                bool() ? 0 : number(),
+                random.nextInt(4) == 0 ? trail() : null);
+    }
+
+    private Trail trail() {
+        long[] traces = random.longs(random.nextInt(4)).toArray();
+        SpanContext span = bool() ? null : new SpanContext(random.nextLong(), random.nextLong(), random.nextLong());
+        return new Trail(1 + random.nextInt(1_000_000), traces, random.nextInt(300), span);
     }
 
     private TopicName topic() {

@@ -264,6 +264,23 @@ class ConfigLoaderTest {
             assertThat(sets("sys.interval=0").sys().interval()).isZero();
         }
 
+        @Test
+        void whatMayBeTracedIsBounded() throws ConfigException {
+            assertThat(sets("trace.traces-max=2", "trace.life-max=5m", "trace.events-max=100")
+                            .trace())
+                    .isEqualTo(new CoppiceConfig.Trace(2, Duration.ofMinutes(5), 100));
+            assertThat(sets().trace()).isEqualTo(new CoppiceConfig.Trace(8, Duration.ofHours(1), 10_000));
+        }
+
+        @Test
+        void spansAreMadeOnlyWhereACollectorIsNamed() throws ConfigException {
+            assertThat(sets().telemetry()).isEqualTo(new CoppiceConfig.Telemetry("", 1_000, 4_096));
+            String url = "https://collector.example:4318/v1/traces";
+            assertThat(sets("telemetry.url=" + url, "telemetry.sample=0", "telemetry.queue-max=10")
+                            .telemetry())
+                    .isEqualTo(new CoppiceConfig.Telemetry(url, 0, 10));
+        }
+
         @ParameterizedTest
         @CsvSource({
             "random, RANDOM",
@@ -322,6 +339,15 @@ class ConfigLoaderTest {
                     "shared-subscriptions.strategy=ROUND_ROBIN",
                     "sys.interval=2d",
                     "sys.interval=ten",
+                    "trace.traces-max=0",
+                    "trace.life-max=0s",
+                    "trace.life-max=8d",
+                    "trace.events-max=1000001",
+                    "telemetry.url=collector:4318",
+                    "telemetry.url=ftp://collector/v1/traces",
+                    "telemetry.url=http://me:secret@collector/v1/traces",
+                    "telemetry.sample=-1",
+                    "telemetry.queue-max=0",
                     "limits.packet-size-max=268435456",
                     "limits.packet-size-max=1MB",
                     "limits.packet-size-max=1.5MiB",
