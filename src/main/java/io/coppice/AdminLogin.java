@@ -7,8 +7,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,16 +188,12 @@ final class AdminLogin {
             return given.getBytes(StandardCharsets.UTF_8);
         }
         Console console = around.console;
-        char[] typed = console == null ? null : console.readPassword("Password: ");
+        byte[] typed = console == null ? null : Terminal.secret(console, "Password: ");
         if (typed == null) {
             throw new Wrong("No password was given; allowed: --password-file, COPPICE_ADMIN_PASSWORD_FILE or "
                     + "COPPICE_ADMIN_PASSWORD where nobody types");
         }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-        Arrays.fill(typed, ' ');
-        byte[] password = new byte[bytes.remaining()];
-        bytes.get(password);
-        return password;
+        return typed;
     }
 
     /** The bytes of the first line of a file, {@code -} for the standard input; at least one. */

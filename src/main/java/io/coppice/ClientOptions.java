@@ -6,12 +6,9 @@ import io.coppice.client.Outgoing;
 import io.coppice.transport.ClientTls;
 import java.io.Console;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
@@ -277,15 +274,8 @@ final class ClientOptions {
 
     /** Null for an empty line: a user without a password. */
     private static byte @Nullable [] asked(Console console) {
-        char[] typed = console.readPassword("Password: ");
-        if (typed == null || typed.length == 0) {
-            return null;
-        }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-        Arrays.fill(typed, ' ');
-        byte[] secret = new byte[bytes.remaining()];
-        bytes.get(secret);
-        return secret;
+        byte[] typed = Terminal.secret(console, "Password: ");
+        return typed == null || typed.length == 0 ? null : typed;
     }
 
     private @Nullable Outgoing will() {

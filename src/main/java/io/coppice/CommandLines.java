@@ -159,24 +159,16 @@ final class CommandLines {
                 versionProvider = Version.class,
                 description = "Starts a node and serves until it is told to stop. This is the default.")
         int start(@Mixin Sources more) throws Exception {
-            CoppiceConfig config = load(more);
-            if (config == null) {
-                return CONFIGURATION_ERROR;
-            }
-            Main.Running node;
-            try {
-                node = starter.start(config);
-            } catch (ConfigException wrong) { // in a file that the configuration names
-                wrong.faults().forEach(err()::println);
-                return CONFIGURATION_ERROR;
-            }
-            CompletableFuture<Integer> ended = new CompletableFuture<>();
-            node.lost().thenAccept(reason -> {
-                err().println("Coppice must start anew: " + reason);
-                err().flush();
-                ended.complete(LOST);
+            return unlessWrong(() -> {
+                Main.Running node = starter.start(load(more)); // may find a fault in a file that is named there
+                CompletableFuture<Integer> ended = new CompletableFuture<>();
+                node.lost().thenAccept(reason -> {
+                    err().println("Coppice must start anew: " + reason);
+                    err().flush();
+                    ended.complete(LOST);
+                });
+                return waiter.untilStopped(() -> announce(node), () -> stop(node), ended);
             });
-            return waiter.untilStopped(() -> announce(node), () -> stop(node), ended);
         }
 
         private void announce(Main.Running node) {
@@ -193,20 +185,23 @@ final class CommandLines {
                 versionProvider = Version.class,
                 description = "Says whether the configuration is right, and all that is wrong.")
         @SuppressWarnings("UnusedMethod") // picocli calls it
-        int check(@Mixin Sources more) {
-            CoppiceConfig config = load(more);
-            if (config == null) {
-                return CONFIGURATION_ERROR;
-            }
-            try {
+        int check(@Mixin Sources more) throws Exception {
+            return unlessWrong(() -> {
+                CoppiceConfig config = load(more);
                 Access.check(config);
                 AdminAccess.check(config);
+                out().println("The configuration is right.");
+                return 0;
+            });
+        }
+
+        private int unlessWrong(Callable<Integer> work) throws Exception {
+            try {
+                return work.call();
             } catch (ConfigException wrong) {
                 wrong.faults().forEach(err()::println);
                 return CONFIGURATION_ERROR;
             }
-            out().println("The configuration is right.");
-            return 0;
         }
 
         private int stop(Main.Running node) {
@@ -220,16 +215,10 @@ final class CommandLines {
             }
         }
 
-        private @Nullable CoppiceConfig load(Sources more) {
-            Path file = more.file == null ? sources.file : more.file;
+        private CoppiceConfig load(Sources more) throws ConfigException {
             List<String> sets = new ArrayList<>(sources.sets);
             sets.addAll(more.sets);
-            try {
-                return ConfigLoader.load(file, environment, sets);
-            } catch (ConfigException wrong) {
-                wrong.faults().forEach(err()::println);
-                return null;
-            }
+            return ConfigLoader.load(more.file == null ? sources.file : more.file, environment, sets);
         }
 
         private PrintWriter out() {
