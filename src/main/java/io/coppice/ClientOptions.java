@@ -3,6 +3,9 @@ package io.coppice;
 import io.coppice.client.Address;
 import io.coppice.client.Login;
 import io.coppice.client.Outgoing;
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Wrong;
 import io.coppice.transport.ClientTls;
 import java.io.Console;
 import java.io.IOException;
@@ -176,7 +179,7 @@ final class ClientOptions {
      * @param kind of client, for an identifier by chance
      * @throws IllegalArgumentException if it does not go together; the message has no password in it
      */
-    Chosen chosen(String kind, AdminLogin.Surroundings around) {
+    Chosen chosen(String kind, Surroundings around) {
         Address.Place place = place();
         int spoken = spoken();
         String name = user == null ? place.user() : user;
@@ -208,7 +211,7 @@ final class ClientOptions {
                     keys(),
                     !insecure);
             return new Chosen(login, place.topic());
-        } catch (AdminLogin.Wrong | IOException wrong) {
+        } catch (Wrong | IOException wrong) {
             throw new IllegalArgumentException(wrong.getMessage(), wrong);
         }
     }
@@ -253,8 +256,7 @@ final class ClientOptions {
         return "coppice-" + kind + "-" + HexFormat.of().formatHex(some);
     }
 
-    private byte @Nullable [] secret(@Nullable String name, @Nullable String ofUrl, AdminLogin.Surroundings around)
-            throws AdminLogin.Wrong {
+    private byte @Nullable [] secret(@Nullable String name, @Nullable String ofUrl, Surroundings around) throws Wrong {
         String typed = password == null ? ofUrl : password;
         if (typed != null) {
             return typed.getBytes(StandardCharsets.UTF_8);
@@ -262,7 +264,7 @@ final class ClientOptions {
         String fromFile = around.environment().get("COPPICE_CLIENT_PASSWORD_FILE");
         Path file = passwordFile == null && fromFile != null ? Path.of(fromFile) : passwordFile;
         if (file != null) {
-            return AdminLogin.firstLine(file, around);
+            return around.firstLine(file);
         }
         String given = around.environment().get("COPPICE_CLIENT_PASSWORD");
         if (given != null) {

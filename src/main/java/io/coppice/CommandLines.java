@@ -2,9 +2,14 @@ package io.coppice;
 
 import io.coppice.access.Access;
 import io.coppice.access.AdminAccess;
+import io.coppice.admin.AdminCommand;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Version;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -20,7 +25,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -39,15 +43,14 @@ final class CommandLines {
     /** The command line that starts nodes with {@code starter} and gets its environment as a map. */
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
-        commandLine.addSubcommand(
-                new AdminCommand(new AdminLogin.Surroundings(environment, System.in, System.console())));
+        commandLine.addSubcommand(new AdminCommand(new Surroundings(environment, System.in, System.console())));
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
         commandLine.addSubcommand(new TokenCommand());
         commandLine.addSubcommand(new CertificateCommand());
-        AdminLogin.Surroundings typing = new AdminLogin.Surroundings(environment, System.in, Terminal.console());
-        commandLine.addSubcommand(new PubCommand(typing, new ClientEnd.OfProcess()));
+        Surroundings typing = new Surroundings(environment, System.in, Terminal.console());
+        commandLine.addSubcommand(new PubCommand(typing, new CommandEnd.OfProcess()));
         commandLine.addSubcommand(
-                new SubCommand(typing, new FileOutputStream(FileDescriptor.out), new ClientEnd.OfProcess()));
+                new SubCommand(typing, new FileOutputStream(FileDescriptor.out), new CommandEnd.OfProcess()));
         commandLine.addSubcommand(new CompletionCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
@@ -90,15 +93,6 @@ final class CommandLines {
                 Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
         String whole = message.contains(root) ? message : message + ": " + root;
         return whole.replaceAll("\\s*\\R\\s*", " ");
-    }
-
-    /** Reads the version that the jar bears. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"Coppice " + Objects.requireNonNullElse(version, "from its classes")};
-        }
     }
 
     /** Where a configuration comes from, besides the environment; may stand before and after a command. */

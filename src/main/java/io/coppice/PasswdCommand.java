@@ -2,6 +2,9 @@ package io.coppice;
 
 import io.coppice.access.PasswordEdit;
 import io.coppice.port.AdminRole;
+import io.coppice.shell.Figures;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Version;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "the one that admin.users-file names."
         },
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false,
         footer = {
             "",
@@ -105,7 +108,7 @@ final class PasswdCommand extends FileCommand {
     @Command(
             name = "set",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {"Gives a user a password, new or another one. Makes the file if", "there is none."})
     @SuppressWarnings("UnusedMethod") // picocli calls it
@@ -132,7 +135,7 @@ final class PasswdCommand extends FileCommand {
     @Command(
             name = "delete",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             description = "Takes a user out.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int delete(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "USER") String user) {
@@ -150,7 +153,7 @@ final class PasswdCommand extends FileCommand {
     @Command(
             name = "import",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {"Gives many users their passwords: lines of the form user:password.", "All or none."})
     @SuppressWarnings("UnusedMethod") // picocli calls it
@@ -193,7 +196,7 @@ final class PasswdCommand extends FileCommand {
     @Command(
             name = "check",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {
                 "Says whether a file is as it should be, and of a user whether a",

@@ -2,6 +2,7 @@ package io.coppice;
 
 import io.coppice.access.TokenEdit;
 import io.coppice.port.AdminRole;
+import io.coppice.shell.Version;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Parameters;
         name = "token",
         description = "Changes the file that admin.tokens-file names.",
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false,
         footer = {
             "",
@@ -37,7 +38,7 @@ final class TokenCommand extends FileCommand {
     @Command(
             name = "create",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {
                 "Makes a token and prints it. The file has its hash only: it is shown",
@@ -72,7 +73,7 @@ final class TokenCommand extends FileCommand {
     @Command(
             name = "revoke",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             description = "Takes a token out.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int revoke(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "NAME") String name) {
@@ -90,7 +91,7 @@ final class TokenCommand extends FileCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             description = "Says whose tokens there are, with which role, and until when.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int list(@Parameters(paramLabel = "FILE") Path file) {

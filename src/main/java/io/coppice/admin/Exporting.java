@@ -1,9 +1,10 @@
-package io.coppice;
+package io.coppice.admin;
 
 import io.coppice.backup.BackupCounts;
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupFault;
 import io.coppice.backup.BackupReader;
+import io.coppice.shell.Figures;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

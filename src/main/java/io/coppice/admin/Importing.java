@@ -1,8 +1,9 @@
-package io.coppice;
+package io.coppice.admin;
 
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupFault;
 import io.coppice.backup.BackupReader;
+import io.coppice.shell.Figures;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

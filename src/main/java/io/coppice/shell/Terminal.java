@@ -1,4 +1,4 @@
-package io.coppice;
+package io.coppice.shell;
 
 import java.io.Console;
 import java.io.IOException;
@@ -11,19 +11,19 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a person sees what the process writes, or types what it reads. */
-final class Terminal {
-    static final int IN = 0;
-    static final int OUT = 1;
+public final class Terminal {
+    public static final int IN = 0;
+    public static final int OUT = 1;
 
     private Terminal() {}
 
     /** The console, where somebody types. */
-    static @Nullable Console console() {
+    public static @Nullable Console console() {
         return is(IN) ? System.console() : null;
     }
 
     /** What is typed there after a prompt, and not shown, in UTF-8; null where there is nothing any more. */
-    static byte @Nullable [] secret(Console console, String prompt) {
+    public static byte @Nullable [] secret(Console console, String prompt) {
         char[] typed = console.readPassword("%s", prompt);
         if (typed == null) {
             return null;
@@ -37,7 +37,7 @@ final class Terminal {
     }
 
     /** Java says it of both together only, and newer ones have a console in any case. */
-    static boolean is(int descriptor) {
+    public static boolean is(int descriptor) {
         try {
             String open = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
                     .toString();

@@ -1,4 +1,4 @@
-package io.coppice;
+package io.coppice.admin;
 
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;

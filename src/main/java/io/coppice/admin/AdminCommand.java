@@ -1,5 +1,8 @@
-package io.coppice;
+package io.coppice.admin;
 
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Version;
+import io.coppice.shell.Wrong;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.net.http.HttpResponse;
@@ -16,14 +19,14 @@ import picocli.CommandLine.Parameters;
         name = "admin",
         description = "Talks to a node that runs, by way of its admin port.",
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false,
         footer = {
             "",
             "Exit status: 0 when all was done, 1 when the command line or the file",
             "is wrong and nothing was done, 2 when it failed or was done in part."
         })
-final class AdminCommand implements Runnable {
+public final class AdminCommand implements Runnable {
     static final int DONE = 0;
     static final int WRONG = 1;
     static final int FAILED = 2;
@@ -33,9 +36,9 @@ final class AdminCommand implements Runnable {
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
 
-    private final AdminLogin.Surroundings around;
+    private final Surroundings around;
 
-    AdminCommand(AdminLogin.Surroundings around) {
+    public AdminCommand(Surroundings around) {
         this.around = around;
     }
 
@@ -49,7 +52,7 @@ final class AdminCommand implements Runnable {
     @Command(
             name = "export",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {
                 "Writes the sessions of a node, their queues and what is retained",
@@ -67,7 +70,7 @@ final class AdminCommand implements Runnable {
     @Command(
             name = "import",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {"Brings what was exported to a node. What it has already is left", "as it is."})
     @SuppressWarnings("UnusedMethod") // picocli calls it
@@ -87,7 +90,7 @@ final class AdminCommand implements Runnable {
     @Command(
             name = "whoami",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = "Says whom the node takes one for, and with which role.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
@@ -117,7 +120,7 @@ final class AdminCommand implements Runnable {
     private int as(AdminLogin login, Work work) {
         try {
             return work.with(login.port(around));
-        } catch (AdminLogin.Wrong wrong) {
+        } catch (Wrong wrong) {
             throw new CommandLine.ParameterException(
                     Objects.requireNonNull(spec).commandLine(), Objects.requireNonNull(wrong.getMessage()), wrong);
         }
