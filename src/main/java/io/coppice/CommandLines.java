@@ -7,6 +7,7 @@ import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Screen;
 import io.coppice.shell.Surroundings;
 import io.coppice.shell.Terminal;
 import io.coppice.shell.Version;
@@ -43,7 +44,9 @@ final class CommandLines {
     /** The command line that starts nodes with {@code starter} and gets its environment as a map. */
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
-        commandLine.addSubcommand(new AdminCommand(new Surroundings(environment, System.in, System.console())));
+        Surroundings around = new Surroundings(environment, System.in, System.console());
+        commandLine.addSubcommand(
+                AdminCommand.create(around, new CommandEnd.OfProcess(), () -> Screen.ofProcess(around)));
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
         commandLine.addSubcommand(new TokenCommand());
         commandLine.addSubcommand(new CertificateCommand());

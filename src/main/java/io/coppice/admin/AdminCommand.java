@@ -1,16 +1,15 @@
 package io.coppice.admin;
 
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Screen;
 import io.coppice.shell.Surroundings;
 import io.coppice.shell.Version;
-import io.coppice.shell.Wrong;
 import io.vertx.core.json.JsonObject;
-import java.io.PrintWriter;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,30 +22,39 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         footer = {
             "",
-            "Exit status: 0 when all was done, 1 when the command line or the file",
-            "is wrong and nothing was done, 2 when it failed or was done in part."
+            "Exit status: 0 when all was done, 1 when the command line or a file is",
+            "wrong and nothing was done, 2 when no node answered, or it failed or was",
+            "done in part, 3 when the node refused or there is no such thing."
         })
-public final class AdminCommand implements Runnable {
+public final class AdminCommand extends NodeCommand.Group {
     static final int DONE = 0;
     static final int WRONG = 1;
     static final int FAILED = 2;
+    static final int REFUSED = 3;
 
-    private static final int STATUS_OK = 200;
-
-    @CommandLine.Spec
-    private CommandLine.Model.@Nullable CommandSpec spec;
-
-    private final Surroundings around;
-
-    public AdminCommand(Surroundings around) {
-        this.around = around;
+    private AdminCommand(Means means) {
+        super(means, "admin --help lists the commands");
     }
 
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                Objects.requireNonNull(spec).commandLine(),
-                "Say what to do: admin export, admin import or admin whoami.");
+    /** The command, with all that may be typed after it, for a process. */
+    public static CommandLine create(Surroundings around, CommandEnd end, Supplier<Screen> screen) {
+        Means means = new Means(around, end, screen);
+        return new CommandLine(new AdminCommand(means))
+                .addSubcommand(new NodesCommand(means))
+                .addSubcommand(new ClusterCommand(means))
+                .addSubcommand(new TopCommand(means))
+                .addSubcommand(new ClientsCommand(means))
+                .addSubcommand(new SessionsCommand(means))
+                .addSubcommand(new SubscriptionsCommand(means))
+                .addSubcommand(new TopicsCommand(means))
+                .addSubcommand(new RetainedCommand(means))
+                .addSubcommand(new PublishCommand(means))
+                .addSubcommand(new ExplainCommand(means))
+                .addSubcommand(new TraceCommand(means))
+                .addSubcommand(new BanCommand(means))
+                .addSubcommand(new DrainCommand(means))
+                .addSubcommand(new ConfigCommand(means))
+                .addSubcommand(new LogLevelCommand(means));
     }
 
     @Command(
@@ -54,17 +62,16 @@ public final class AdminCommand implements Runnable {
             mixinStandardHelpOptions = true,
             versionProvider = Version.class,
             sortOptions = false,
-            description = {
-                "Writes the sessions of a node, their queues and what is retained",
-                "to a file. It is there when it is whole."
-            })
+            description =
+                    "Writes the sessions of a node, their queues and what is retained to a file. It is there when "
+                            + "it is whole.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int export(
             @Parameters(paramLabel = "FILE", description = "Compressed if it ends in .gz; - for the standard output.")
                     Path file,
             @Option(names = "--force", description = "Overwrite a file that is there.") boolean force,
-            @CommandLine.Mixin AdminLogin login) {
-        return as(login, node -> new Exporting(node, out(), err()).run(file, force));
+            @Mixin AdminLogin login) {
+        return answered(login, false, (api, report) -> new Exporting(api, report).run(file, force));
     }
 
     @Command(
@@ -72,19 +79,18 @@ public final class AdminCommand implements Runnable {
             mixinStandardHelpOptions = true,
             versionProvider = Version.class,
             sortOptions = false,
-            description = {"Brings what was exported to a node. What it has already is left", "as it is."})
+            description = "Brings what was exported to a node. What it has already is left as it is.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int load(
             @Parameters(paramLabel = "FILE", description = "As export wrote it; - for the standard input.") Path file,
             @Option(
                             names = "--replace",
-                            description = {
-                                "Replace sessions and retained messages that are there;",
-                                "clients of such sessions are disconnected."
-                            })
+                            description =
+                                    "Replace sessions and retained messages that are there; clients of such sessions are "
+                                            + "disconnected.")
                     boolean replace,
-            @CommandLine.Mixin AdminLogin login) {
-        return as(login, node -> new Importing(node, out(), err()).run(file, replace));
+            @Mixin AdminLogin login) {
+        return answered(login, false, (api, report) -> new Importing(api.port(), report).run(file, replace));
     }
 
     @Command(
@@ -94,43 +100,12 @@ public final class AdminCommand implements Runnable {
             sortOptions = false,
             description = "Says whom the node takes one for, and with which role.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
-    int whoami(@CommandLine.Mixin AdminLogin login) {
-        return as(login, node -> {
-            try {
-                HttpResponse<String> answer =
-                        node.send(node.to("/api/v1/whoami").build(), HttpResponse.BodyHandlers.ofString());
-                if (answer.statusCode() != STATUS_OK) {
-                    throw node.refusal(answer.statusCode(), answer.body());
-                }
-                JsonObject who = new JsonObject(answer.body());
-                out().println(who.getString("name") + ", " + who.getString("role") + ", by " + who.getString("proof")
-                        + ".");
-                return DONE;
-            } catch (AdminPort.Failure failure) {
-                err().println(failure.getMessage());
-                return FAILED;
-            }
+    int whoami(@Mixin Asked asked) {
+        return answered(asked, (api, report) -> {
+            JsonObject who = api.get("/whoami");
+            report.say(
+                    who, who.getString("name") + ", " + who.getString("role") + ", by " + who.getString("proof") + ".");
+            return DONE;
         });
-    }
-
-    private interface Work {
-        int with(AdminPort node);
-    }
-
-    private int as(AdminLogin login, Work work) {
-        try {
-            return work.with(login.port(around));
-        } catch (Wrong wrong) {
-            throw new CommandLine.ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), Objects.requireNonNull(wrong.getMessage()), wrong);
-        }
-    }
-
-    private PrintWriter out() {
-        return Objects.requireNonNull(spec).commandLine().getOut();
-    }
-
-    private PrintWriter err() {
-        return Objects.requireNonNull(spec).commandLine().getErr();
     }
 }

@@ -33,48 +33,38 @@ final class AdminLogin {
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = {"The node's admin port; default: COPPICE_ADMIN_URL, or else", "http://127.0.0.1:8080."})
+            description = "The node's admin port; default: COPPICE_ADMIN_URL, or else http://127.0.0.1:8080.")
     @Nullable
     URI url;
 
     @Option(
             names = "--user",
             paramLabel = "NAME",
-            description = {
-                "Who asks, where the port has users; default: COPPICE_ADMIN_USER.",
-                "The password is asked for."
-            })
+            description = "Who asks, where the port has users; default: COPPICE_ADMIN_USER. The password is asked for.")
     @Nullable
     String user;
 
     @Option(
             names = "--password-file",
             paramLabel = "FILE",
-            description = {
-                "Takes the password from the first line of a file; default:",
-                "COPPICE_ADMIN_PASSWORD_FILE, or else COPPICE_ADMIN_PASSWORD."
-            })
+            description = "Takes the password from the first line of a file; default: COPPICE_ADMIN_PASSWORD_FILE, or "
+                    + "else COPPICE_ADMIN_PASSWORD.")
     @Nullable
     Path passwordFile;
 
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = {
-                "Takes a bearer token from the first line of a file, - for the",
-                "standard input; default: COPPICE_ADMIN_TOKEN_FILE, or else",
-                "COPPICE_ADMIN_TOKEN."
-            })
+            description = "Takes a bearer token from the first line of a file, - for the standard input; default: "
+                    + "COPPICE_ADMIN_TOKEN_FILE, or else COPPICE_ADMIN_TOKEN.")
     @Nullable
     Path tokenFile;
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = {
-                "Certificates in PEM of who signed the node's; default:",
-                "COPPICE_ADMIN_CA, or else those that Java trusts."
-            })
+            description = "Certificates in PEM of who signed the node's; default: COPPICE_ADMIN_CA, or else those that "
+                    + "Java trusts.")
     @Nullable
     Path ca;
 

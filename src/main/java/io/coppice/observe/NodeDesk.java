@@ -14,6 +14,7 @@ import io.coppice.port.NodeControl.BanKind;
 import io.coppice.port.NodeStatus;
 import io.coppice.port.NodeView;
 import io.coppice.port.NodeView.Page;
+import io.coppice.session.DropReason;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -112,7 +113,18 @@ final class NodeDesk {
                 .put("retainedBytes", status.retainedBytes())
                 .put("queuedMessages", status.queuedMessages())
                 .put("queuedBytes", status.queuedBytes())
-                .put("inFlightMessages", status.inFlightMessages());
+                .put("inFlightMessages", status.inFlightMessages())
+                .put("messagesReceived", Totals.messagesReceived(status))
+                .put("messagesSent", Totals.messagesSent(status))
+                .put("messagesDropped", dropped(status));
+    }
+
+    private static JsonObject dropped(NodeStatus status) {
+        JsonObject reasons = new JsonObject();
+        for (DropReason reason : DropReason.values()) {
+            reasons.put(reason.label(), Totals.sum(status, counters -> counters.droppedCount(reason)));
+        }
+        return reasons;
     }
 
     private JsonObject draining() {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Terminal {
     public static final int IN = 0;
     public static final int OUT = 1;
+    public static final int ERR = 2;
 
     private Terminal() {}
 
