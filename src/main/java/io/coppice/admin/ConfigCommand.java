@@ -28,7 +28,7 @@ final class ConfigCommand extends NodeCommand.Group {
             });
 
     ConfigCommand(Means means) {
-        super(means, "admin config show or admin config set");
+        super(means, "admin config show, set or reset");
     }
 
     @Command(
@@ -92,16 +92,31 @@ final class ConfigCommand extends NodeCommand.Group {
             for (int i = 0; i < pairs.size(); i += 2) {
                 body.put(pairs.get(i), pairs.get(i + 1));
             }
-            JsonObject done = api.send("/config", "PATCH", body);
-            report.say(
-                    done,
-                    "Changed " + String.join(", ", body.fieldNames()) + " on "
-                            + String.join(
-                                    ", ",
-                                    done.getJsonArray("nodes").stream()
-                                            .map(Object::toString)
-                                            .toList()) + ".");
-            return report.status();
+            return changed(api, report, body, "Changed ");
         });
+    }
+
+    @Command(
+            name = "reset",
+            mixinStandardHelpOptions = true,
+            versionProvider = Version.class,
+            sortOptions = false,
+            description =
+                    "Takes back on all nodes what was set, so that file, environment and command line hold again.")
+    @SuppressWarnings("UnusedMethod") // picocli calls it
+    int reset(@Mixin Asked asked, @Parameters(paramLabel = "KEY", arity = "1..100") List<String> keys) {
+        return answered(asked, (api, report) -> {
+            JsonObject body = new JsonObject();
+            keys.forEach(body::putNull);
+            return changed(api, report, body, "Took back ");
+        });
+    }
+
+    private static int changed(Api api, Report report, JsonObject body, String what) throws AdminPort.Failure {
+        JsonObject done = api.send("/config", "PATCH", body);
+        String nodes = String.join(
+                ", ", done.getJsonArray("nodes").stream().map(Object::toString).toList());
+        report.say(done, what + String.join(", ", body.fieldNames()) + " on " + nodes + ".");
+        return report.status();
     }
 }

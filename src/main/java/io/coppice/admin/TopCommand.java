@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -98,11 +99,11 @@ final class TopCommand extends NodeCommand.Single {
                 "NODE", "STATE", ">CLIENTS", ">SESSIONS", ">IN/S", ">OUT/S", ">DROPPED/S", ">QUEUED", ">IN FLIGHT");
         Table drops = new Table("NODE", "DROPPED BECAUSE", ">/S");
         now.nodes.forEach((name, node) -> {
-            JsonObject former = before.nodes.get(name);
-            boolean same = former != null && former.getString("id").equals(node.getString("id"));
-            Map<String, Double> reasons = same ? reasons(former, node, seconds) : Map.of();
-            String in = same ? rate(former, node, "messagesReceived", seconds) : "-";
-            String out = same ? rate(former, node, "messagesSent", seconds) : "-";
+            JsonObject former = former(before, node);
+            boolean same = former != null;
+            Map<String, Double> reasons = former == null ? Map.of() : reasons(former, node, seconds);
+            String in = former == null ? "-" : rate(former, node, "messagesReceived", seconds);
+            String out = former == null ? "-" : rate(former, node, "messagesSent", seconds);
             double dropped =
                     reasons.values().stream().mapToDouble(Double::doubleValue).sum();
             if (report.json()) {
@@ -141,6 +142,12 @@ final class TopCommand extends NodeCommand.Single {
                 drops.print(to, report.screen().columns());
             }
         }
+    }
+
+    /** The node in its present life, as it was before; null where it has begun anew. */
+    private static @Nullable JsonObject former(Look before, JsonObject node) {
+        JsonObject former = before.nodes.get(node.getString("node"));
+        return former != null && former.getString("id").equals(node.getString("id")) ? former : null;
     }
 
     private static String rate(JsonObject before, JsonObject now, String name, double seconds) {

@@ -49,6 +49,8 @@ enum AdminRoute {
     BAN(HttpMethod.POST, "/api/v1/bans", AdminRole.OPERATOR, null),
     UNBAN(HttpMethod.DELETE, "/api/v1/bans/{kind}/{value}", AdminRole.OPERATOR, null),
     CONFIG(HttpMethod.GET, "/api/v1/config", AdminRole.VIEWER, null),
+    /** Limits are what keeps clients from each other. */
+    CHANGE_CONFIG(HttpMethod.PATCH, "/api/v1/config", AdminRole.ADMIN, null),
     LOG_LEVELS(HttpMethod.GET, "/api/v1/log-levels", AdminRole.VIEWER, null),
     LOG_LEVEL(HttpMethod.PUT, "/api/v1/log-levels/{part}", AdminRole.OPERATOR, null),
     /** All sessions and messages, which are secrets of clients. */

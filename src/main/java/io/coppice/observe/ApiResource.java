@@ -50,6 +50,7 @@ public final class ApiResource {
         add(vertx, routes, AdminRoute.BAN, 201, NodesApi::ban);
         add(vertx, routes, AdminRoute.UNBAN, 200, NodesApi::unban);
         add(vertx, routes, AdminRoute.CONFIG, 200, NodesApi::config);
+        add(vertx, routes, AdminRoute.CHANGE_CONFIG, 200, NodesApi::changeConfig);
         add(vertx, routes, AdminRoute.LOG_LEVELS, 200, NodesApi::logLevels);
         add(vertx, routes, AdminRoute.LOG_LEVEL, 200, NodesApi::logLevel);
     }

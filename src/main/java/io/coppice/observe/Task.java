@@ -10,6 +10,8 @@ enum Task {
     PUBLISHING(false),
     BANS(false),
     CONFIG(false),
+    CHECK_CONFIG(false),
+    ORDERS(false),
     LOG_LEVELS(false),
     DRAINING(false),
     KICK(true),
@@ -18,6 +20,7 @@ enum Task {
     UNSUBSCRIBE(true),
     BAN(true),
     UNBAN(true),
+    CHANGE_CONFIG(true),
     DRAIN(true),
     UNDRAIN(true),
     LOG_LEVEL(true);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * many as the window takes; what is behind them is {@link Backlog}. Lives with the session.
  */
 final class PendingQueue {
-    private final SessionLimits limits;
+    private final SessionBounds bounds;
     private final MessageList messages = new MessageList();
     /** Weight of the messages in the window. */
     private long bytes;
@@ -23,8 +23,8 @@ final class PendingQueue {
     /** The earliest expiry among what the present search has passed. */
     private long sweptExpiry = Message.NEVER;
 
-    PendingQueue(SessionLimits limits) {
-        this.limits = limits;
+    PendingQueue(SessionBounds bounds) {
+        this.bounds = bounds;
     }
 
     /** The first message, where it is in memory: behind it there may be others while the store is being read. */
@@ -52,17 +52,20 @@ final class PendingQueue {
     }
 
     boolean hasRoomFor(Message message) {
-        return size() < limits.queueMessagesMax() && bytes() + message.weight() <= limits.queueBytesMax();
+        return size() < bounds.limits().queueMessagesMax()
+                && bytes() + message.weight() <= bounds.limits().queueBytesMax();
     }
 
     /** Whether the message would fit if nothing else waited. */
     boolean couldHold(Message message) {
-        return limits.queueMessagesMax() > 0 && message.weight() <= limits.queueBytesMax();
+        return bounds.limits().queueMessagesMax() > 0
+                && message.weight() <= bounds.limits().queueBytesMax();
     }
 
     /** Whether there is more than the limits allow, since what came first was in the store when more came. */
     boolean isOver() {
-        return size() > limits.queueMessagesMax() || bytes() > limits.queueBytesMax();
+        return size() > bounds.limits().queueMessagesMax()
+                || bytes() > bounds.limits().queueBytesMax();
     }
 
     void add(OutboundMessage message) {
@@ -78,7 +81,8 @@ final class PendingQueue {
 
     /** Whether the window takes it: one message it takes always. */
     private boolean fits(OutboundMessage message) {
-        return messages.size() == 0 || bytes + message.message.weight() <= limits.queueMemoryMax();
+        return messages.size() == 0
+                || bytes + message.message.weight() <= bounds.limits().queueMemoryMax();
     }
 
     private void addToWindow(OutboundMessage message) {
@@ -198,9 +202,9 @@ final class PendingQueue {
 
     /** Bytes of messages that are to be read from the store now; 0 for none. */
     long wanted() {
-        boolean low = bytes <= limits.queueMemoryMax() / 2;
+        boolean low = bytes <= bounds.limits().queueMemoryMax() / 2;
         return backlog != null && backlog.isInStore() && !backlog.isReading() && low
-                ? Math.max(1, limits.queueMemoryMax() - bytes)
+                ? Math.max(1, bounds.limits().queueMemoryMax() - bytes)
                 : 0;
     }
 
