@@ -5,6 +5,7 @@ import static org.slf4j.MarkerFactory.getMarker;
 import io.coppice.broker.Broker;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
+import io.coppice.config.CoppiceConfig.Durability;
 import io.coppice.config.ListenerRisks;
 import io.coppice.observe.AdminServer;
 import io.coppice.observe.ApiResource;
@@ -16,7 +17,9 @@ import io.coppice.observe.LiveHeap;
 import io.coppice.observe.LogLevels;
 import io.coppice.observe.Metrics;
 import io.coppice.observe.NodeSource;
+import io.coppice.observe.OrderExchange;
 import io.coppice.observe.SpanExporter;
+import io.coppice.observe.StandingOrders;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
 import io.coppice.observe.TraceDesk;
@@ -29,6 +32,7 @@ import io.coppice.transport.Listeners;
 import io.coppice.transport.ServerTls;
 import io.coppice.transport.Transport;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -63,12 +67,15 @@ final class Assembly {
     private final Metrics metrics = new Metrics();
     private final Map<String, String> addresses = new LinkedHashMap<>();
     private final Map<String, Integer> ports = new LinkedHashMap<>();
+    /** In force; for who changes the configuration, one at a time. */
+    private volatile CoppiceConfig.Log log;
     /** Asked by the admin port, which is open before there is a broker. */
     private volatile @Nullable Broker serving;
     /** The same, before the node serves. */
     private volatile ClusterResource.@Nullable Source inspected;
 
     private final ApiResource api = new ApiResource();
+    private final LogLevels logs = LogLevels.ofProcess();
 
     /** Of who exports spans; none where nobody does. */
     private List<Figure> figures = List.of();
@@ -78,6 +85,7 @@ final class Assembly {
     Assembly(CoppiceConfig config, Gatekeeper gatekeeper, Undo undo) {
         this.config = config;
         this.gatekeeper = gatekeeper;
+        this.log = config.log();
         this.undo = undo;
         this.id = new NodeId(config.node().name(), random.nextLong());
         this.mode = config.cluster().mode() == ClusterMode.SINGLE
@@ -117,6 +125,17 @@ final class Assembly {
         Broker broker = broker(listeners, shared);
         inspected = new ClusterResource.Source(broker, shared.membership());
         TraceDesk traces = new TraceDesk(broker.tracing(), id, NodeSettings.traces(config), Instant::now);
+        LiveConfiguration live =
+                new LiveConfiguration(config, next -> go(next, listeners, broker), System::currentTimeMillis);
+        StandingOrders orders = new StandingOrders(
+                broker.control(),
+                live,
+                config.limits().doorEntriesMax(),
+                config.durability() == Durability.DISK ? Path.of(config.node().data()) : null,
+                System::currentTimeMillis,
+                admin.audit());
+        undo.add(orders::close);
+        orders.begin();
         api.serve(
                 new NodeSource(
                         id,
@@ -125,17 +144,19 @@ final class Assembly {
                         broker.view(),
                         broker.control(),
                         shared.colleagues(),
-                        config.settings(),
-                        LogLevels.ofProcess(),
+                        live,
+                        orders,
+                        logs,
                         traces),
                 admin.audit(),
                 System::currentTimeMillis);
         exportSpans(broker);
+        undo.add(OrderExchange.start(vertx, orders, shared.colleagues())::close);
         broker.open();
         mode.open(broker);
         undo.add(() -> Waiting.on(listeners.close(), CLOSE_SECONDS_MAX));
         for (Listeners.Bound bound : Waiting.on(
-                listeners.listen(specs, NodeSettings.transport(config.limits()), broker, broker.counters()),
+                listeners.listen(specs, NodeSettings.transport(live.current().limits()), broker, broker.counters()),
                 START_SECONDS_MAX)) {
             announce(bound);
         }
@@ -144,6 +165,7 @@ final class Assembly {
         }
         admin.announce(addresses, ports);
         watchRights(vertx, broker);
+        watchConfiguration(vertx, live);
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
         metrics.watch(broker, shared.faults(), shared.journal(), admin.with(listeners), Node.version());
@@ -184,7 +206,7 @@ final class Assembly {
                         config.cluster().mode() == ClusterMode.SINGLE
                                 ? ""
                                 : config.cluster().name(),
-                        config.limits().packetSizeMax());
+                        broker.packetSizeMax());
     }
 
     private Health health(AdminSide admin) {
@@ -248,6 +270,42 @@ final class Assembly {
         } else {
             addresses.put(spec.name(), bound.address());
         }
+    }
+
+    /**
+     * Goes by another configuration from now on. What clients are told of the size of packets is never more than what is read of
+     * them: so who reads is told first of more, and last of less.
+     */
+    private void go(CoppiceConfig next, Listeners listeners, Broker broker) {
+        boolean more = next.limits().packetSizeMax() > broker.packetSizeMax();
+        if (more) {
+            listeners.change(NodeSettings.decoding(next.limits()));
+        }
+        broker.change(NodeSettings.broker(next, id));
+        if (!more) {
+            listeners.change(NodeSettings.decoding(next.limits()));
+        }
+        if (!next.log().equals(log)) {
+            log = next.log();
+            logs.follow(log);
+        }
+    }
+
+    /** From time to time looks whether the file has changed; on a thread that may wait for a disk. */
+    private void watchConfiguration(Vertx vertx, LiveConfiguration live) {
+        long millis = config.security().reloadInterval().toMillis();
+        if (millis == 0) {
+            return;
+        }
+        long timer = vertx.setPeriodic(
+                millis,
+                id -> vertx.executeBlocking(() -> {
+                            live.look();
+                            return null;
+                        })
+                        .onFailure(fault -> LOG.error(
+                                getMarker("config-refresh-failed"), "the configuration was not looked at", fault)));
+        undo.add(() -> vertx.cancelTimer(timer));
     }
 
     /** From time to time looks whether clients have other rights by now; on a thread that may wait for a disk. */

@@ -1,5 +1,6 @@
 package io.coppice;
 
+import io.coppice.shell.Version;
 import io.coppice.transport.SelfSigned;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Parameters;
             "machine of a developer. It is not for a broker that others reach."
         },
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false,
         footer = {"", "Exit status: 0 when it was written, 1 when nothing was."})
 final class CertificateCommand implements Callable<Integer> {

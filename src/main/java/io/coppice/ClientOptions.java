@@ -3,15 +3,15 @@ package io.coppice;
 import io.coppice.client.Address;
 import io.coppice.client.Login;
 import io.coppice.client.Outgoing;
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Wrong;
 import io.coppice.transport.ClientTls;
 import java.io.Console;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
@@ -179,7 +179,7 @@ final class ClientOptions {
      * @param kind of client, for an identifier by chance
      * @throws IllegalArgumentException if it does not go together; the message has no password in it
      */
-    Chosen chosen(String kind, AdminLogin.Surroundings around) {
+    Chosen chosen(String kind, Surroundings around) {
         Address.Place place = place();
         int spoken = spoken();
         String name = user == null ? place.user() : user;
@@ -211,7 +211,7 @@ final class ClientOptions {
                     keys(),
                     !insecure);
             return new Chosen(login, place.topic());
-        } catch (AdminLogin.Wrong | IOException wrong) {
+        } catch (Wrong | IOException wrong) {
             throw new IllegalArgumentException(wrong.getMessage(), wrong);
         }
     }
@@ -256,8 +256,7 @@ final class ClientOptions {
         return "coppice-" + kind + "-" + HexFormat.of().formatHex(some);
     }
 
-    private byte @Nullable [] secret(@Nullable String name, @Nullable String ofUrl, AdminLogin.Surroundings around)
-            throws AdminLogin.Wrong {
+    private byte @Nullable [] secret(@Nullable String name, @Nullable String ofUrl, Surroundings around) throws Wrong {
         String typed = password == null ? ofUrl : password;
         if (typed != null) {
             return typed.getBytes(StandardCharsets.UTF_8);
@@ -265,7 +264,7 @@ final class ClientOptions {
         String fromFile = around.environment().get("COPPICE_CLIENT_PASSWORD_FILE");
         Path file = passwordFile == null && fromFile != null ? Path.of(fromFile) : passwordFile;
         if (file != null) {
-            return AdminLogin.firstLine(file, around);
+            return around.firstLine(file);
         }
         String given = around.environment().get("COPPICE_CLIENT_PASSWORD");
         if (given != null) {
@@ -277,15 +276,8 @@ final class ClientOptions {
 
     /** Null for an empty line: a user without a password. */
     private static byte @Nullable [] asked(Console console) {
-        char[] typed = console.readPassword("Password: ");
-        if (typed == null || typed.length == 0) {
-            return null;
-        }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-        Arrays.fill(typed, ' ');
-        byte[] secret = new byte[bytes.remaining()];
-        bytes.get(secret);
-        return secret;
+        byte[] typed = Terminal.secret(console, "Password: ");
+        return typed == null || typed.length == 0 ? null : typed;
     }
 
     private @Nullable Outgoing will() {

@@ -2,9 +2,15 @@ package io.coppice;
 
 import io.coppice.access.Access;
 import io.coppice.access.AdminAccess;
+import io.coppice.admin.AdminCommand;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Screen;
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Version;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
@@ -20,7 +26,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -39,15 +44,16 @@ final class CommandLines {
     /** The command line that starts nodes with {@code starter} and gets its environment as a map. */
     static CommandLine create(Main.Starter starter, Map<String, String> environment, Main.Waiter waiter) {
         CommandLine commandLine = new CommandLine(new Coppice(starter, environment, waiter));
+        Surroundings around = new Surroundings(environment, System.in, System.console());
         commandLine.addSubcommand(
-                new AdminCommand(new AdminLogin.Surroundings(environment, System.in, System.console())));
+                AdminCommand.create(around, new CommandEnd.OfProcess(), () -> Screen.ofProcess(around)));
         commandLine.addSubcommand(new PasswdCommand(System.in, System.console()));
         commandLine.addSubcommand(new TokenCommand());
         commandLine.addSubcommand(new CertificateCommand());
-        AdminLogin.Surroundings typing = new AdminLogin.Surroundings(environment, System.in, Terminal.console());
-        commandLine.addSubcommand(new PubCommand(typing, new ClientEnd.OfProcess()));
+        Surroundings typing = new Surroundings(environment, System.in, Terminal.console());
+        commandLine.addSubcommand(new PubCommand(typing, new CommandEnd.OfProcess()));
         commandLine.addSubcommand(
-                new SubCommand(typing, new FileOutputStream(FileDescriptor.out), new ClientEnd.OfProcess()));
+                new SubCommand(typing, new FileOutputStream(FileDescriptor.out), new CommandEnd.OfProcess()));
         commandLine.addSubcommand(new CompletionCommand());
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(CommandLines::refuse);
@@ -90,15 +96,6 @@ final class CommandLines {
                 Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
         String whole = message.contains(root) ? message : message + ": " + root;
         return whole.replaceAll("\\s*\\R\\s*", " ");
-    }
-
-    /** Reads the version that the jar bears. */
-    static final class Version implements IVersionProvider {
-        @Override
-        public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"Coppice " + Objects.requireNonNullElse(version, "from its classes")};
-        }
     }
 
     /** Where a configuration comes from, besides the environment; may stand before and after a command. */
@@ -159,24 +156,16 @@ final class CommandLines {
                 versionProvider = Version.class,
                 description = "Starts a node and serves until it is told to stop. This is the default.")
         int start(@Mixin Sources more) throws Exception {
-            CoppiceConfig config = load(more);
-            if (config == null) {
-                return CONFIGURATION_ERROR;
-            }
-            Main.Running node;
-            try {
-                node = starter.start(config);
-            } catch (ConfigException wrong) { // in a file that the configuration names
-                wrong.faults().forEach(err()::println);
-                return CONFIGURATION_ERROR;
-            }
-            CompletableFuture<Integer> ended = new CompletableFuture<>();
-            node.lost().thenAccept(reason -> {
-                err().println("Coppice must start anew: " + reason);
-                err().flush();
-                ended.complete(LOST);
+            return unlessWrong(() -> {
+                Main.Running node = starter.start(load(more)); // may find a fault in a file that is named there
+                CompletableFuture<Integer> ended = new CompletableFuture<>();
+                node.lost().thenAccept(reason -> {
+                    err().println("Coppice must start anew: " + reason);
+                    err().flush();
+                    ended.complete(LOST);
+                });
+                return waiter.untilStopped(() -> announce(node), () -> stop(node), ended);
             });
-            return waiter.untilStopped(() -> announce(node), () -> stop(node), ended);
         }
 
         private void announce(Main.Running node) {
@@ -193,20 +182,23 @@ final class CommandLines {
                 versionProvider = Version.class,
                 description = "Says whether the configuration is right, and all that is wrong.")
         @SuppressWarnings("UnusedMethod") // picocli calls it
-        int check(@Mixin Sources more) {
-            CoppiceConfig config = load(more);
-            if (config == null) {
-                return CONFIGURATION_ERROR;
-            }
-            try {
+        int check(@Mixin Sources more) throws Exception {
+            return unlessWrong(() -> {
+                CoppiceConfig config = load(more);
                 Access.check(config);
                 AdminAccess.check(config);
+                out().println("The configuration is right.");
+                return 0;
+            });
+        }
+
+        private int unlessWrong(Callable<Integer> work) throws Exception {
+            try {
+                return work.call();
             } catch (ConfigException wrong) {
                 wrong.faults().forEach(err()::println);
                 return CONFIGURATION_ERROR;
             }
-            out().println("The configuration is right.");
-            return 0;
         }
 
         private int stop(Main.Running node) {
@@ -220,16 +212,10 @@ final class CommandLines {
             }
         }
 
-        private @Nullable CoppiceConfig load(Sources more) {
-            Path file = more.file == null ? sources.file : more.file;
+        private CoppiceConfig load(Sources more) throws ConfigException {
             List<String> sets = new ArrayList<>(sources.sets);
             sets.addAll(more.sets);
-            try {
-                return ConfigLoader.load(file, environment, sets);
-            } catch (ConfigException wrong) {
-                wrong.faults().forEach(err()::println);
-                return null;
-            }
+            return ConfigLoader.load(more.file == null ? sources.file : more.file, environment, sets);
         }
 
         private PrintWriter out() {

@@ -1,5 +1,6 @@
 package io.coppice;
 
+import io.coppice.shell.Version;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Parameters;
             "  source <(coppice completion bash)"
         },
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false)
 final class CompletionCommand implements Callable<Integer> {
     @CommandLine.Spec

@@ -166,7 +166,17 @@ final class NodeSettings {
     }
 
     static TransportLimits transport(Limits limits) {
-        DecoderLimits decoding = new DecoderLimits(
+        return new TransportLimits(
+                decoding(limits),
+                limits.connectTimeout().toMillis(),
+                limits.tlsHandshakeTimeout().toMillis(),
+                CLOSE_TIMEOUT_MILLIS,
+                limits.outputBufferBytesMax(),
+                limits.sendTimeout().toMillis());
+    }
+
+    static DecoderLimits decoding(Limits limits) {
+        return new DecoderLimits(
                 limits.packetSizeBeforeConnectMax(),
                 limits.packetSizeMax(),
                 limits.topicLengthMax(),
@@ -174,13 +184,6 @@ final class NodeSettings {
                 limits.userPropertiesMax(),
                 limits.propertiesBytesMax(),
                 limits.clientIdLengthMax());
-        return new TransportLimits(
-                decoding,
-                limits.connectTimeout().toMillis(),
-                limits.tlsHandshakeTimeout().toMillis(),
-                CLOSE_TIMEOUT_MILLIS,
-                limits.outputBufferBytesMax(),
-                limits.sendTimeout().toMillis());
     }
 
     /** @throws TlsFault if a file that one of them needs is not as it must be */

@@ -1,23 +1,20 @@
 package io.coppice;
 
 import io.coppice.access.PasswordEdit;
-import io.coppice.config.ConfigException;
 import io.coppice.port.AdminRole;
+import io.coppice.shell.Figures;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Version;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.Serial;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,7 +31,7 @@ import picocli.CommandLine.Parameters;
             "the one that admin.users-file names."
         },
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false,
         footer = {
             "",
@@ -44,11 +41,7 @@ import picocli.CommandLine.Parameters;
             "Exit status: 0 when it was done, 1 when something is wrong and nothing",
             "was done, 2 when the file could not be written."
         })
-final class PasswdCommand implements Runnable {
-    static final int DONE = 0;
-    static final int WRONG = 1;
-    static final int FAILED = 2;
-
+final class PasswdCommand extends FileCommand {
     private static final int PASSWORD_BYTES_MAX = 65_535;
     private static final int IMPORT_BYTES_MAX = 64 << 20;
     private static final String STANDARD = "-";
@@ -56,23 +49,11 @@ final class PasswdCommand implements Runnable {
     private final InputStream in;
     private final @Nullable Console console;
 
-    @CommandLine.Spec
-    private CommandLine.Model.@Nullable CommandSpec spec;
-
     /** @param console where a person types; null for {@code in} */
     PasswdCommand(InputStream in, @Nullable Console console) {
+        super("passwd set, delete, import or check");
         this.in = in;
         this.console = console;
-    }
-
-    /** What may be wrong with what was typed; its message goes to the person. */
-    private static final class Refusal extends Exception {
-        @Serial
-        private static final long serialVersionUID = 1;
-
-        Refusal(String message) {
-            super(message);
-        }
     }
 
     private static final class Hash {
@@ -87,9 +68,9 @@ final class PasswdCommand implements Runnable {
                 })
         String name = "argon2id";
 
-        PasswordEdit.Kind kind() throws Refusal {
+        PasswordEdit.Kind kind() {
             return PasswordEdit.Kind.of(name)
-                    .orElseThrow(() -> new Refusal(
+                    .orElseThrow(() -> new IllegalArgumentException(
                             "--hash " + name + " is not allowed; allowed: argon2id, bcrypt, pbkdf2 or scram"));
         }
     }
@@ -106,13 +87,9 @@ final class PasswdCommand implements Runnable {
         String name;
 
         @Nullable
-        AdminRole role() throws Refusal {
+        AdminRole role() {
             String wanted = name;
-            return wanted == null
-                    ? null
-                    : AdminRole.of(wanted)
-                            .orElseThrow(() -> new Refusal(
-                                    "--role " + wanted + " is not allowed; allowed: viewer, operator or admin"));
+            return wanted == null ? null : FileCommand.role(wanted);
         }
     }
 
@@ -128,16 +105,10 @@ final class PasswdCommand implements Runnable {
         Path file;
     }
 
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Say what to do: passwd set, delete, import or check.");
-    }
-
     @Command(
             name = "set",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {"Gives a user a password, new or another one. Makes the file if", "there is none."})
     @SuppressWarnings("UnusedMethod") // picocli calls it
@@ -164,14 +135,14 @@ final class PasswdCommand implements Runnable {
     @Command(
             name = "delete",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             description = "Takes a user out.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int delete(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "USER") String user) {
         return answered(() -> {
-            PasswordEdit edit = existing(file);
+            PasswordEdit edit = PasswordEdit.open(existing(file));
             if (!edit.delete(user)) {
-                throw new Refusal("There is no user " + user + " in " + file + ".");
+                throw new IllegalArgumentException("There is no user " + user + " in " + file + ".");
             }
             edit.save();
             out().println("Deleted " + user + "; now " + Figures.of(edit.users(), "user") + " in " + file + ".");
@@ -182,7 +153,7 @@ final class PasswdCommand implements Runnable {
     @Command(
             name = "import",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {"Gives many users their passwords: lines of the form user:password.", "All or none."})
     @SuppressWarnings("UnusedMethod") // picocli calls it
@@ -204,13 +175,14 @@ final class PasswdCommand implements Runnable {
                 }
                 int colon = line.indexOf(':');
                 if (colon < 0) {
-                    throw new Refusal(from + ":" + number + ": there is no colon; allowed: user:password");
+                    throw new IllegalArgumentException(
+                            from + ":" + number + ": there is no colon; allowed: user:password");
                 }
                 try {
                     byte[] password = line.substring(colon + 1).getBytes(StandardCharsets.UTF_8);
                     edit.set(line.substring(0, colon), password, kind, wanted);
                 } catch (IllegalArgumentException wrong) {
-                    throw new Refusal(from + ":" + number + ": " + wrong.getMessage());
+                    throw new IllegalArgumentException(from + ":" + number + ": " + wrong.getMessage());
                 }
                 users++;
             }
@@ -224,7 +196,7 @@ final class PasswdCommand implements Runnable {
     @Command(
             name = "check",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {
                 "Says whether a file is as it should be, and of a user whether a",
@@ -236,52 +208,24 @@ final class PasswdCommand implements Runnable {
             @Parameters(paramLabel = "USER", arity = "0..1") @Nullable String user,
             @Mixin Source source) {
         return answered(() -> {
-            PasswordEdit edit = existing(file);
+            PasswordEdit edit = PasswordEdit.open(existing(file));
             if (user == null) {
                 out().println("The file is right: " + Figures.of(edit.users(), "user") + ".");
             } else if (!edit.has(user)) {
-                throw new Refusal("There is no user " + user + " in " + file + ".");
+                throw new IllegalArgumentException("There is no user " + user + " in " + file + ".");
             } else if (edit.matches(user, password(source, false))) {
                 out().println("The password is right.");
             } else {
-                throw new Refusal("The password is wrong.");
+                throw new IllegalArgumentException("The password is wrong.");
             }
             return DONE;
         });
     }
 
-    private interface Work {
-        int run() throws Refusal, ConfigException, IOException;
-    }
-
-    private int answered(Work work) {
-        try {
-            return work.run();
-        } catch (ConfigException wrong) {
-            wrong.faults().forEach(err()::println);
-            return WRONG;
-        } catch (Refusal | IllegalArgumentException wrong) {
-            err().println(wrong.getMessage());
-            return WRONG;
-        } catch (IOException fault) {
-            err().println("It could not be done: "
-                    + Objects.requireNonNullElse(
-                            fault.getMessage(), fault.getClass().getSimpleName()));
-            return FAILED;
-        }
-    }
-
-    private static PasswordEdit existing(Path file) throws Refusal, ConfigException {
-        if (!Files.exists(file)) {
-            throw new Refusal(file + ": there is no such file");
-        }
-        return PasswordEdit.open(file);
-    }
-
-    private String text(Path from) throws IOException, Refusal {
+    private String text(Path from) throws IOException {
         byte[] content = bytes(from, IMPORT_BYTES_MAX);
         if (content.length > IMPORT_BYTES_MAX) {
-            throw new Refusal(from + " is not allowed; allowed: up to " + IMPORT_BYTES_MAX + " bytes");
+            throw new IllegalArgumentException(from + " is not allowed; allowed: up to " + IMPORT_BYTES_MAX + " bytes");
         }
         try {
             return StandardCharsets.UTF_8
@@ -289,48 +233,44 @@ final class PasswdCommand implements Runnable {
                     .decode(ByteBuffer.wrap(content))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new Refusal(from + " is not UTF-8");
+            throw new IllegalArgumentException(from + " is not UTF-8");
         }
     }
 
     /** At most one byte more than {@code max}. */
-    private byte[] bytes(Path from, int max) throws IOException, Refusal {
+    private byte[] bytes(Path from, int max) throws IOException {
         if (from.toString().equals(STANDARD)) {
             return in.readNBytes(max + 1);
         }
         if (!Files.exists(from)) {
-            throw new Refusal(from + ": there is no such file");
+            throw new IllegalArgumentException(from + ": there is no such file");
         }
         try (InputStream content = Files.newInputStream(from)) {
             return content.readNBytes(max + 1);
         }
     }
 
-    private byte[] password(Source source, boolean twice) throws IOException, Refusal {
+    private byte[] password(Source source, boolean twice) throws IOException {
         Path from = source.file;
         if (from != null || console == null) {
             return firstLine(bytes(from == null ? Path.of(STANDARD) : from, PASSWORD_BYTES_MAX + 2));
         }
         byte[] typed = typed(console, "Password: ");
         if (twice && !Arrays.equals(typed, typed(console, "Again: "))) {
-            throw new Refusal("The two are not the same.");
+            throw new IllegalArgumentException("The two are not the same.");
         }
         return typed;
     }
 
-    private static byte[] typed(Console console, String prompt) throws Refusal {
-        char[] typed = console.readPassword("%s", prompt);
+    private static byte[] typed(Console console, String prompt) {
+        byte[] typed = Terminal.secret(console, prompt);
         if (typed == null) {
-            throw new Refusal("No password was given.");
+            throw new IllegalArgumentException("No password was given.");
         }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-        byte[] password = new byte[bytes.remaining()];
-        bytes.get(password);
-        Arrays.fill(typed, ' ');
-        return password;
+        return typed;
     }
 
-    private static byte[] firstLine(byte[] content) throws Refusal {
+    private static byte[] firstLine(byte[] content) {
         int end = 0;
         while (end < content.length && content[end] != '\n') {
             end++;
@@ -339,16 +279,9 @@ final class PasswdCommand implements Runnable {
             end--;
         }
         if (end > PASSWORD_BYTES_MAX) {
-            throw new Refusal("the password is not allowed; allowed: up to " + PASSWORD_BYTES_MAX + " bytes");
+            throw new IllegalArgumentException(
+                    "the password is not allowed; allowed: up to " + PASSWORD_BYTES_MAX + " bytes");
         }
         return Arrays.copyOf(content, end);
-    }
-
-    private PrintWriter out() {
-        return Objects.requireNonNull(spec).commandLine().getOut();
-    }
-
-    private PrintWriter err() {
-        return Objects.requireNonNull(spec).commandLine().getErr();
     }
 }

@@ -3,6 +3,8 @@ package io.coppice;
 import io.coppice.client.Login;
 import io.coppice.client.Outgoing;
 import io.coppice.client.Publishing;
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Surroundings;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,8 +42,8 @@ final class PubCommand implements Callable<Integer> {
     /** The largest packet of MQTT is this large, and has a topic, too. */
     private static final int PAYLOAD_MAX = 268_435_455;
 
-    private final AdminLogin.Surroundings around;
-    private final ClientEnd end;
+    private final Surroundings around;
+    private final CommandEnd end;
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -136,7 +138,7 @@ final class PubCommand implements Callable<Integer> {
         boolean empty;
     }
 
-    PubCommand(AdminLogin.Surroundings around, ClientEnd end) {
+    PubCommand(Surroundings around, CommandEnd end) {
         this.around = around;
         this.end = end;
     }

@@ -4,6 +4,8 @@ import io.coppice.client.Layout;
 import io.coppice.client.Login;
 import io.coppice.client.Subscribing;
 import io.coppice.client.Wanted;
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Surroundings;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -32,9 +34,9 @@ import picocli.CommandLine.ParameterException;
             "refused the subscriptions, 27 when -W was over."
         })
 final class SubCommand implements Callable<Integer> {
-    private final AdminLogin.Surroundings around;
+    private final Surroundings around;
     private final OutputStream out;
-    private final ClientEnd end;
+    private final CommandEnd end;
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -108,7 +110,7 @@ final class SubCommand implements Callable<Integer> {
     @Mixin
     private ClientOptions options = new ClientOptions();
 
-    SubCommand(AdminLogin.Surroundings around, OutputStream out, ClientEnd end) {
+    SubCommand(Surroundings around, OutputStream out, CommandEnd end) {
         this.around = around;
         this.out = out;
         this.end = end;

@@ -1,19 +1,14 @@
 package io.coppice;
 
 import io.coppice.access.TokenEdit;
-import io.coppice.config.ConfigException;
 import io.coppice.port.AdminRole;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
+import io.coppice.shell.Version;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,7 +18,7 @@ import picocli.CommandLine.Parameters;
         name = "token",
         description = "Changes the file that admin.tokens-file names.",
         mixinStandardHelpOptions = true,
-        versionProvider = CommandLines.Version.class,
+        versionProvider = Version.class,
         sortOptions = false,
         footer = {
             "",
@@ -32,27 +27,18 @@ import picocli.CommandLine.Parameters;
             "Exit status: 0 when it was done, 1 when something is wrong and nothing",
             "was done, 2 when the file could not be written."
         })
-final class TokenCommand implements Runnable {
-    private static final int DONE = 0;
-    private static final int WRONG = 1;
-    private static final int FAILED = 2;
-
+final class TokenCommand extends FileCommand {
     private static final Pattern SPAN = Pattern.compile("([0-9]{1,5})([hd])");
     private static final String NEVER = "never";
 
-    @CommandLine.Spec
-    private CommandLine.Model.@Nullable CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "Say what to do: token create, revoke or list.");
+    TokenCommand() {
+        super("token create, revoke or list");
     }
 
     @Command(
             name = "create",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             sortOptions = false,
             description = {
                 "Makes a token and prints it. The file has its hash only: it is shown",
@@ -72,9 +58,7 @@ final class TokenCommand implements Runnable {
                                     "For how long it is good, such as 12h or 365d, or never; default: ${DEFAULT-VALUE}.")
                     String expires) {
         return answered(() -> {
-            AdminRole wanted = AdminRole.of(role)
-                    .orElseThrow(() -> new IllegalArgumentException(
-                            "--role " + role + " is not allowed; allowed: viewer, operator or admin"));
+            AdminRole wanted = role(role);
             Instant until = until(expires);
             TokenEdit edit = TokenEdit.open(file);
             String token = edit.create(name, wanted, until);
@@ -89,12 +73,12 @@ final class TokenCommand implements Runnable {
     @Command(
             name = "revoke",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             description = "Takes a token out.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int revoke(@Parameters(paramLabel = "FILE") Path file, @Parameters(paramLabel = "NAME") String name) {
         return answered(() -> {
-            TokenEdit edit = existing(file);
+            TokenEdit edit = TokenEdit.open(existing(file));
             if (!edit.revoke(name)) {
                 throw new IllegalArgumentException("There is no token of " + name + " in " + file + ".");
             }
@@ -107,23 +91,16 @@ final class TokenCommand implements Runnable {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            versionProvider = CommandLines.Version.class,
+            versionProvider = Version.class,
             description = "Says whose tokens there are, with which role, and until when.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int list(@Parameters(paramLabel = "FILE") Path file) {
         return answered(() -> {
-            existing(file)
+            TokenEdit.open(existing(file))
                     .entries()
                     .forEach(token -> out().println(token.name() + " " + token.role() + " " + token.until()));
             return DONE;
         });
-    }
-
-    private static TokenEdit existing(Path file) throws ConfigException {
-        if (!Files.exists(file)) {
-            throw new IllegalArgumentException(file + ": there is no such file");
-        }
-        return TokenEdit.open(file);
     }
 
     private static @Nullable Instant until(String expires) {
@@ -137,34 +114,5 @@ final class TokenCommand implements Runnable {
         }
         ChronoUnit unit = span.group(2).equals("h") ? ChronoUnit.HOURS : ChronoUnit.DAYS;
         return Instant.now().plus(Long.parseLong(span.group(1)), unit).truncatedTo(ChronoUnit.SECONDS);
-    }
-
-    private interface Work {
-        int run() throws ConfigException, IOException;
-    }
-
-    private int answered(Work work) {
-        try {
-            return work.run();
-        } catch (ConfigException wrong) {
-            wrong.faults().forEach(err()::println);
-            return WRONG;
-        } catch (IllegalArgumentException wrong) {
-            err().println(wrong.getMessage());
-            return WRONG;
-        } catch (IOException fault) {
-            err().println("It could not be done: "
-                    + Objects.requireNonNullElse(
-                            fault.getMessage(), fault.getClass().getSimpleName()));
-            return FAILED;
-        }
-    }
-
-    private PrintWriter out() {
-        return Objects.requireNonNull(spec).commandLine().getOut();
-    }
-
-    private PrintWriter err() {
-        return Objects.requireNonNull(spec).commandLine().getErr();
     }
 }

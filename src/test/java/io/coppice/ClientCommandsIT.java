@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.coppice.config.ConfigLoader;
 import io.coppice.pki.Authority;
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Surroundings;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -95,9 +97,8 @@ class ClientCommandsIT {
         private final CompletableFuture<Integer> status;
 
         Running(String typed, Map<String, String> environment, List<String> words) {
-            AdminLogin.Surroundings around =
-                    new AdminLogin.Surroundings(environment, new ByteArrayInputStream(typed.getBytes(UTF_8)), null);
-            ClientEnd end = new ClientEnd() {
+            Surroundings around = new Surroundings(environment, new ByteArrayInputStream(typed.getBytes(UTF_8)), null);
+            CommandEnd end = new CommandEnd() {
                 @Override
                 public int during(boolean welcome, ToIntFunction<Consumer<Runnable>> command) {
                     return command.applyAsInt(stop::complete);

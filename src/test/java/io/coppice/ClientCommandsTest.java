@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.coppice.client.Login;
+import io.coppice.shell.CommandEnd;
+import io.coppice.shell.Surroundings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
@@ -36,8 +38,8 @@ class ClientCommandsTest {
         private ClientOptions options;
     }
 
-    private static AdminLogin.Surroundings around(Map<String, String> environment) {
-        return new AdminLogin.Surroundings(environment, new ByteArrayInputStream("typed\n".getBytes(UTF_8)), null);
+    private static Surroundings around(Map<String, String> environment) {
+        return new Surroundings(environment, new ByteArrayInputStream("typed\n".getBytes(UTF_8)), null);
     }
 
     private static ClientOptions.Chosen chosen(Map<String, String> environment, String... args) {
@@ -52,7 +54,7 @@ class ClientCommandsTest {
 
     /** Commands whose connections nobody makes: what comes so far ends with 42. */
     private int run(String... args) {
-        ClientEnd end = new ClientEnd() {
+        CommandEnd end = new CommandEnd() {
             @Override
             public int during(boolean welcome, ToIntFunction<Consumer<Runnable>> command) {
                 return 42;

@@ -61,7 +61,9 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             Supplier<String> clientIds,
             DoubleSupplier heapPercent) {}
 
-    final BrokerSettings settings;
+    /** As they were said last, for what is not done often; each loop has its own ({@link Shard#settings}). */
+    volatile BrokerSettings settings;
+
     final SubscriptionTree tree = new SubscriptionTree();
     final RetainedBook retained;
     final SessionRegistry registry;
@@ -123,6 +125,28 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         this.report = new ClusterReport(this);
         this.startedAt = loops.get(0).now();
         this.connects = new TokenBucket(settings.connectRateMax(), startedAt);
+    }
+
+    /**
+     * Goes by other settings from now on, each loop from its next turn; what was agreed with a client holds as long as its connection.
+     * Who the node is, its cluster, its numbers of entries and of messages between loops stay as they are. On any thread, one at a
+     * time.
+     */
+    public void change(BrokerSettings next) {
+        settings = next;
+        guards.change(next.door());
+        retained.change(next.retainedMessagesMax(), next.retainedBytesMax());
+        shards.get(0).loop.execute(() -> {
+            synchronized (connects) {
+                connects.change(next.connectRateMax(), shards.get(0).loop.now());
+            }
+        });
+        shards.forEach(shard -> shard.loop.execute(() -> shard.take(next)));
+    }
+
+    /** Bytes of a packet of clients that connect now. */
+    public int packetSizeMax() {
+        return settings.packetSizeMax();
     }
 
     /** The listeners are open: the node is ready, and tidies up from time to time. */

@@ -218,13 +218,23 @@ final class Client implements PacketSink {
         if (keepAliveSeconds > 0) {
             keepAlive = new KeepAlive(this, keepAliveSeconds);
         }
-        int rate = shard.broker.settings.publishRateMax();
-        if (rate > 0) {
-            publishRate = new PublishRate(this, rate);
-        }
+        holdTo(shard.settings.publishRateMax());
         askAsNeeded(newSlot);
         Gauges.add(shard.gauges.connections, 1);
         resume(PAUSE_ENTERING);
+    }
+
+    /** @param perSecond PUBLISHes that are read from now on; 0 for no limit */
+    void holdTo(int perSecond) {
+        PublishRate present = publishRate;
+        if (present != null) {
+            present.change(perSecond);
+        }
+        if (perSecond == 0) {
+            publishRate = null;
+        } else if (present == null) {
+            publishRate = new PublishRate(this, perSecond);
+        }
     }
 
     private void askAsNeeded(SessionSlot here) {

@@ -19,7 +19,7 @@ final class Guards {
     /** Why a client may not come in now. */
     record Refusal(ReasonCode reasonCode, String detail) {}
 
-    private final DoorSettings settings;
+    private DoorSettings settings;
     private final Map<String, TokenBucket> rates = new LinkedHashMap<>(16, 0.75f, true);
     private final Offences userFailures;
     private final Offences addressFailures;
@@ -34,9 +34,24 @@ final class Guards {
         this.addressFailures = new Offences(
                 settings.banAddressFailures(), settings.banWindowMillis(), settings.banMillis(), entriesMax);
         this.bans = new Bans(entriesMax);
-        int allowed = settings.flappingConnects();
         this.connects = new Offences(
-                allowed == 0 ? 0 : allowed + 1, settings.flappingWindowMillis(), settings.flappingMillis(), entriesMax);
+                tooManyConnects(settings), settings.flappingWindowMillis(), settings.flappingMillis(), entriesMax);
+    }
+
+    private static int tooManyConnects(DoorSettings settings) {
+        int allowed = settings.flappingConnects();
+        return allowed == 0 ? 0 : allowed + 1;
+    }
+
+    /** Goes by other settings from now on; but for the number of entries. */
+    synchronized void change(DoorSettings next) {
+        if (next.connectRatePerAddressMax() != settings.connectRatePerAddressMax()) {
+            rates.clear();
+        }
+        settings = next;
+        userFailures.change(next.banFailures(), next.banWindowMillis(), next.banMillis());
+        addressFailures.change(next.banAddressFailures(), next.banWindowMillis(), next.banMillis());
+        connects.change(tooManyConnects(next), next.flappingWindowMillis(), next.flappingMillis());
     }
 
     /**

@@ -16,9 +16,9 @@ final class Offences {
         long bannedUntil;
     }
 
-    private final int tooMany;
-    private final long windowMillis;
-    private final long banMillis;
+    private int tooMany;
+    private long windowMillis;
+    private long banMillis;
     private final int entriesMax;
     private final Map<String, Record> records = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -28,6 +28,16 @@ final class Offences {
         this.windowMillis = windowMillis;
         this.banMillis = banMillis;
         this.entriesMax = entriesMax;
+    }
+
+    /** Counts by other numbers from now on; bans that have begun end when they would have, or at once where there are none any more. */
+    void change(int otherTooMany, long otherWindowMillis, long otherBanMillis) {
+        tooMany = otherTooMany;
+        windowMillis = otherWindowMillis;
+        banMillis = otherBanMillis;
+        if (tooMany == 0) {
+            records.clear();
+        }
     }
 
     boolean isBanned(String who, long now) {

@@ -17,6 +17,13 @@ final class PublishRate {
         look();
     }
 
+    /** @param perSecond 0 for no limit from now on */
+    void change(int perSecond) {
+        client.shard.wheel.cancel(timer);
+        bucket.change(perSecond, client.shard.loop.now());
+        look();
+    }
+
     void stop() {
         client.shard.wheel.cancel(timer);
     }

@@ -23,13 +23,20 @@ final class RetainedBook {
     private final AtomicLong comingCount = new AtomicLong();
 
     private final AtomicLong comingBytes = new AtomicLong();
-    private final long messagesMax;
-    private final long bytesMax;
+    // Of all loops, and no dearer to read than the counts beside them.
+    private volatile long messagesMax;
+    private volatile long bytesMax;
 
     RetainedBook(RetainedStore store, long messagesMax, long bytesMax) {
         this.store = store;
         this.messagesMax = messagesMax;
         this.bytesMax = bytesMax;
+    }
+
+    /** Keeps up to so many from now on; what is there stays. */
+    void change(long otherMessagesMax, long otherBytesMax) {
+        messagesMax = otherMessagesMax;
+        bytesMax = otherBytesMax;
     }
 
     /** Whether a message may be kept; clearing and replacing always may, unless the new one is heavier than there is room for. */

@@ -154,7 +154,7 @@ final class Router {
         if (!publisher.mayPublish(message)) {
             return ReasonCode.NOT_AUTHORIZED;
         }
-        if (broker.settings.payloadFormatCheck()
+        if (shard.settings.payloadFormatCheck()
                 && message.properties().number(Property.PAYLOAD_FORMAT_INDICATOR, 0) == 1
                 && !Utf8.isValid(message.payload())) {
             return ReasonCode.PAYLOAD_FORMAT_INVALID;

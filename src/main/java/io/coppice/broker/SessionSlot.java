@@ -127,7 +127,7 @@ final class SessionSlot implements Subscriber {
         this.clientId = clientId;
         this.epoch = epoch;
         this.presence = arriving ? Presence.ARRIVING : Presence.HERE;
-        this.session = new Session(clientId, shard.broker.settings.session(), effects);
+        this.session = new Session(clientId, shard.bounds, effects);
         shard.slots.put(clientId, this);
         this.trace = shard.tracing.isOn() ? shard.tracing.named(clientId, "") : null;
         Gauges.add(shard.gauges.sessions, 1);

@@ -9,6 +9,7 @@ import io.coppice.port.Counters;
 import io.coppice.port.Loop;
 import io.coppice.port.Origin;
 import io.coppice.port.SessionStore;
+import io.coppice.session.SessionBounds;
 import io.coppice.session.SessionRecord;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -65,6 +66,12 @@ final class Shard {
     /** Wills that were published and wait to be with everyone. */
     int openWills;
 
+    /** As they hold on this loop at the moment. */
+    BrokerSettings settings;
+
+    /** Of the sessions of this loop. */
+    final SessionBounds bounds;
+
     final Map<String, SessionSlot> slots = new HashMap<>();
 
     final Map<String, List<PendingAdmission>> admissions = new HashMap<>();
@@ -89,6 +96,8 @@ final class Shard {
 
     Shard(Broker broker, Loop loop, int shards, RandomGenerator random) {
         this.broker = broker;
+        this.settings = broker.settings;
+        this.bounds = new SessionBounds(settings.session());
         this.loop = loop;
         this.index = loop.index();
         this.times = new TurnTimes(this, counters.times());
@@ -115,6 +124,24 @@ final class Shard {
         for (int i = 0; i < outboxes.length; i++) {
             outboxes[i] = new Outbox(this, shards.get(i), broker.settings.loopBacklogMax());
         }
+    }
+
+    /** Other settings hold on this loop from now on; on the loop. */
+    void take(BrokerSettings next) {
+        boolean otherRate = next.publishRateMax() != settings.publishRateMax();
+        settings = next;
+        bounds.change(next.session());
+        if (otherRate) {
+            SessionSurvey.of(this, List.copyOf(slots.values()), this::heldToRate, 0, none -> {});
+        }
+    }
+
+    /** Never true, since nothing is to be kept of a session that was looked at. */
+    private boolean heldToRate(SessionSlot slot) {
+        if (slot.client != null) {
+            slot.client.holdTo(settings.publishRateMax());
+        }
+        return false;
     }
 
     // --- the turn

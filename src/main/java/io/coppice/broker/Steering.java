@@ -156,6 +156,11 @@ final class Steering implements NodeControl {
     // --- bans
 
     @Override
+    public String known(BanKind kind, String value) {
+        return kind == BanKind.ADDRESS ? AddressKey.of(value) : value;
+    }
+
+    @Override
     public List<Ban> bans() {
         return broker.guards.bans(now());
     }

@@ -2,7 +2,7 @@ package io.coppice.broker;
 
 /** How many events a second are welcome: a second's worth may come at once, then the rate holds. */
 final class TokenBucket {
-    private final int perSecond;
+    private int perSecond;
     private long milliTokens;
     private long lastMillis;
 
@@ -11,6 +11,14 @@ final class TokenBucket {
         this.perSecond = perSecond;
         this.milliTokens = perSecond * 1000L;
         this.lastMillis = now;
+    }
+
+    /** Another rate holds from now on; what may come at once is no more than before, unless there was no limit. */
+    void change(int other, long now) {
+        refill(now);
+        milliTokens = perSecond == 0 ? other * 1000L : Math.min(milliTokens, other * 1000L);
+        lastMillis = now;
+        perSecond = other;
     }
 
     /** Takes one; false when there is none. */

@@ -36,7 +36,7 @@ public final class PacketDecoder {
     /** The longest protocol name, MQIsdp, with its length, and the level. */
     private static final int PROTOCOL_SIZE_MAX = 2 + 6 + 1;
 
-    private final DecoderLimits limits;
+    private DecoderLimits limits;
     private final DecoderScratch scratch;
     private Stage stage = Stage.NEW;
     private @Nullable ProtocolVersion version;
@@ -59,6 +59,12 @@ public final class PacketDecoder {
     public void established(ProtocolVersion agreed) {
         version = agreed;
         stage = Stage.ESTABLISHED;
+    }
+
+    /** As above, by the limits that the client is told of now. */
+    public void established(ProtocolVersion agreed, DecoderLimits agreedLimits) {
+        limits = agreedLimits;
+        established(agreed);
     }
 
     /**

@@ -1,8 +1,11 @@
 package io.coppice.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.StringReader;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +33,8 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * from what a file names.
  */
 final class ConfigFile {
+    private static final int BYTES_MAX = 4 << 20;
+
     private final Path path;
     private final Draft draft;
     private final Map<String, Integer> lines = new HashMap<>();
@@ -42,13 +47,26 @@ final class ConfigFile {
     /** Gives a draft all values of a file, and every fault of it with its line. */
     static void read(Path path, Draft draft) {
         try {
-            read(path, Files.readString(path), draft);
+            read(path, text(path), draft);
         } catch (NoSuchFileException missing) {
             draft.fault(path + ": there is no such file");
         } catch (CharacterCodingException notUtf8) {
             draft.fault(path + ": the file is not UTF-8");
         } catch (IOException unreadable) {
             draft.fault(path + ": the file cannot be read: " + unreadable);
+        }
+    }
+
+    private static String text(Path path) throws IOException {
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] content = in.readNBytes(BYTES_MAX + 1);
+            if (content.length > BYTES_MAX) {
+                throw new IOException("it is larger than " + BYTES_MAX + " bytes");
+            }
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString();
         }
     }
 

@@ -24,23 +24,30 @@ public final class ConfigLoader {
             throws ConfigException {
         List<Key<?>> keys = Schema.keys();
         Draft draft = new Draft(keys);
+        read(file, environment, sets, keys, draft);
+        return build(draft, environment, new ConfigOrigin(file, environment, sets, draft));
+    }
+
+    /** Gives a draft all that was given, the weightiest last. */
+    static void read(
+            @Nullable Path file, Map<String, String> environment, List<String> sets, List<Key<?>> keys, Draft draft) {
         if (file != null) {
             ConfigFile.read(file, draft);
         }
         ConfigEnvironment.read(environment, keys, draft);
         sets.forEach(set -> set(set, draft));
-        return build(draft, environment);
     }
 
     /** The configuration that a draft gives. */
-    static CoppiceConfig build(Draft draft, Map<String, String> environment) throws ConfigException {
+    static CoppiceConfig build(Draft draft, Map<String, String> environment, ConfigOrigin origin)
+            throws ConfigException {
         Schema.Values values = new Schema.Values() {
             @Override
             public <T> T of(Key<T> key) {
                 return key.type().read(draft.text(key)).orElseThrow();
             }
         };
-        CoppiceConfig config = Schema.build(values, draft.settings(), () -> Hosts.localName(environment));
+        CoppiceConfig config = Schema.build(values, draft.settings(), origin, () -> Hosts.localName(environment));
         new Contradictions(config, draft).find();
         if (!draft.faults().isEmpty()) {
             throw new ConfigException(draft.faults());

@@ -10,6 +10,7 @@ import java.util.Set;
  * given, and a number of event loops where 0 was. Numbers are in base units: bytes, messages, seconds.
  *
  * @param settings the same values as they were written, each with its source, in the order of the documentation
+ * @param origin from which it was put together
  */
 public record CoppiceConfig(
         Node node,
@@ -27,7 +28,8 @@ public record CoppiceConfig(
         Log log,
         Trace trace,
         Telemetry telemetry,
-        List<Setting> settings) {
+        List<Setting> settings,
+        ConfigOrigin origin) {
     public CoppiceConfig {
         settings = List.copyOf(settings);
     }

@@ -97,6 +97,16 @@ final class Draft {
         return !faulty.contains(name);
     }
 
+    /** Puts a key back to what it is in another one. */
+    void takeFrom(Draft other, Key<?> key) {
+        Given former = other.given.get(key.name());
+        if (former == null) {
+            given.remove(key.name());
+        } else {
+            given.put(key.name(), former);
+        }
+    }
+
     /** The text in force. */
     String text(Key<?> key) {
         Given value = given.get(key.name());
@@ -122,7 +132,7 @@ final class Draft {
 
     List<Setting> settings() {
         return keys.values().stream()
-                .map(key -> new Setting(key.name(), text(key), source(key), key.documentation()))
+                .map(key -> new Setting(key.name(), text(key), source(key), key.documentation(), key.live()))
                 .toList();
     }
 

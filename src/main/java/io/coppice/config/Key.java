@@ -10,6 +10,11 @@ import java.util.Locale;
  * @param documentation what it means, in one line
  */
 record Key<T>(String name, ValueType<T> type, String byDefault, String documentation) {
+    /** Whether it may change while the node serves. */
+    boolean live() {
+        return LiveKeys.has(name);
+    }
+
     /** The environment variable that sets this key. */
     String variable() {
         return variable(name);

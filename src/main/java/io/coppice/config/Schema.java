@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -52,16 +53,16 @@ final class Schema {
                 return key.type().read(key.byDefault()).orElseThrow();
             }
         };
-        build(listener, List.of(), () -> "");
+        build(listener, List.of(), new ConfigOrigin(null, Map.of(), List.of(), new Draft(List.of())), () -> "");
         return Collections.unmodifiableList(keys);
     }
 
     /** The configuration that has the given values. */
-    static CoppiceConfig build(Values values, List<Setting> settings, Supplier<String> hostName) {
-        return new Schema(values, hostName).config(settings);
+    static CoppiceConfig build(Values values, List<Setting> settings, ConfigOrigin origin, Supplier<String> hostName) {
+        return new Schema(values, hostName).config(settings, origin);
     }
 
-    private CoppiceConfig config(List<Setting> settings) {
+    private CoppiceConfig config(List<Setting> settings, ConfigOrigin origin) {
         Node node = node();
         Listeners listeners = new ListenerSchema(this).listeners();
         AdminSchema http = new AdminSchema(this);
@@ -107,7 +108,8 @@ final class Schema {
                 new LogSchema(this).log(),
                 new TraceSchema(this).trace(),
                 new TelemetrySchema(this).telemetry(),
-                settings);
+                settings,
+                origin);
     }
 
     private Node node() {

@@ -57,6 +57,8 @@ enum AdminRoute {
     TRACE_EVENTS(HttpMethod.GET, "/api/v1/traces/{id}/events", AdminRole.VIEWER, null),
     MESSAGES(HttpMethod.GET, "/api/v1/messages", AdminRole.VIEWER, null),
     CONFIG(HttpMethod.GET, "/api/v1/config", AdminRole.VIEWER, null),
+    /** Limits are what keeps clients from each other. */
+    CHANGE_CONFIG(HttpMethod.PATCH, "/api/v1/config", AdminRole.ADMIN, null),
     LOG_LEVELS(HttpMethod.GET, "/api/v1/log-levels", AdminRole.VIEWER, null),
     LOG_LEVEL(HttpMethod.PUT, "/api/v1/log-levels/{part}", AdminRole.OPERATOR, null),
     /** All sessions and messages, which are secrets of clients. */

@@ -57,6 +57,7 @@ public final class ApiResource {
         add(vertx, routes, AdminRoute.TRACE_EVENTS, 200, TracesApi::events);
         add(vertx, routes, AdminRoute.MESSAGES, 200, TracesApi::ways);
         add(vertx, routes, AdminRoute.CONFIG, 200, NodesApi::config);
+        add(vertx, routes, AdminRoute.CHANGE_CONFIG, 200, NodesApi::changeConfig);
         add(vertx, routes, AdminRoute.LOG_LEVELS, 200, NodesApi::logLevels);
         add(vertx, routes, AdminRoute.LOG_LEVEL, 200, NodesApi::logLevel);
     }

@@ -24,7 +24,8 @@ final class ConfigJson {
                     .put("key", setting.key())
                     .put("value", shown(setting))
                     .put("source", setting.source())
-                    .put("documentation", setting.documentation()));
+                    .put("documentation", setting.documentation())
+                    .put("live", setting.live()));
         }
         return new JsonObject().put("settings", all);
     }

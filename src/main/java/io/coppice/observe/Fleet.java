@@ -136,7 +136,8 @@ final class Fleet {
                 : "it failed to answer: " + fault;
     }
 
-    private static Future<JsonObject> other(Colleagues others, NodeId node, Task task, JsonObject with) {
+    /** What another node answers; failed with a {@link Refusal} where it does not. */
+    static Future<JsonObject> other(Colleagues others, NodeId node, Task task, JsonObject with) {
         Promise<JsonObject> promise = Promise.promise();
         byte[] question = new JsonObject()
                 .put("task", task.name())

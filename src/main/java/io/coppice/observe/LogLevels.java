@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import io.coppice.config.CoppiceConfig.Log;
 import io.coppice.config.CoppiceConfig.LogLevel;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ public final class LogLevels {
 
     private final LoggerContext context;
     /** What was said of each part when this was made; null for nothing. */
-    private final Map<String, @Nullable Level> atFirst = new HashMap<>();
+    private final Map<String, @Nullable Level> atFirst = Collections.synchronizedMap(new HashMap<>());
 
     LogLevels(LoggerContext context) {
         this.context = context;
@@ -58,6 +59,17 @@ public final class LogLevels {
         LOGGERS.forEach((part, logger) ->
                 levels.put(part, word(context.getLogger(logger).getEffectiveLevel())));
         return levels;
+    }
+
+    /** Goes by the configuration from now on; what was said of single parts before is forgotten. */
+    public void follow(Log config) {
+        Logs.write(context, config.format());
+        set(ALL, config.level());
+        atFirst.put(ALL, logger(ALL).getLevel());
+        LOGGERS.keySet().forEach(part -> {
+            set(part, config.levels().get(part));
+            atFirst.put(part, logger(part).getLevel());
+        });
     }
 
     /**

@@ -24,17 +24,21 @@ public final class Logs {
 
     static void begin(LoggerContext context, Log config, String node) {
         context.putProperty(LogJson.NODE, node);
+        write(context, config.format());
+        LogLevels levels = new LogLevels(context);
+        levels.set(LogLevels.ALL, config.level());
+        config.levels().forEach(levels::set);
+    }
+
+    static void write(LoggerContext context, LogFormat format) {
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.iteratorForAppenders().forEachRemaining(appender -> {
             if (appender instanceof ConsoleAppender<ILoggingEvent> console) {
-                EncoderBase<ILoggingEvent> encoder = config.format() == LogFormat.JSON ? new LogJson() : new LogText();
+                EncoderBase<ILoggingEvent> encoder = format == LogFormat.JSON ? new LogJson() : new LogText();
                 encoder.setContext(context);
                 encoder.start();
                 console.setEncoder(encoder);
             }
         });
-        LogLevels levels = new LogLevels(context);
-        levels.set(LogLevels.ALL, config.level());
-        config.levels().forEach(levels::set);
     }
 }

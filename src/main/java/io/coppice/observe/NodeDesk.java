@@ -1,5 +1,6 @@
 package io.coppice.observe;
 
+import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.Qos;
@@ -14,6 +15,7 @@ import io.coppice.port.NodeControl.BanKind;
 import io.coppice.port.NodeStatus;
 import io.coppice.port.NodeView;
 import io.coppice.port.NodeView.Page;
+import io.coppice.session.DropReason;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -22,6 +24,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -59,7 +63,16 @@ final class NodeDesk {
                                     .put("qos", new JsonArray(may.qos()))
                                     .put("retained", new JsonArray(may.retained())));
                 case BANS -> Future.succeededFuture(bans(with));
-                case CONFIG -> Future.succeededFuture(ConfigJson.of(node.settings()));
+                case CONFIG ->
+                    Future.succeededFuture(ConfigJson.of(node.configuration().settings()));
+                case CHECK_CONFIG ->
+                    node.orders().check(changes(with)).map(NodeDesk::right).recover(NodeDesk::faults);
+                case CHANGE_CONFIG ->
+                    node.orders()
+                            .change(changes(with), with.getLong("at"), with.getString("by"))
+                            .map(NodeDesk::right)
+                            .recover(NodeDesk::faults);
+                case ORDERS -> Future.succeededFuture(orders(with));
                 case LOG_LEVELS -> Future.succeededFuture(logLevels());
                 case DRAINING -> Future.succeededFuture(draining());
                 case KICK -> kick(with);
@@ -69,7 +82,7 @@ final class NodeDesk {
                 case SUBSCRIBE -> subscribe(with);
                 case UNSUBSCRIBE -> unsubscribe(with);
                 case BAN -> ban(with);
-                case UNBAN -> Future.succeededFuture(unban(with));
+                case UNBAN -> unban(with);
                 case DRAIN -> {
                     node.control().drain();
                     yield Future.succeededFuture(draining());
@@ -127,7 +140,18 @@ final class NodeDesk {
                 .put("retainedBytes", status.retainedBytes())
                 .put("queuedMessages", status.queuedMessages())
                 .put("queuedBytes", status.queuedBytes())
-                .put("inFlightMessages", status.inFlightMessages());
+                .put("inFlightMessages", status.inFlightMessages())
+                .put("messagesReceived", Totals.messagesReceived(status))
+                .put("messagesSent", Totals.messagesSent(status))
+                .put("messagesDropped", dropped(status));
+    }
+
+    private static JsonObject dropped(NodeStatus status) {
+        JsonObject reasons = new JsonObject();
+        for (DropReason reason : DropReason.values()) {
+            reasons.put(reason.label(), Totals.sum(status, counters -> counters.droppedCount(reason)));
+        }
+        return reasons;
     }
 
     private JsonObject draining() {
@@ -271,17 +295,63 @@ final class NodeDesk {
                 with.getLong("until"),
                 with.getString("reason", ""),
                 with.getString("by"));
-        return DeskAnswers.<Integer>of(then -> node.control().ban(ban, then)).map(ended -> {
-            if (ended < 0) {
-                throw new Refusal(409, "No room for one more", "as many are banned as limits.door-entries-max allows");
-            }
-            return ban(ban).put("connectionsEnded", ended);
+        if (!node.orders().hasRoom()) {
+            return Future.failedFuture(full());
+        }
+        Order order =
+                new Order(Order.Kind.BAN, name(ban.kind(), ban.value()), ban.reason(), at(with), ban.until(), ban.by());
+        return DeskAnswers.<Integer>of(then -> node.control().ban(ban, then)).compose(ended -> {
+            JsonObject told = ban(ban).put("connectionsEnded", ended);
+            return ended < 0
+                    ? Future.failedFuture(full())
+                    : node.orders().note(order).map(noted -> told);
         });
     }
 
-    private JsonObject unban(JsonObject with) {
-        return new JsonObject()
-                .put("ended", node.control().unban(kind(with.getString("kind")), with.getString("value")));
+    private static Refusal full() {
+        return new Refusal(409, "No room for one more", "as many are banned as limits.door-entries-max allows");
+    }
+
+    private String name(BanKind kind, String value) {
+        return ViewJson.word(kind) + " " + node.control().known(kind, value);
+    }
+
+    /** When it was ordered; a node of an older release does not say. */
+    private static long at(JsonObject with) {
+        return with.getLong("at", System.currentTimeMillis());
+    }
+
+    private Future<JsonObject> unban(JsonObject with) {
+        BanKind kind = kind(with.getString("kind"));
+        String value = with.getString("value");
+        boolean ended = node.control().unban(kind, value);
+        return node.orders()
+                .pardon(name(kind, value), at(with), with.getString("by"))
+                .map(noted -> new JsonObject().put("ended", ended));
+    }
+
+    // --- what lasts
+
+    private static Map<String, @Nullable String> changes(JsonObject with) {
+        Map<String, @Nullable String> changes = new TreeMap<>();
+        with.getJsonObject("keys").forEach(key -> changes.put(key.getKey(), (String) key.getValue()));
+        return changes;
+    }
+
+    private static JsonObject right(@Nullable Void done) {
+        return new JsonObject();
+    }
+
+    private static Future<JsonObject> faults(Throwable fault) {
+        return fault instanceof ConfigException wrong
+                ? Future.succeededFuture(new JsonObject().put("faults", new JsonArray(wrong.faults())))
+                : Future.failedFuture(fault);
+    }
+
+    private JsonObject orders(JsonObject with) {
+        return node.orders().sum().equals(with.getString("sum"))
+                ? new JsonObject()
+                : node.orders().page(with.getString("after", ""));
     }
 
     /** Answers that come by way of a callback. */

@@ -1,17 +1,16 @@
 package io.coppice.observe;
 
-import io.coppice.config.Setting;
 import io.coppice.port.Colleagues;
 import io.coppice.port.NodeControl;
 import io.coppice.port.NodeId;
 import io.coppice.port.NodeStatus;
 import io.coppice.port.NodeView;
-import java.util.List;
 
 /**
  * A node, and those whom it knows.
  *
- * @param settings in force
+ * @param configuration in force
+ * @param orders of operators that last
  */
 public record NodeSource(
         NodeId self,
@@ -20,10 +19,7 @@ public record NodeSource(
         NodeView view,
         NodeControl control,
         Colleagues colleagues,
-        List<Setting> settings,
+        Configuration configuration,
+        StandingOrders orders,
         LogLevels logs,
-        TraceDesk traces) {
-    public NodeSource {
-        settings = List.copyOf(settings);
-    }
-}
+        TraceDesk traces) {}

@@ -1,5 +1,7 @@
 package io.coppice.observe;
 
+import static java.util.stream.Collectors.joining;
+
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -52,6 +54,60 @@ final class NodesApi {
         return call.fleet().one(node, Task.CONFIG, new JsonObject()).map(config -> config.put("node", node));
     }
 
+    /** All nodes are asked before any is told, so that what is wrong on one of them changes nothing. */
+    static Future<JsonObject> changeConfig(ApiCall call) {
+        JsonObject keys = new JsonObject();
+        call.asked().body().forEach(key -> {
+            Object value = key.getValue();
+            keys.put(key.getKey(), value == null ? null : value.toString());
+        });
+        JsonObject with = call.by()
+                .put("keys", keys)
+                .put("at", call.fleet().source().orders().next());
+        return call.fleet()
+                .everyone(Task.CHECK_CONFIG, with)
+                .compose(checked -> {
+                    requireRight(checked);
+                    return call.fleet().everyone(Task.CHANGE_CONFIG, with);
+                })
+                .map(changed -> {
+                    JsonArray nodes = new JsonArray();
+                    JsonArray failures = changed.failures();
+                    changed.byNode().forEach((name, answer) -> {
+                        JsonArray faults = answer.getJsonArray("faults");
+                        if (faults == null) {
+                            nodes.add(name);
+                        } else {
+                            failures.add(new JsonObject()
+                                    .put("node", name)
+                                    .put(
+                                            "reason",
+                                            faults.stream()
+                                                    .map(Object::toString)
+                                                    .collect(joining("; "))));
+                        }
+                    });
+                    if (nodes.isEmpty()) {
+                        throw Refusal.unanswered("nothing has changed", failures);
+                    }
+                    return new JsonObject()
+                            .put("changed", keys)
+                            .put("nodes", nodes)
+                            .put("failures", failures);
+                });
+    }
+
+    private static void requireRight(Fleet.Answers checked) {
+        checked.byNode().forEach((name, answer) -> {
+            JsonArray faults = answer.getJsonArray("faults");
+            if (faults != null) {
+                throw Refusal.faults(
+                        "nothing has changed, since node " + name + " cannot take it",
+                        faults.stream().map(Object::toString).toList());
+            }
+        });
+    }
+
     // --- the log
 
     static Future<JsonObject> logLevels(ApiCall call) {
@@ -95,6 +151,7 @@ final class NodesApi {
                 .put("kind", body.getString("kind"))
                 .put("value", body.getString("value"))
                 .put("reason", body.getString("reason", ""))
+                .put("at", call.fleet().source().orders().next())
                 .put("until", System.currentTimeMillis() + body.getLong("seconds") * SECOND_MILLIS);
         return call.fleet().everyone(Task.BAN, with).map(answers -> {
             if (answers.byNode().isEmpty()) {
@@ -115,7 +172,9 @@ final class NodesApi {
     }
 
     static Future<JsonObject> unban(ApiCall call) {
-        JsonObject with = call.with("kind", "value").mergeIn(call.by());
+        JsonObject with = call.with("kind", "value")
+                .mergeIn(call.by())
+                .put("at", call.fleet().source().orders().next());
         return call.fleet().everyone(Task.UNBAN, with).map(answers -> {
             JsonArray nodes = new JsonArray();
             answers.byNode().forEach((name, answer) -> {

@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 
 /** Why something that was asked for is not done, as a problem says it. */
 final class Refusal extends RuntimeException {
@@ -32,6 +33,14 @@ final class Refusal extends RuntimeException {
                 "The request is not as it should be",
                 where + ": " + what + "; allowed: " + allowed,
                 new JsonObject().put("errors", new JsonArray().add(fault)));
+    }
+
+    /** A configuration that cannot be: all that is wrong with it. */
+    static Refusal faults(String detail, List<String> faults) {
+        JsonArray errors = new JsonArray();
+        faults.forEach(fault -> errors.add(new JsonObject().put("where", "body").put("what", fault)));
+        return new Refusal(
+                400, "The configuration is not as it should be", detail, new JsonObject().put("errors", errors));
     }
 
     /** Something of this node or another one that took too long, or went wrong. */

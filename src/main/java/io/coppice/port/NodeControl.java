@@ -99,6 +99,9 @@ public interface NodeControl {
      */
     record Ban(BanKind kind, String value, long until, String reason, String by) {}
 
+    /** By what somebody is known to bans, however it was written: of an IPv6 address its network. */
+    String known(BanKind kind, String value);
+
     /** The bans in force, of both kinds, in no order; as many as are remembered at most. */
     List<Ban> bans();
 

@@ -22,7 +22,7 @@ final class InboundFlow {
 
     // With the session.
     private final Session session;
-    private final SessionLimits limits;
+    private final SessionBounds bounds;
     private final SessionEffects effects;
     /** QoS 2 messages until PUBREL, and, with the connection, QoS 1 messages until PUBACK. */
     private final IdTable<InboundMessage> byPacketId = new IdTable<>();
@@ -40,9 +40,9 @@ final class InboundFlow {
     /** Messages of this connection that count against the Receive Maximum: QoS 1 until PUBACK, QoS 2 until PUBCOMP. */
     private int counted;
 
-    InboundFlow(Session session, SessionLimits limits, SessionEffects effects) {
+    InboundFlow(Session session, SessionBounds bounds, SessionEffects effects) {
         this.session = session;
-        this.limits = limits;
+        this.bounds = bounds;
         this.effects = effects;
     }
 
@@ -53,7 +53,7 @@ final class InboundFlow {
 
     boolean mayRead() {
         // A v5 client has been told the maximum: it is read on, so that exceeding it is noticed.
-        return session.isV5() || awaited < limits.receiveMaximum();
+        return session.isV5() || awaited < bounds.limits().receiveMaximum();
     }
 
     boolean inUse(int packetId) {
@@ -99,7 +99,7 @@ final class InboundFlow {
     TopicName topicOf(Packet.Publish packet) {
         if (packet.topicAlias() != 0) {
             if (aliases == null) {
-                aliases = new InboundAliases(limits.topicAliasMax());
+                aliases = new InboundAliases(bounds.limits().topicAliasMax());
             }
             return aliases.resolve(packet.topic(), packet.topicAlias());
         }
@@ -177,10 +177,10 @@ final class InboundFlow {
     }
 
     private void count(InboundMessage inbound) {
-        if (session.isV5() && counted >= limits.receiveMaximum()) {
+        if (session.isV5() && counted >= bounds.limits().receiveMaximum()) {
             throw new ProtocolError(
                     ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
-                    "more than " + limits.receiveMaximum() + " messages without acknowledgement");
+                    "more than " + bounds.limits().receiveMaximum() + " messages without acknowledgement");
         }
         inbound.counted = true;
         counted++;

@@ -24,7 +24,7 @@ final class OutboundFlow {
 
     // With the session.
     private final Session session;
-    private final SessionLimits limits;
+    private final SessionBounds bounds;
     private final SessionEffects effects;
     private final Outbox outbox;
     private final PendingQueue waiting;
@@ -42,9 +42,9 @@ final class OutboundFlow {
     /** Null where the client wants none, or none was needed yet. */
     private @Nullable OutboundAliases aliases;
 
-    OutboundFlow(Session session, Outbox outbox, SessionLimits limits, SessionEffects effects) {
+    OutboundFlow(Session session, Outbox outbox, SessionBounds bounds, SessionEffects effects) {
         this.session = session;
-        this.limits = limits;
+        this.bounds = bounds;
         this.effects = effects;
         this.outbox = outbox;
         this.waiting = outbox.waiting();
@@ -59,7 +59,7 @@ final class OutboundFlow {
             throw new IllegalStateException("session of " + session.clientId() + " was resumed already");
         }
         client = attachment;
-        window = Math.min(limits.inFlightMax(), attachment.receiveMaximum());
+        window = Math.min(bounds.limits().inFlightMax(), attachment.receiveMaximum());
         OutboundMessage after;
         for (OutboundMessage each = inFlight.first(); each != null; each = after) {
             after = each.next;
@@ -149,10 +149,14 @@ final class OutboundFlow {
 
     private Delivery enqueue(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
         if (!waiting.hasRoomFor(message) && !makeRoomFor(message)) {
-            return limits.overflow() == Overflow.REJECT ? Delivery.REJECTED : drop(DropReason.QUEUE_FULL, message);
+            return bounds.limits().overflow() == Overflow.REJECT
+                    ? Delivery.REJECTED
+                    : drop(DropReason.QUEUE_FULL, message);
         }
         if (effects.isMemoryFull() && !staysInStore(share) && !freeMemoryFor(message)) {
-            return limits.overflow() == Overflow.REJECT ? Delivery.REJECTED : drop(DropReason.MEMORY_FULL, message);
+            return bounds.limits().overflow() == Overflow.REJECT
+                    ? Delivery.REJECTED
+                    : drop(DropReason.MEMORY_FULL, message);
         }
         outbox.append(message, qos, retain, identifiers, share);
         return Delivery.QUEUED;
@@ -160,12 +164,12 @@ final class OutboundFlow {
 
     /** Whether a message takes memory only until it is stored and again when its turn comes. */
     private boolean staysInStore(@Nullable TopicFilter share) {
-        return limits.isPaged() && session.isPersistent() && share == null;
+        return bounds.limits().isPaged() && session.isPersistent() && share == null;
     }
 
     /** Whether as much has been let go of as the message will take. */
     private boolean freeMemoryFor(Message message) {
-        if (limits.overflow() != Overflow.DROP_OLDEST) {
+        if (bounds.limits().overflow() != Overflow.DROP_OLDEST) {
             return false;
         }
         long wanted = waiting.bytesInMemory() - message.weight();
@@ -185,7 +189,7 @@ final class OutboundFlow {
             }
             settleAs(DropReason.EXPIRED, first);
         }
-        if (limits.overflow() == Overflow.DROP_OLDEST && waiting.couldHold(message)) {
+        if (bounds.limits().overflow() == Overflow.DROP_OLDEST && waiting.couldHold(message)) {
             OutboundMessage first = waiting.first();
             while (first != null && !waiting.hasRoomFor(message)) {
                 settleAs(DropReason.QUEUE_FULL, first);
@@ -201,7 +205,7 @@ final class OutboundFlow {
     void queueRead(List<SessionRecord.Enqueued> found, boolean all) {
         outbox.queueRead(found, all);
         OutboundMessage first = waiting.first();
-        while (first != null && limits.overflow() == Overflow.DROP_OLDEST && waiting.isOver()) {
+        while (first != null && bounds.limits().overflow() == Overflow.DROP_OLDEST && waiting.isOver()) {
             settleAs(DropReason.QUEUE_FULL, first);
             first = waiting.first();
         }
@@ -222,7 +226,7 @@ final class OutboundFlow {
 
     /** As {@link OutboundAliases#use}; 0 for none. */
     private int aliasFor(Message message, Qos qos, int[] identifiers, Attachment to) {
-        int max = Math.min(to.topicAliasMaximum(), limits.topicAliasOutMax());
+        int max = Math.min(to.topicAliasMaximum(), bounds.limits().topicAliasOutMax());
         if (max == 0 || message.topic().utf8().length <= ALIAS_BYTES) {
             return 0;
         }

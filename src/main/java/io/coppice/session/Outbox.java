@@ -37,10 +37,10 @@ final class Outbox {
     /** Null but while records are replayed. */
     private @Nullable ReplayIndex replayIndex;
 
-    Outbox(Session session, SessionLimits limits, SessionEffects effects) {
+    Outbox(Session session, SessionBounds bounds, SessionEffects effects) {
         this.session = session;
         this.effects = effects;
-        this.waiting = new PendingQueue(limits, effects);
+        this.waiting = new PendingQueue(bounds, effects);
     }
 
     PendingQueue waiting() {

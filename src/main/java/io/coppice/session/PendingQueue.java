@@ -13,7 +13,7 @@ final class PendingQueue {
     /** Bytes that are read at once for a window that has run empty while memory is full. */
     private static final long LITTLE = 16 * 1024;
 
-    private final SessionLimits limits;
+    private final SessionBounds bounds;
     private final SessionEffects effects;
     private final MessageList messages = new MessageList();
     /** Weight of the messages in the window. */
@@ -28,8 +28,8 @@ final class PendingQueue {
     private long sweptExpiry = Message.NEVER;
 
     /** @param effects of which {@link SessionEffects#isMemoryFull} is asked, and nothing else */
-    PendingQueue(SessionLimits limits, SessionEffects effects) {
-        this.limits = limits;
+    PendingQueue(SessionBounds bounds, SessionEffects effects) {
+        this.bounds = bounds;
         this.effects = effects;
     }
 
@@ -63,17 +63,20 @@ final class PendingQueue {
     }
 
     boolean hasRoomFor(Message message) {
-        return size() < limits.queueMessagesMax() && bytes() + message.weight() <= limits.queueBytesMax();
+        return size() < bounds.limits().queueMessagesMax()
+                && bytes() + message.weight() <= bounds.limits().queueBytesMax();
     }
 
     /** Whether the message would fit if nothing else waited. */
     boolean couldHold(Message message) {
-        return limits.queueMessagesMax() > 0 && message.weight() <= limits.queueBytesMax();
+        return bounds.limits().queueMessagesMax() > 0
+                && message.weight() <= bounds.limits().queueBytesMax();
     }
 
     /** Whether there is more than the limits allow, since what came first was in the store when more came. */
     boolean isOver() {
-        return size() > limits.queueMessagesMax() || bytes() > limits.queueBytesMax();
+        return size() > bounds.limits().queueMessagesMax()
+                || bytes() > bounds.limits().queueBytesMax();
     }
 
     void add(OutboundMessage message) {
@@ -94,6 +97,7 @@ final class PendingQueue {
 
     /** Weight of the window, but for one message. */
     private long windowMax() {
+        SessionLimits limits = bounds.limits();
         return limits.isPaged() && effects.isMemoryFull() ? 0 : limits.queueMemoryMax();
     }
 
@@ -218,7 +222,7 @@ final class PendingQueue {
         if (backlog == null || !backlog.isInStore() || backlog.isReading() || bytes > max / 2) {
             return 0;
         }
-        return Math.max(1, max == 0 ? Math.min(LITTLE, limits.queueMemoryMax()) : max - bytes);
+        return Math.max(1, max == 0 ? Math.min(LITTLE, bounds.limits().queueMemoryMax()) : max - bytes);
     }
 
     /** The store is asked for what comes next; gives the sequence behind which that begins. */

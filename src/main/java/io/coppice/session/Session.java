@@ -49,11 +49,16 @@ public final class Session {
 
     /** A fresh session, PARKED, without anything. */
     public Session(String clientId, SessionLimits limits, SessionEffects effects) {
+        this(clientId, new SessionBounds(limits), effects);
+    }
+
+    /** @param bounds of the loop on which it lives */
+    public Session(String clientId, SessionBounds bounds, SessionEffects effects) {
         this.clientId = clientId;
         this.effects = effects;
-        this.inbound = new InboundFlow(this, limits, effects);
-        this.outbox = new Outbox(this, limits, effects);
-        this.outbound = new OutboundFlow(this, outbox, limits, effects);
+        this.inbound = new InboundFlow(this, bounds, effects);
+        this.outbox = new Outbox(this, bounds, effects);
+        this.outbound = new OutboundFlow(this, outbox, bounds, effects);
     }
 
     public String clientId() {

@@ -240,7 +240,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
 
     void established(ProtocolVersion agreed) {
-        decoder.established(agreed);
+        decoder.established(agreed, share.limits.decoding());
         proceed();
     }
 

@@ -2,6 +2,7 @@ package io.coppice.transport;
 
 import static org.slf4j.MarkerFactory.getMarker;
 
+import io.coppice.codec.DecoderLimits;
 import io.coppice.config.Hosts;
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClientGate;
@@ -94,6 +95,16 @@ public final class Listeners implements CertificateStatus {
         return onEachLoop(i -> verticles.get(i).deploy(contexts.get(i)))
                 .map(listening -> bound(specs))
                 .recover(fault -> close().transform(closed -> Future.failedFuture(fault)));
+    }
+
+    /** Other limits for packets, of connections that are established from now on. On any thread. */
+    public Future<Void> change(DecoderLimits others) {
+        return onEachLoop(i -> {
+            if (i < shares.size()) {
+                shares.get(i).limits = shares.get(i).limits.withDecoding(others);
+            }
+            return Future.succeededFuture();
+        });
     }
 
     private List<Integer> ports(List<ListenerSpec> specs) {

@@ -22,7 +22,9 @@ final class LoopShare {
     private static final long COMPLAINT_PAUSE_MILLIS = 10_000;
 
     final VertxLoop loop;
-    final TransportLimits limits;
+    /** Of connections that are made from now on. */
+    TransportLimits limits;
+
     final ClientGate gate;
     final Counters counters;
     final DecoderScratch scratch = new DecoderScratch();

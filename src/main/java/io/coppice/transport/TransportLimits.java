@@ -32,4 +32,15 @@ public record TransportLimits(
             throw new IllegalArgumentException("timeouts and output buffer must be above 0");
         }
     }
+
+    /** The same for packets with other limits. */
+    TransportLimits withDecoding(DecoderLimits others) {
+        return new TransportLimits(
+                others,
+                connectTimeoutMillis,
+                handshakeTimeoutMillis,
+                closeTimeoutMillis,
+                outputBufferBytesMax,
+                sendTimeoutMillis);
+    }
 }

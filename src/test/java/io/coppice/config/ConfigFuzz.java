@@ -22,7 +22,8 @@ public final class ConfigFuzz {
         Draft draft = new Draft(Schema.keys());
         ConfigFile.read(Path.of("file"), new String(input, UTF_8), draft);
         try {
-            ConfigLoader.build(draft, Map.of("HOSTNAME", "fuzz"));
+            ConfigLoader.build(
+                    draft, Map.of("HOSTNAME", "fuzz"), new ConfigOrigin(null, Map.of(), java.util.List.of(), draft));
         } catch (ConfigException refused) {
             if (refused.faults().isEmpty()) {
                 throw new AssertionError("refused without a word");

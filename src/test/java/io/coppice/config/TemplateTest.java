@@ -27,7 +27,7 @@ class TemplateTest {
 
         assertThat(withFile)
                 .usingRecursiveComparison()
-                .ignoringFields("settings")
+                .ignoringFields("settings", "origin")
                 .isEqualTo(without);
         assertThat(withFile.settings()).allMatch(setting -> setting.source().startsWith(TEMPLATE + ":"));
     }
@@ -39,6 +39,8 @@ class TemplateTest {
                 # Each key can also be given as an environment variable (limits.packet-size-max is
                 # COPPICE_LIMITS_PACKET_SIZE_MAX) and on the command line (--set limits.packet-size-max=2MiB).
                 # The command line outranks the environment, and the environment the file.
+                # What is live is taken over from a changed file within security.reload-interval, or changed on all nodes by
+                # "java -jar coppice.jar admin config set KEY VALUE"; all else needs a restart.
                 # "java -jar coppice.jar check --config FILE" says whether a file is right.
                 """);
         String[] before = {};
@@ -56,6 +58,9 @@ class TemplateTest {
             }
             String indent = "  ".repeat(path.length - 1);
             out.append(indent).append("# ").append(key.documentation()).append('\n');
+            if (key.live()) {
+                out.append(indent).append("# Live: may change while the node serves.\n");
+            }
             if (!key.type().allowed().equals("true or false")) {
                 out.append(indent)
                         .append("# Allowed: ")

@@ -20,7 +20,7 @@ class ConfigJsonTest {
         "security.password-memory, 10m, 10m"
     })
     void secretsAreLeftOut(String key, String value, String shown) {
-        assertThat(ConfigJson.of(List.of(new Setting(key, value, "default", "…")))
+        assertThat(ConfigJson.of(List.of(new Setting(key, value, "default", "…", false)))
                         .getJsonArray("settings")
                         .getJsonObject(0)
                         .getString("value"))

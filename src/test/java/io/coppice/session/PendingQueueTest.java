@@ -254,7 +254,7 @@ class PendingQueueTest {
 
     @Test
     void aSearchThatFoundNothingIsNotRepeatedUntilSomethingCanExpire() {
-        PendingQueue queue = new PendingQueue(limits(100, 1_000_000, Overflow.REJECT), effects);
+        PendingQueue queue = new PendingQueue(new SessionBounds(limits(100, 1_000_000, Overflow.REJECT)), effects);
         queue.add(new OutboundMessage(1, message("topic", "a", 20), Qos.AT_LEAST_ONCE, false, NO_IDS, null));
         OutboundMessage first =
                 new OutboundMessage(2, message("topic", "b", 10), Qos.AT_LEAST_ONCE, false, NO_IDS, null);

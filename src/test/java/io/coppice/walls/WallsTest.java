@@ -46,6 +46,8 @@ class WallsTest {
                     "config",
                     new Room(List.of(), List.of("com.fasterxml.jackson..", "org.yaml.snakeyaml..", "org.slf4j.."))),
             Map.entry("client", new Room(List.of(), List.of("com.hivemq.client..", "com.fasterxml.jackson.core.."))),
+            Map.entry("shell", new Room(List.of(), List.of("picocli.."))),
+            Map.entry("admin", new Room(List.of("shell", "backup"), List.of("picocli..", "io.vertx.core.json.."))),
             Map.entry("topic", new Room(List.of("mqtt"), List.of())),
             Map.entry("session", new Room(List.of("mqtt"), List.of())),
             Map.entry("port", new Room(List.of("mqtt", "session"), List.of())),

@@ -193,6 +193,43 @@ class ApiClusterIT {
     }
 
     @Test
+    void whoComesIsToldOfBansAndChangedKeys() throws Exception {
+        ok("ban", 0, "POST", "bans", "{\"kind\":\"client-id\",\"value\":\"lasting\",\"seconds\":600}");
+        ok("changeConfig", 0, "PATCH", "config", "{\"limits.keep-alive-max\":\"77s\"}");
+        try {
+            CLUSTER.node(2).stop();
+            CLUSTER.begin(2);
+
+            await().atMost(SOON).untilAsserted(() -> {
+                assertThat(get("bans", 2, "bans").encode()).contains("lasting");
+                assertThat(keepAliveMax(2)).isEqualTo("77s");
+            });
+            await().atMost(SOON).until(() -> {
+                Wire again = CLUSTER.wire(2);
+                again.send(Wire.connectPacket(5, 0, "lasting", new byte[0], new byte[0]));
+                return again.read(Wire.CONNACK).connectReason() == 0x8A;
+            });
+            assertThat(send(1, "PATCH", "config", "{\"limits.keep-alive-max\":\"x\"}")
+                            .statusCode())
+                    .isEqualTo(400);
+            assertThat(keepAliveMax(0)).isEqualTo("77s");
+        } finally {
+            ok("changeConfig", 1, "PATCH", "config", "{\"limits.keep-alive-max\":null}");
+            ok("unban", 1, "DELETE", "bans/client-id/lasting", null);
+        }
+        assertThat(keepAliveMax(2)).isEqualTo("65535s");
+    }
+
+    private static String keepAliveMax(int node) throws Exception {
+        return get("config", node, "config").getJsonArray("settings").stream()
+                .map(JsonObject.class::cast)
+                .filter(setting -> setting.getString("key").equals("limits.keep-alive-max"))
+                .map(setting -> setting.getString("value"))
+                .toList()
+                .get(0);
+    }
+
+    @Test
     void anotherNodeIsDrained() throws Exception {
         Wire there = CLUSTER.wire(1).connect5("drained");
         assertThat(ok("drain", 0, "POST", "nodes/n1/drain", null).getBoolean("draining"))

@@ -1,12 +1,15 @@
-package io.coppice;
+package io.coppice.admin;
 
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupFault;
 import io.coppice.backup.BackupReader;
+import io.coppice.shell.Figures;
+import io.coppice.shell.Progress;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -27,13 +30,15 @@ final class Importing {
     private static final int GZIP = 0x1F8B;
 
     private final AdminPort node;
+    private final Report report;
     private final PrintWriter out;
     private final PrintWriter err;
 
-    Importing(AdminPort node, PrintWriter out, PrintWriter err) {
+    Importing(AdminPort node, Report report) {
         this.node = node;
-        this.out = out;
-        this.err = err;
+        this.report = report;
+        this.out = report.out();
+        this.err = report.err();
     }
 
     /** @return the exit status */
@@ -54,16 +59,16 @@ final class Importing {
             err.println(file + " cannot be read: " + Exporting.reason(fault) + ". Nothing was imported.");
             return AdminCommand.WRONG;
         }
-        try {
+        try (Progress progress = new Progress(err, report.screen().err(), "bytes", size(file), System::nanoTime)) {
             HttpRequest request = node.to("/api/v1/import" + (replace ? "?replace=true" : ""))
                     .header("Content-Type", "application/x-ndjson")
                     .expectContinue(true)
-                    .POST(HttpRequest.BodyPublishers.ofInputStream(() -> opened(file)))
+                    .POST(HttpRequest.BodyPublishers.ofInputStream(() -> opened(file, progress)))
                     .build();
             return told(node.send(request, HttpResponse.BodyHandlers.ofString()), since);
         } catch (AdminPort.Failure failure) {
             err.println(failure.getMessage());
-            return AdminCommand.FAILED;
+            return failure.status();
         }
     }
 
@@ -78,23 +83,58 @@ final class Importing {
         reader.end();
     }
 
-    private static InputStream opened(Path file) {
+    /** Bytes of a file as they lie there, compressed or not. */
+    private static long size(Path file) {
         try {
-            return open(file);
+            return file.toString().equals(STANDARD) ? Progress.UNKNOWN : Files.size(file);
+        } catch (IOException unknown) {
+            return Progress.UNKNOWN;
+        }
+    }
+
+    private static InputStream opened(Path file, Progress progress) {
+        try {
+            return unpacked(new Watched(plain(file), progress));
         } catch (IOException fault) {
             throw new UncheckedIOException(fault);
         }
     }
 
-    /** What it says, unpacked where it is compressed, whatever its name is. */
     private static InputStream open(Path file) throws IOException {
-        InputStream plain = new BufferedInputStream(
-                file.toString().equals(STANDARD) ? System.in : Files.newInputStream(file), COPY_BYTES);
+        return unpacked(plain(file));
+    }
+
+    private static InputStream plain(Path file) throws IOException {
+        return file.toString().equals(STANDARD) ? System.in : Files.newInputStream(file);
+    }
+
+    /** What it says, unpacked where it is compressed, whatever its name is. */
+    private static InputStream unpacked(InputStream packed) throws IOException {
+        InputStream plain = new BufferedInputStream(packed, COPY_BYTES);
         plain.mark(2);
         int first = plain.read();
         int second = plain.read();
         plain.reset();
         return first >= 0 && (first << 8 | second) == GZIP ? new GZIPInputStream(plain, COPY_BYTES) : plain;
+    }
+
+    /** Says how much has been read, which is no more than the node has taken and what lies between. */
+    private static final class Watched extends FilterInputStream {
+        private final Progress progress;
+        private long count;
+
+        Watched(InputStream in, Progress progress) {
+            super(in);
+            this.progress = progress;
+        }
+
+        @Override
+        public int read(byte[] to, int at, int length) throws IOException {
+            int read = super.read(to, at, length);
+            count += Math.max(0, read);
+            progress.at(count);
+            return read;
+        }
     }
 
     private int told(HttpResponse<String> response, long since) {
@@ -105,8 +145,9 @@ final class Importing {
             report = new JsonObject();
         }
         if (!report.containsKey("sessions")) {
-            err.println(node.refusal(response.statusCode(), response.body()).getMessage());
-            return AdminCommand.FAILED;
+            AdminPort.Failure refusal = node.refusal(response.statusCode(), response.body());
+            err.println(refusal.getMessage());
+            return refusal.status();
         }
         JsonObject sessions = report.getJsonObject("sessions");
         JsonObject retained = report.getJsonObject("retained");

@@ -1,16 +1,15 @@
-package io.coppice;
+package io.coppice.admin;
 
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Terminal;
+import io.coppice.shell.Wrong;
 import java.io.ByteArrayInputStream;
 import java.io.Console;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -18,7 +17,6 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -30,84 +28,45 @@ import picocli.CommandLine.Option;
  * everybody on the machine could read in the list of processes.
  */
 final class AdminLogin {
-    private static final String STANDARD = "-";
-    private static final int SECRET_BYTES_MAX = 65_535;
     private static final int CA_BYTES_MAX = 1 << 20;
 
     @Option(
             names = "--url",
             paramLabel = "URL",
-            description = {"The node's admin port; default: COPPICE_ADMIN_URL, or else", "http://127.0.0.1:8080."})
+            description = "The node's admin port; default: COPPICE_ADMIN_URL, or else http://127.0.0.1:8080.")
     @Nullable
     URI url;
 
     @Option(
             names = "--user",
             paramLabel = "NAME",
-            description = {
-                "Who asks, where the port has users; default: COPPICE_ADMIN_USER.",
-                "The password is asked for."
-            })
+            description = "Who asks, where the port has users; default: COPPICE_ADMIN_USER. The password is asked for.")
     @Nullable
     String user;
 
     @Option(
             names = "--password-file",
             paramLabel = "FILE",
-            description = {
-                "Takes the password from the first line of a file; default:",
-                "COPPICE_ADMIN_PASSWORD_FILE, or else COPPICE_ADMIN_PASSWORD."
-            })
+            description = "Takes the password from the first line of a file; default: COPPICE_ADMIN_PASSWORD_FILE, or "
+                    + "else COPPICE_ADMIN_PASSWORD.")
     @Nullable
     Path passwordFile;
 
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = {
-                "Takes a bearer token from the first line of a file, - for the",
-                "standard input; default: COPPICE_ADMIN_TOKEN_FILE, or else",
-                "COPPICE_ADMIN_TOKEN."
-            })
+            description = "Takes a bearer token from the first line of a file, - for the standard input; default: "
+                    + "COPPICE_ADMIN_TOKEN_FILE, or else COPPICE_ADMIN_TOKEN.")
     @Nullable
     Path tokenFile;
 
     @Option(
             names = "--ca",
             paramLabel = "FILE",
-            description = {
-                "Certificates in PEM of who signed the node's; default:",
-                "COPPICE_ADMIN_CA, or else those that Java trusts."
-            })
+            description = "Certificates in PEM of who signed the node's; default: COPPICE_ADMIN_CA, or else those that "
+                    + "Java trusts.")
     @Nullable
     Path ca;
-
-    /** What was typed, or stands in the environment or a file, is wrong; its message goes to the person. */
-    static final class Wrong extends Exception {
-        private static final long serialVersionUID = 1;
-
-        Wrong(String message) {
-            super(message);
-        }
-    }
-
-    /** What all of that comes from, besides what was typed. */
-    record Surroundings(
-            Map<String, String> environment,
-            InputStream in,
-            @Nullable Console console) {
-        @Nullable
-        String variable(String name) {
-            String value = environment.get("COPPICE_ADMIN_" + name);
-            return value == null || value.isEmpty() ? null : value;
-        }
-
-        @Nullable
-        Path path(String name) {
-            String value = variable(name);
-            return value == null ? null : Path.of(value);
-        }
-    }
 
     /**
      * The port, as whoever is meant.
@@ -122,11 +81,11 @@ final class AdminLogin {
                     "--url " + to + " is not allowed with a password or token, which everybody on the way could "
                             + "read; allowed: https, or http to this machine");
         }
-        return new AdminPort(to, authorization, trusting(ca == null ? around.path("CA") : ca));
+        return new AdminPort(to, authorization, trusting(ca == null ? path(around, "CA") : ca));
     }
 
     private URI url(Surroundings around) throws Wrong {
-        String given = around.variable("URL");
+        String given = variable(around, "URL");
         URI to = url;
         try {
             if (to == null) {
@@ -152,7 +111,7 @@ final class AdminLogin {
         if (token != null) {
             return "Bearer " + token;
         }
-        String name = user == null ? around.variable("USER") : user;
+        String name = user == null ? variable(around, "USER") : user;
         if (name == null) {
             if (passwordFile != null) {
                 throw new Wrong("--password-file is not allowed alone; allowed: with --user");
@@ -170,9 +129,9 @@ final class AdminLogin {
     }
 
     private @Nullable String token(Surroundings around) throws Wrong {
-        Path file = tokenFile == null ? around.path("TOKEN_FILE") : tokenFile;
+        Path file = tokenFile == null ? path(around, "TOKEN_FILE") : tokenFile;
         String token =
-                file == null ? around.variable("TOKEN") : new String(firstLine(file, around), StandardCharsets.UTF_8);
+                file == null ? variable(around, "TOKEN") : new String(around.firstLine(file), StandardCharsets.UTF_8);
         String plain = token == null ? null : token.strip();
         if (plain != null && !plain.matches("[\\x21-\\x7e]+")) {
             throw new Wrong("the token is not allowed; allowed: one as \"coppice token create\" prints it");
@@ -181,59 +140,30 @@ final class AdminLogin {
     }
 
     private byte[] password(Surroundings around) throws Wrong {
-        Path file = passwordFile == null ? around.path("PASSWORD_FILE") : passwordFile;
+        Path file = passwordFile == null ? path(around, "PASSWORD_FILE") : passwordFile;
         if (file != null) {
-            return firstLine(file, around);
+            return around.firstLine(file);
         }
-        String given = around.variable("PASSWORD");
+        String given = variable(around, "PASSWORD");
         if (given != null) {
             return given.getBytes(StandardCharsets.UTF_8);
         }
-        Console console = around.console;
-        char[] typed = console == null ? null : console.readPassword("Password: ");
+        Console console = around.console();
+        byte[] typed = console == null ? null : Terminal.secret(console, "Password: ");
         if (typed == null) {
             throw new Wrong("No password was given; allowed: --password-file, COPPICE_ADMIN_PASSWORD_FILE or "
                     + "COPPICE_ADMIN_PASSWORD where nobody types");
         }
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-        Arrays.fill(typed, ' ');
-        byte[] password = new byte[bytes.remaining()];
-        bytes.get(password);
-        return password;
+        return typed;
     }
 
-    /** The bytes of the first line of a file, {@code -} for the standard input; at least one. */
-    static byte[] firstLine(Path file, Surroundings around) throws Wrong {
-        byte[] content;
-        if (file.toString().equals(STANDARD)) {
-            try {
-                content = around.in.readNBytes(SECRET_BYTES_MAX);
-            } catch (IOException broken) {
-                throw new Wrong("the standard input cannot be read");
-            }
-        } else {
-            content = read(file, SECRET_BYTES_MAX);
-        }
-        int end = 0;
-        while (end < content.length && content[end] != '\n' && content[end] != '\r') {
-            end++;
-        }
-        if (end == 0) {
-            throw new Wrong(file + ": the first line is empty");
-        }
-        return Arrays.copyOf(content, end);
+    private static @Nullable String variable(Surroundings around, String name) {
+        return around.variable("COPPICE_ADMIN_" + name);
     }
 
-    private static byte[] read(Path file, int max) throws Wrong {
-        try (InputStream in = Files.newInputStream(file)) {
-            byte[] content = in.readNBytes(max + 1);
-            if (content.length > max) {
-                throw new Wrong(file + ": is larger than " + max + " bytes");
-            }
-            return content;
-        } catch (IOException unreadable) {
-            throw new Wrong(file + ": cannot be read");
-        }
+    private static @Nullable Path path(Surroundings around, String name) {
+        String value = variable(around, name);
+        return value == null ? null : Path.of(value);
     }
 
     private static @Nullable SSLContext trusting(@Nullable Path ca) throws Wrong {
@@ -245,7 +175,7 @@ final class AdminLogin {
             store.load(null, null);
             int count = 0;
             for (Certificate certificate : CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(read(ca, CA_BYTES_MAX)))) {
+                    .generateCertificates(new ByteArrayInputStream(Surroundings.read(ca, CA_BYTES_MAX)))) {
                 store.setCertificateEntry("ca-" + count++, certificate);
             }
             if (count == 0) {

@@ -1,15 +1,15 @@
-package io.coppice;
+package io.coppice.shell;
 
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /** Numbers as people read them. */
-final class Figures {
+public final class Figures {
     private static final long KILO = 1_000;
 
     private Figures() {}
 
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         if (bytes < KILO) {
             return bytes + " bytes";
         }
@@ -26,12 +26,12 @@ final class Figures {
     }
 
     /** @param since as {@link System#nanoTime} */
-    static String seconds(long since) {
+    public static String seconds(long since) {
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
         return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
     }
 
-    static String of(long count, String one) {
+    public static String of(long count, String one) {
         return count + " " + one + (count == 1 ? "" : "s");
     }
 }

@@ -1,9 +1,11 @@
-package io.coppice;
+package io.coppice.admin;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.coppice.shell.Surroundings;
+import io.coppice.shell.Wrong;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
@@ -31,7 +33,7 @@ class AdminLoginTest {
         Typed command = new Typed();
         new CommandLine(command).parseArgs(args);
         return command.login
-                .port(new AdminLogin.Surroundings(environment, new ByteArrayInputStream(typed.getBytes(UTF_8)), null))
+                .port(new Surroundings(environment, new ByteArrayInputStream(typed.getBytes(UTF_8)), null))
                 .to("/x")
                 .build();
     }
@@ -101,7 +103,7 @@ class AdminLoginTest {
             })
     void aSecretDoesNotGoInClearBeyondThisMachine(String url) {
         assertThatThrownBy(() -> request(Map.of("COPPICE_ADMIN_TOKEN", "geheim"), "", "--url", url))
-                .isInstanceOf(AdminLogin.Wrong.class)
+                .isInstanceOf(Wrong.class)
                 .hasMessageContaining("allowed: https, or http to this machine")
                 .hasMessageNotContaining("geheim");
     }
@@ -127,7 +129,7 @@ class AdminLoginTest {
         assertThatThrownBy(() -> request(Map.of(), "", "--url", "ftp://a")).hasMessageContaining("is not allowed");
         assertThatThrownBy(() -> request(Map.of("COPPICE_ADMIN_TOKEN", "a\nb"), ""))
                 .hasMessageContaining("the token is not allowed");
-        assertThatThrownBy(() -> request(Map.of(), "", "--ca", secret)).isInstanceOf(AdminLogin.Wrong.class);
+        assertThatThrownBy(() -> request(Map.of(), "", "--ca", secret)).isInstanceOf(Wrong.class);
         assertThatThrownBy(() -> request(
                         Map.of(), "", "--token-file", directory.resolve("none").toString()))
                 .hasMessageContaining("cannot be read");

@@ -1,9 +1,12 @@
-package io.coppice;
+package io.coppice.admin;
 
 import io.coppice.backup.BackupCounts;
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupFault;
 import io.coppice.backup.BackupReader;
+import io.coppice.shell.Figures;
+import io.coppice.shell.Progress;
+import io.vertx.core.json.JsonObject;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,18 +33,23 @@ final class Exporting {
     private static final int COPY_BYTES = 1 << 16;
     private static final int STATUS_OK = 200;
 
+    private final Api api;
     private final AdminPort node;
+    private final Report report;
     private final PrintWriter out;
     private final PrintWriter err;
 
     private BackupEntry.@Nullable Header header;
     private BackupEntry.@Nullable Trailer trailer;
     private long bytes;
+    private long entries;
 
-    Exporting(AdminPort node, PrintWriter out, PrintWriter err) {
-        this.node = node;
-        this.out = out;
-        this.err = err;
+    Exporting(Api api, Report report) {
+        this.api = api;
+        this.node = api.port();
+        this.report = report;
+        this.out = report.out();
+        this.err = report.err();
     }
 
     /** @return the exit status */
@@ -60,7 +68,7 @@ final class Exporting {
             }
         } catch (AdminPort.Failure failure) {
             err.println(failure.getMessage());
-            return AdminCommand.FAILED;
+            return failure.status();
         } catch (BackupFault fault) {
             err.println("What the node sends is no whole backup: " + fault.getMessage() + ". Nothing was written.");
             return AdminCommand.FAILED;
@@ -118,14 +126,33 @@ final class Exporting {
             }
             BackupReader reader = new BackupReader(LINE_BYTES_MAX);
             byte[] chunk = new byte[COPY_BYTES];
-            for (int length = read(body, chunk); length >= 0; length = read(body, chunk)) {
-                reader.feed(chunk, 0, length, this::note);
-                to.write(chunk, 0, length);
-                bytes += length;
+            boolean seen = report.screen().err();
+            try (Progress progress = new Progress(err, seen, "entries", seen ? whole() : 0, System::nanoTime)) {
+                for (int length = read(body, chunk); length >= 0; length = read(body, chunk)) {
+                    reader.feed(chunk, 0, length, this::note);
+                    to.write(chunk, 0, length);
+                    bytes += length;
+                    progress.at(entries);
+                }
             }
             reader.end();
             to.flush();
         }
+    }
+
+    /** Sessions and retained messages that the node has; what else comes is seen only when it is there. */
+    private long whole() {
+        try {
+            for (Object each : api.get("/nodes").getJsonArray("items")) {
+                JsonObject one = (JsonObject) each;
+                if (one.getBoolean("self")) {
+                    return one.getLong("sessions") + one.getLong("retainedMessages");
+                }
+            }
+        } catch (AdminPort.Failure untold) {
+            // the export says what is wrong, if anything is
+        }
+        return Progress.UNKNOWN;
     }
 
     private static int read(InputStream body, byte[] chunk) throws AdminPort.Failure {
@@ -137,6 +164,9 @@ final class Exporting {
     }
 
     private void note(BackupEntry entry) {
+        if (entry instanceof BackupEntry.SessionBegins || entry instanceof BackupEntry.Retained) {
+            entries++;
+        }
         if (entry instanceof BackupEntry.Header first) {
             header = first;
         } else if (entry instanceof BackupEntry.Trailer last) {

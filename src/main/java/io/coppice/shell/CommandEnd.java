@@ -1,4 +1,4 @@
-package io.coppice;
+package io.coppice.shell;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
 /** How somebody at a terminal, or a signal, ends a command that holds a connection. */
-interface ClientEnd {
+public interface CommandEnd {
     /**
      * Runs a command that is given where to put what ends it early.
      *
@@ -20,7 +20,7 @@ interface ClientEnd {
     boolean isTerminal();
 
     /** That of a process: Ctrl-C and SIGTERM. */
-    final class OfProcess implements ClientEnd {
+    final class OfProcess implements CommandEnd {
         /** Longer than a goodbye takes. */
         private static final long STOP_SECONDS_MAX = 3;
 
