@@ -95,8 +95,7 @@ final class Api {
                                 method,
                                 body == null
                                         ? HttpRequest.BodyPublishers.noBody()
-                                        : HttpRequest.BodyPublishers.ofByteArray(
-                                                body.toBuffer().getBytes()))
+                                        : HttpRequest.BodyPublishers.ofString(body.encode()))
                         .build(),
                 HttpResponse.BodyHandlers.ofInputStream());
     }

@@ -176,4 +176,32 @@ class GuardsTest {
 
         assertThat(guards.refusal("192.0.2.1", "c", null, 0)).isNull();
     }
+
+    private static DoorSettings door(int failures, int window, int connects) {
+        return new DoorSettings(0, failures, 0, window, BAN, connects, window, BAN, 10_000, 10);
+    }
+
+    @Test
+    void anotherWindowHoldsAtOnce() {
+        Guards guards = new Guards(door(2, WINDOW, 1));
+        guards.change(door(2, 1_000, 1));
+
+        assertThat(guards.failed("192.0.2.1", "anna", 0)).isFalse();
+        assertThat(guards.failed("192.0.2.1", "anna", 1_000)).isFalse();
+        assertThat(guards.failed("192.0.2.1", "anna", 1_999)).isTrue();
+        assertThat(guards.admitted("192.0.2.1", "c", null, 0)).isFalse();
+        assertThat(guards.admitted("192.0.2.1", "c", null, 1_000)).isFalse();
+        assertThat(guards.admitted("192.0.2.1", "c", null, 1_999)).isTrue();
+    }
+
+    @Test
+    void bansEndWhereTheyAreSwitchedOff() {
+        Guards guards = new Guards(door(1, WINDOW, 0));
+        assertThat(guards.failed("192.0.2.1", "anna", 0)).isTrue();
+        assertThat(guards.bans(1)).hasSize(1);
+        guards.change(door(0, WINDOW, 0));
+
+        assertThat(guards.refusal("192.0.2.1", "c", "anna", 1)).isNull();
+        assertThat(guards.bans(1)).isEmpty();
+    }
 }

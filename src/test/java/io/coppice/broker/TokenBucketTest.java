@@ -50,4 +50,19 @@ class TokenBucketTest {
         assertThat(bucket.take(0)).isFalse();
         assertThat(bucket.take(2000)).isTrue();
     }
+
+    @Test
+    void anotherRateHoldsAtOnce() {
+        TokenBucket bucket = new TokenBucket(10, 0);
+        bucket.change(1, 0);
+        assertThat(bucket.take(0)).isTrue();
+        assertThat(bucket.take(0)).isFalse();
+        assertThat(bucket.take(1_000)).isTrue();
+        bucket.change(0, 1_000);
+        assertThat(bucket.take(1_000)).isTrue();
+        bucket.change(2, 1_000);
+        assertThat(bucket.take(1_000)).isTrue();
+        assertThat(bucket.take(1_000)).isTrue();
+        assertThat(bucket.take(1_000)).isFalse();
+    }
 }
