@@ -53,6 +53,9 @@ final class ClientTrace {
     @Nullable
     Followed remembered(boolean fromClient, int packetId, boolean last) {
         Map<Integer, Followed> messages = fromClient ? incoming : outgoing;
+        if (messages.isEmpty()) {
+            return null;
+        }
         return last ? messages.remove(packetId) : messages.get(packetId);
     }
 }

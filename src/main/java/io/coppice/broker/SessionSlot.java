@@ -418,7 +418,7 @@ final class SessionSlot implements Subscriber {
 
     void connected(Client newClient, Gatekeeper.Identity who, Permissions rights, long newEpoch) {
         client = newClient;
-        trace = newClient.trace;
+        shard.tracing.connected(this, newClient);
         identify(who, rights);
         epoch = newEpoch;
         online = true;

@@ -14,6 +14,7 @@ import io.coppice.port.Tracing.Step;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class ShardTracing {
     private FollowedTrace[] live = FollowedTrace.NONE;
     private @Nullable ShardSpans spans;
     private boolean on;
+    private boolean ofAnyMessage;
 
     ShardTracing(Shard shard) {
         this.shard = shard;
@@ -35,7 +37,18 @@ final class ShardTracing {
         return on;
     }
 
+    /** Whether every message has to be looked at: else those of clients that are followed are. */
+    boolean isOfAnyMessage() {
+        return ofAnyMessage;
+    }
+
     // --- traces begin and end
+
+    private void changed(FollowedTrace[] now) {
+        live = now;
+        on = now.length > 0 || spans != null;
+        ofAnyMessage = spans != null || Arrays.stream(now).anyMatch(trace -> trace.wanted.topic() != null);
+    }
 
     void begin(FollowedTrace trace) {
         long left = trace.wanted.until() - shard.loop.now();
@@ -49,10 +62,9 @@ final class ShardTracing {
         }
         List<FollowedTrace> all = new ArrayList<>(List.of(live));
         all.add(trace);
-        live = all.toArray(FollowedTrace.NONE);
-        on = true;
+        changed(all.toArray(FollowedTrace.NONE));
         if (trace.wanted.address() != null) {
-            lookAgain();
+            lookAgain(slot -> true);
         } else if (trace.wanted.client() != null) {
             SessionSlot slot = shard.slots.get(trace.wanted.client());
             if (slot != null) {
@@ -65,25 +77,26 @@ final class ShardTracing {
     void end(long number) {
         List<FollowedTrace> left = new ArrayList<>(List.of(live));
         if (left.removeIf(each -> each.wanted.number() == number)) {
-            live = left.toArray(FollowedTrace.NONE);
-            on = live.length > 0 || spans != null;
-            lookAgain();
+            changed(left.toArray(FollowedTrace.NONE));
+            lookAgain(slot -> slot.trace != null);
         }
     }
 
     /** Of some messages spans are made from now on. */
     void spans(Spans told, int sample) {
         spans = new ShardSpans(told, sample, this::name, shard.loop::nanos);
-        on = true;
+        changed(live);
     }
 
-    /** At all sessions, some in each turn. */
-    private void lookAgain() {
+    /** At the sessions concerned, some in each turn. */
+    private void lookAgain(Predicate<SessionSlot> concerned) {
         SessionSurvey.of(
                 shard,
                 List.copyOf(shard.slots.values()),
                 slot -> {
-                    look(slot);
+                    if (concerned.test(slot)) {
+                        look(slot);
+                    }
                     return false;
                 },
                 0,
@@ -110,6 +123,14 @@ final class ShardTracing {
     }
 
     // --- clients
+
+    /** A client has a session: what is followed of it, also by what has begun since its CONNECT. */
+    void connected(SessionSlot slot, Client client) {
+        slot.trace = client.trace;
+        if (on && client.trace == null) {
+            slot.follow(named(slot.clientId(), client.connection.remoteHost()));
+        }
+    }
 
     /** What is followed of a client of which nothing is known but where it is; null for nothing. */
     @Nullable
@@ -158,6 +179,9 @@ final class ShardTracing {
                 message = client.remembered(!fromClient, packetId, type != PacketType.PUBREC);
             case PUBREL -> message = client.remembered(fromClient, packetId, false);
             default -> ofMessage = false;
+        }
+        if (message == null && client.following.length == 0) {
+            return; // of a message that nobody follows, to a client that has had one
         }
         Trail trail = message == null ? null : message.trail();
         if (message != null && spans != null) {

@@ -80,7 +80,9 @@ final class SlotEffects implements SessionEffects {
     @Override
     public Message followed(Message message, int packetId, boolean dup) {
         ShardTracing tracing = slot.shard.tracing;
-        return tracing.isOn() ? tracing.received(slot, message, packetId, dup) : message;
+        return slot.trace != null || tracing.isOfAnyMessage()
+                ? tracing.received(slot, message, packetId, dup)
+                : message;
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Will;
+import io.coppice.port.Spans;
+import io.coppice.port.Spans.Span;
 import io.coppice.port.Tracing.Event;
 import io.coppice.port.Tracing.Step;
 import io.coppice.port.Tracing.Wanted;
@@ -273,5 +275,52 @@ class TracingTest {
         assertThat(meter.all(Packet.PubAck.class)).hasSize(1);
         assertThat(steps.get(0).packet()).isEqualTo(PacketType.PUBLISH);
         assertThat(steps.get(1).event()).isEqualTo(Event.DROPPED);
+    }
+
+    private List<Span> spans(int sample) {
+        List<Span> spans = new ArrayList<>();
+        cluster.nodes.forEach(node -> node.broker().tracing().spans(spans::add, sample));
+        world.pass(10);
+        return spans;
+    }
+
+    private static List<String> words(List<Span> spans) {
+        return spans.stream()
+                .map(span -> span.kind() + (span.fault() == null ? "" : " " + span.fault()))
+                .toList();
+    }
+
+    @Test
+    void ofSoManyMessagesSpansAreMadeOfOneAndSayWhyNobodyGotIt() {
+        SimClient meter = client("meter", 0);
+        List<Span> spans = spans(2);
+        for (int i = 0; i < 4; i++) {
+            meter.publish("nowhere", "1", Qos.AT_LEAST_ONCE);
+            world.pass(100);
+        }
+
+        assertThat(words(spans))
+                .containsExactly(
+                        "DELIVER no_subscribers", "ROUTE", "PUBLISH", "DELIVER no_subscribers", "ROUTE", "PUBLISH");
+        assertThat(spans.stream().map(span -> span.context().traceLow()).distinct())
+                .as("each is a trace of its own")
+                .hasSize(2);
+        assertThat(spans.stream().filter(span -> span.kind() == Spans.Kind.PUBLISH))
+                .allSatisfy(span -> assertThat(span.parent()).isZero());
+    }
+
+    @Test
+    void anExactlyOnceDeliveryIsOneSpanUntilItIsDone() {
+        SimClient meter = client("meter", 0);
+        client("there", 1).subscribe("t", Qos.EXACTLY_ONCE);
+        world.pass(200);
+        List<Span> spans = spans(1);
+        meter.publish("t", "1", Qos.EXACTLY_ONCE);
+        world.pass(500);
+
+        assertThat(words(spans)).containsExactlyInAnyOrder("PUBLISH", "ROUTE", "FORWARD", "ARRIVE", "DELIVER");
+        assertThat(spans)
+                .allSatisfy(span -> assertThat(span.context().traceLow())
+                        .isEqualTo(spans.get(0).context().traceLow()));
     }
 }
