@@ -43,6 +43,7 @@ async function fits(page) {
 
 test("the pages lead to one another", async () => {
     const page = await open(await browser.newContext(PHONE), "/");
+    await page.getByRole("button", { name: "Menu" }).click();
     await page.getByRole("link", { name: "Examples" }).click();
     await shot(page, "examples");
     await fits(page);

@@ -342,7 +342,7 @@ await check("a level of the log is changed on one node", async () => {
 await check("the configuration tells where each value comes from", async () => {
     const page = await open("/configuration");
     await page.getByLabel("Only what differs").check();
-    await row(page, "cluster.mode").getByText("--set").waitFor();
+    await row(page, "cluster.mode").getByRole("cell", { name: "--set", exact: true }).waitFor();
     await page.getByLabel("Node").selectOption("n2");
     await eventually(async () => (await row(page, "node.name").innerText()).includes("n2"), "the configuration of n2");
 });
