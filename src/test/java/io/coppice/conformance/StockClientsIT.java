@@ -128,10 +128,11 @@ class StockClientsIT {
                 "java.nio.channels.SocketChannel");
         ArchRuleDefinition.noClasses()
                 .that()
-                // the commands', in processes of their own; who asks others about a client; and how members know each
-                // other
-                .haveNameNotMatching("io\\.coppice\\.(AdminPort|client\\..*|access\\.HttpCalls"
-                        + "|cluster\\.Member(Door|Handshake)(\\$.*)?)")
+                // the commands', in processes of their own; who asks others about a client, or tells a collector of
+                // spans; and how members know each other
+                .haveNameNotMatching(
+                        "io\\.coppice\\.(admin\\.AdminPort|client\\..*|access\\.HttpCalls|observe\\.SpanExporter"
+                                + "|cluster\\.Member(Door|Handshake)(\\$.*)?)")
                 .should()
                 .dependOnClassesThat(DescribedPredicate.describe(
                         "open connections", (JavaClass type) -> clients.contains(type.getFullName())))

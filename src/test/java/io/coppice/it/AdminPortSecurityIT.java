@@ -467,7 +467,7 @@ class AdminPortSecurityIT {
                     .startsWith("Imported ");
 
             Ended nobody = coppice(Map.of(), "admin", "export", backup + "2", "--url", url, "--ca", authority);
-            assertThat(nobody.status()).isEqualTo(2);
+            assertThat(nobody.status()).isEqualTo(3);
             assertThat(nobody.printed()).contains("Say who you are").contains("--user or --token-file");
             Ended untrusting = coppice(Map.of("COPPICE_ADMIN_TOKEN", token), "admin", "whoami", "--url", url);
             assertThat(untrusting.status()).isEqualTo(2);
