@@ -102,14 +102,14 @@ final class SessionSlot implements Subscriber {
 
     /** Records of it could not be stored: the store has to get all of it anew before it takes more. */
     boolean behind;
-    /** How often that has happened. */
-    int failures;
+    /** How often that has happened, as far as this type counts: there are very many sessions. */
+    short failures;
 
     /**
      * How often a publish of its client could not be brought to everyone, so that the client has to send it again, with all that
      * came behind it. Written on its loop alone.
      */
-    private volatile int publishFailures;
+    private volatile short publishFailures;
 
     private Presence presence;
     private volatile boolean online;
@@ -405,8 +405,7 @@ final class SessionSlot implements Subscriber {
     }
 
     void publishFailed() {
-        int before = publishFailures;
-        publishFailures = before + 1;
+        publishFailures = (short) (publishFailures + 1);
     }
 
     /** Whether what its client published when it had failed so often goes on its way from here. */
