@@ -150,11 +150,7 @@ final class ClientsCommand extends NodeCommand.Group {
             description = "Ends a session with all that it has waiting, and its connection.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int end(@Mixin Asked asked, @Parameters(paramLabel = "CLIENT") String clientId) {
-        return answered(asked, (api, report) -> {
-            JsonObject done = api.delete("/clients" + Api.step(clientId));
-            report.say(done, "Ended the session of " + clientId + " on node " + done.getString("node") + ".");
-            return report.status();
-        });
+        return answered(asked, (api, report) -> SessionsCommand.end(api, report, clientId));
     }
 
     @Command(

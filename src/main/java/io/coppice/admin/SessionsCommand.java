@@ -75,10 +75,12 @@ final class SessionsCommand extends NodeCommand.Group {
             description = "Ends a session with all that it has waiting: the same as admin clients end.")
     @SuppressWarnings("UnusedMethod") // picocli calls it
     int end(@Mixin Asked asked, @Parameters(paramLabel = "CLIENT") String clientId) {
-        return answered(asked, (api, report) -> {
-            JsonObject done = api.delete("/clients" + Api.step(clientId));
-            report.say(done, "Ended the session of " + clientId + " on node " + done.getString("node") + ".");
-            return report.status();
-        });
+        return answered(asked, (api, report) -> end(api, report, clientId));
+    }
+
+    static int end(Api api, Report report, String clientId) throws AdminPort.Failure {
+        JsonObject done = api.delete("/clients" + Api.step(clientId));
+        report.say(done, "Ended the session of " + clientId + " on node " + done.getString("node") + ".");
+        return report.status();
     }
 }

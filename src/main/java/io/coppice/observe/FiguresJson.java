@@ -16,10 +16,6 @@ final class FiguresJson {
 
     /** @param now milliseconds since the epoch */
     static JsonObject of(NodeStatus node, long now) {
-        JsonObject dropped = new JsonObject();
-        for (DropReason reason : DropReason.values()) {
-            dropped.put(reason.label(), Totals.sum(node, counters -> counters.droppedCount(reason)));
-        }
         return new JsonObject()
                 .put("time", ViewJson.time(now))
                 .put("startedAt", ViewJson.time(node.startedAt()))
@@ -32,8 +28,17 @@ final class FiguresJson {
                 .put("messagesSent", Totals.messagesSent(node))
                 .put("bytesReceived", Totals.sum(node, Counters::bytesReceived))
                 .put("bytesSent", Totals.sum(node, Counters::bytesSent))
-                .put("dropped", dropped)
+                .put("dropped", dropped(node))
                 .put("delivery", delivery(node));
+    }
+
+    /** Messages that went no further, by reason. */
+    static JsonObject dropped(NodeStatus node) {
+        JsonObject dropped = new JsonObject();
+        for (DropReason reason : DropReason.values()) {
+            dropped.put(reason.label(), Totals.sum(node, counters -> counters.droppedCount(reason)));
+        }
+        return dropped;
     }
 
     private static JsonObject delivery(NodeStatus node) {

@@ -15,7 +15,6 @@ import io.coppice.port.NodeControl.BanKind;
 import io.coppice.port.NodeStatus;
 import io.coppice.port.NodeView;
 import io.coppice.port.NodeView.Page;
-import io.coppice.session.DropReason;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -143,15 +142,7 @@ final class NodeDesk {
                 .put("inFlightMessages", status.inFlightMessages())
                 .put("messagesReceived", Totals.messagesReceived(status))
                 .put("messagesSent", Totals.messagesSent(status))
-                .put("messagesDropped", dropped(status));
-    }
-
-    private static JsonObject dropped(NodeStatus status) {
-        JsonObject reasons = new JsonObject();
-        for (DropReason reason : DropReason.values()) {
-            reasons.put(reason.label(), Totals.sum(status, counters -> counters.droppedCount(reason)));
-        }
-        return reasons;
+                .put("messagesDropped", FiguresJson.dropped(status));
     }
 
     private JsonObject draining() {
