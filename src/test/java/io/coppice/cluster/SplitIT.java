@@ -96,21 +96,7 @@ class SplitIT {
             begin(cluster);
             Map<String, Home> homes = homes(cluster.nodes.get(0));
 
-            forEachPair(MemberGate::shutTo);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> cluster.nodes.stream()
-                            .allMatch(node -> node.member.members().size() == 1));
-            gates.forEach(MemberGate::openToAll);
-            // Of the sessions some were copied on two nodes that have both to end: they end when all is with the third.
-            await().atMost(Duration.ofSeconds(120))
-                    .until(() -> cluster.nodes.stream()
-                                    .filter(node -> node.expelled.isEmpty())
-                                    .count()
-                            == 1);
-            Node left = cluster.nodes.stream()
-                    .filter(node -> node.expelled.isEmpty())
-                    .findFirst()
-                    .orElseThrow();
+            Node left = comeApartAndHeal(cluster);
             assertThat(left.member.members())
                     .as("those who count while the others bring what they have")
                     .hasSize(1);
@@ -153,20 +139,7 @@ class SplitIT {
                 begun(node);
             }
 
-            forEachPair(MemberGate::shutTo);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> cluster.nodes.stream()
-                            .allMatch(node -> node.member.members().size() == 1));
-            gates.forEach(MemberGate::openToAll);
-            await().atMost(Duration.ofSeconds(120))
-                    .until(() -> cluster.nodes.stream()
-                                    .filter(node -> node.expelled.isEmpty())
-                                    .count()
-                            == 1);
-            Node left = cluster.nodes.stream()
-                    .filter(node -> node.expelled.isEmpty())
-                    .findFirst()
-                    .orElseThrow();
+            Node left = comeApartAndHeal(cluster);
 
             List<HeldArchive> disks = new ArrayList<>();
             List<Future<Node>> joining = new ArrayList<>();
@@ -202,6 +175,25 @@ class SplitIT {
             starts.shutdownNow();
             gates.forEach(MemberGate::close);
         }
+    }
+
+    /** All of them alone, and the network whole again: the one that is left when the others have brought what they have. */
+    private Node comeApartAndHeal(TestCluster cluster) {
+        forEachPair(MemberGate::shutTo);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> cluster.nodes.stream()
+                        .allMatch(node -> node.member.members().size() == 1));
+        gates.forEach(MemberGate::openToAll);
+        // Of the sessions some were copied on two nodes that have both to end: they end when all is with the third.
+        await().atMost(Duration.ofSeconds(120))
+                .until(() -> cluster.nodes.stream()
+                                .filter(node -> node.expelled.isEmpty())
+                                .count()
+                        == 1);
+        return cluster.nodes.stream()
+                .filter(node -> node.expelled.isEmpty())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** As it is once it lets clients in. */

@@ -19,10 +19,12 @@ public final class ApiClient implements AutoCloseable {
 
     public ApiClient(int port) throws Exception {
         this.port = port;
-        this.described = new Described(send("GET", "openapi.json", null).body());
+        this.described = new Described(ask(port, "GET", "openapi.json", null).body());
     }
 
-    private HttpResponse<String> send(String method, String path, @Nullable String body) throws Exception {
+    /** What the API at a port answers, whatever that is. */
+    public static HttpResponse<String> ask(int port, String method, String path, @Nullable String body)
+            throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/" + path))
                 .timeout(Duration.ofSeconds(30))
                 .method(
@@ -36,7 +38,7 @@ public final class ApiClient implements AutoCloseable {
     /** What is answered with a status. */
     public JsonObject send(String operation, String method, String path, @Nullable String body, int status)
             throws Exception {
-        HttpResponse<String> response = send(method, path, body);
+        HttpResponse<String> response = ask(port, method, path, body);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         return described.require(operation, response);
     }

@@ -48,14 +48,7 @@ class ApiIT {
     }
 
     private static HttpResponse<String> send(String method, String path, String body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + NODE.admin() + "/api/v1/" + path))
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        return HTTP.send(
-                (body == null ? request : request.header("Content-Type", "application/json")).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return ApiClient.ask(NODE.admin(), method, path, body);
     }
 
     private static JsonObject ok(String operation, String method, String path, String body, int status)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.FreePorts;
+import io.coppice.it.ApiClient;
 import io.coppice.it.Described;
 import io.coppice.it.Paho5;
 import io.coppice.it.Wire;
@@ -47,18 +48,7 @@ class ApiClusterIT {
     }
 
     private static HttpResponse<String> send(int node, String method, String path, String body) throws Exception {
-        return at(CLUSTER.node(node).port("admin"), method, path, body);
-    }
-
-    private static HttpResponse<String> at(int port, String method, String path, String body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/v1/" + path))
-                .timeout(Duration.ofSeconds(30))
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        return HTTP.send(
-                (body == null ? request : request.header("Content-Type", "application/json")).build(),
-                HttpResponse.BodyHandlers.ofString());
+        return ApiClient.ask(CLUSTER.node(node).port("admin"), method, path, body);
     }
 
     private static JsonObject ok(String operation, int node, String method, String path, String body) throws Exception {
@@ -274,7 +264,7 @@ class ApiClusterIT {
                             .DELETE()
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
-            JsonObject told = described.require("clients", at(admin, "GET", "clients?prefix=here", null));
+            JsonObject told = described.require("clients", ApiClient.ask(admin, "GET", "clients?prefix=here", null));
             assertThat(told.getJsonArray("items")).hasSize(1);
             assertThat(told.getJsonArray("failures").getJsonObject(0).getString("node"))
                     .isEqualTo("n1");
