@@ -54,6 +54,12 @@ final class HazelcastConfig {
 
     private static final int JOIN_WAIT_SECONDS = 1;
     private static final int CONNECT_SECONDS_MAX = 3;
+    /**
+     * With Hazelcast's 0 the end of a connection is told when the thread that selects it wakes up, up to 5 s later; until
+     * then the other end loses what it sends.
+     */
+    private static final int LINGER_OFF = -1;
+
     private static final int MERGE_BATCH = 100;
     private static final int MOVING_PARTITIONS_MAX = 1;
     private static final int MOVING_MEGABYTES_MAX = 4;
@@ -87,6 +93,8 @@ final class HazelcastConfig {
         network.setEnabled(true);
         ServerSocketEndpointConfig endpoint =
                 new ServerSocketEndpointConfig().setPort(cluster.port()).setPortAutoIncrement(false);
+        endpoint.setSocketLingerSeconds(LINGER_OFF);
+        endpoint.setSocketConnectTimeoutSeconds(CONNECT_SECONDS_MAX);
         if (!isWildcard(cluster.host())) {
             endpoint.getInterfaces().setEnabled(true).addInterface(address(cluster.host()));
         }

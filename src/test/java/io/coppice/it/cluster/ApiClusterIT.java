@@ -187,7 +187,7 @@ class ApiClusterIT {
         ok("ban", 0, "POST", "bans", "{\"kind\":\"client-id\",\"value\":\"lasting\",\"seconds\":600}");
         ok("changeConfig", 0, "PATCH", "config", "{\"limits.keep-alive-max\":\"77s\"}");
         try {
-            CLUSTER.node(2).stop();
+            CLUSTER.stop(2);
             CLUSTER.begin(2);
 
             await().atMost(SOON).untilAsserted(() -> {

@@ -76,6 +76,22 @@ class MembershipIT {
                         "cluster.secret-file: " + directory.resolve("none") + ": there is no such file; allowed: ");
     }
 
+    /** While the others still end what they had with the one before, which was at the same address. */
+    @Test
+    void whoIsBackAtOnceIsLetInAtOnce() throws Exception {
+        try (LocalCluster cluster = LocalCluster.start(3)) {
+            for (int round = 0; round < 8; round++) {
+                int index = round % 3;
+                cluster.stop(index);
+                long began = System.nanoTime();
+                cluster.begin(index);
+                assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began))
+                        .as("ms that restart %s took", round)
+                        .isLessThan(10_000);
+            }
+        }
+    }
+
     @Test
     void aSessionSurvivesThatItsNodeStopsAndTheNodeComesBack() throws Exception {
         try (LocalCluster cluster = LocalCluster.start(3)) {
