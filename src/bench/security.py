@@ -29,6 +29,7 @@ from nodes import Node, die_with_parent, free_port
 
 BROKER, OTHERS = "0", "1"
 WARMUP = 8
+WARMING_RATE = 1_500  # hostile connections a second
 CPU_MS_MAX, HEAP_BYTES_MAX, P99_CHANGE_MAX = 50, 64 * 1024, 0.2
 
 
@@ -378,6 +379,13 @@ def felt_by_others(bench, node, ports):
     drain = multiprocessing.Process(target=sink, args=(where, behind), daemon=True)
     drain.start()
     elsewhere = dict.fromkeys(ports, where.get())
+    compiled, sent = multiprocessing.Value("b", 0), multiprocessing.Value("q", 0)
+    # Otherwise it is the compiler's threads, on the one processor of the broker, that are felt.
+    warming = multiprocessing.Process(target=stream_of_hostile, args=(ports, streams, WARMING_RATE, behind, compiled, sent), daemon=True)
+    warming.start()
+    time.sleep(bench.chosen.warm)
+    compiled.value = 1
+    warming.join()
 
     def under(target):
         def run(seconds):
@@ -442,6 +450,7 @@ def main():
     parser.add_argument("--connections", type=int, default=1000)
     parser.add_argument("--each", type=int, default=200, help="hostile: connections of each case")
     parser.add_argument("--rate", type=int, default=200, help="hostile: connections a second beside the load of others")
+    parser.add_argument("--warm", type=int, default=60, help="hostile: seconds of hostile connections before anything is measured")
     parser.add_argument("--nice", type=int, default=0, help="of the broker, and of the load that feels the hostile: -19 where others use the machine")
     parser.add_argument("--only-others", action="store_true", help="hostile: only what others feel")
     chosen = parser.parse_args()
