@@ -1,10 +1,8 @@
 package io.coppice.access;
 
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * dies with the process. Any thread.
  */
 final class AnswerMemory<T> {
-    private static final String ALGORITHM = "HmacSHA256";
-
     private record Entry<T>(T answer, long until) {}
 
     private final long millis;
@@ -32,22 +28,13 @@ final class AnswerMemory<T> {
     AnswerMemory(long millis, int max, byte[] key) {
         this.millis = millis;
         this.max = max;
-        this.key = new SecretKeySpec(key, ALGORITHM);
+        this.key = HmacSha256.key(key);
     }
 
     /** By what a question is known again; null where nothing is remembered. */
     @Nullable
     ByteBuffer keyOf(byte[] question) {
-        if (millis == 0) {
-            return null;
-        }
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            return ByteBuffer.wrap(mac.doFinal(question));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
-        }
+        return millis == 0 ? null : ByteBuffer.wrap(HmacSha256.of(key, question));
     }
 
     /** What was answered; null where that is not known, or not any more. */

@@ -2,10 +2,8 @@ package io.coppice.access;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -13,8 +11,6 @@ import javax.crypto.spec.SecretKeySpec;
  * password is kept: of the last right one of each user a MAC, under a key that dies with the process. Any thread.
  */
 final class PasswordMemory {
-    private static final String ALGORITHM = "HmacSHA256";
-
     private record Entry(byte[] mac, long until) {}
 
     private final long millis;
@@ -33,7 +29,7 @@ final class PasswordMemory {
     PasswordMemory(long millis, int max, byte[] key) {
         this.millis = millis;
         this.max = max;
-        this.key = new SecretKeySpec(key, ALGORITHM);
+        this.key = HmacSha256.key(key);
     }
 
     /** Whether this was the user's password when it was checked last, not too long ago. */
@@ -85,15 +81,8 @@ final class PasswordMemory {
 
     private byte[] mac(String user, byte[] password) {
         byte[] name = user.getBytes(StandardCharsets.UTF_8);
-        try {
-            Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(key);
-            // With its length before it, no name and password look like others.
-            mac.update(ByteBuffer.allocate(Integer.BYTES).putInt(name.length).array());
-            mac.update(name);
-            return mac.doFinal(password);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
-        }
+        // With its length before it, no name and password look like others.
+        byte[] length = ByteBuffer.allocate(Integer.BYTES).putInt(name.length).array();
+        return HmacSha256.of(key, length, name, password);
     }
 }

@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * {@code $scram-sha-256$iterations$salt$storedKey$serverKey}: what SCRAM-SHA-256 (RFC 5802, RFC 7677) keeps of a password. With it a
@@ -67,7 +65,8 @@ final class ScramSha256 implements PasswordHash {
 
     static ScramSha256 of(byte[] password, byte[] salt, int iterations) {
         byte[] salted = salted(password, salt, iterations);
-        return new ScramSha256(iterations, salt, sha256(hmac(salted, CLIENT_KEY)), hmac(salted, SERVER_KEY));
+        return new ScramSha256(
+                iterations, salt, sha256(HmacSha256.of(salted, CLIENT_KEY)), HmacSha256.of(salted, SERVER_KEY));
     }
 
     /**
@@ -76,13 +75,13 @@ final class ScramSha256 implements PasswordHash {
      */
     ScramSha256 forNobody(String user) {
         byte[] name = user.getBytes(StandardCharsets.UTF_8);
-        byte[] seed = hmac(serverKey, PasswordHash.ascii("nobody"));
-        byte[] fake = Arrays.copyOf(hmac(seed, PasswordHash.ascii("salt "), name), salt.length);
+        byte[] seed = HmacSha256.of(serverKey, PasswordHash.ascii("nobody"));
+        byte[] fake = Arrays.copyOf(HmacSha256.of(seed, PasswordHash.ascii("salt "), name), salt.length);
         return new ScramSha256(
                 iterations,
                 fake,
-                hmac(seed, PasswordHash.ascii("stored "), name),
-                hmac(seed, PasswordHash.ascii("server "), name));
+                HmacSha256.of(seed, PasswordHash.ascii("stored "), name),
+                HmacSha256.of(seed, PasswordHash.ascii("server "), name));
     }
 
     // --- the exchange
@@ -100,7 +99,7 @@ final class ScramSha256 implements PasswordHash {
         if (proof.length != KEY_BYTES) {
             return false;
         }
-        byte[] clientKey = hmac(storedKey, authMessage);
+        byte[] clientKey = HmacSha256.of(storedKey, authMessage);
         for (int i = 0; i < KEY_BYTES; i++) {
             clientKey[i] ^= proof[i];
         }
@@ -109,14 +108,14 @@ final class ScramSha256 implements PasswordHash {
 
     /** Shows the client that the server has what only who was given the password has. */
     byte[] serverSignature(byte[] authMessage) {
-        return hmac(serverKey, authMessage);
+        return HmacSha256.of(serverKey, authMessage);
     }
 
     // --- the password
 
     @Override
     public boolean matches(byte[] password) {
-        return PasswordHash.same(storedKey, sha256(hmac(salted(password, salt, iterations), CLIENT_KEY)));
+        return PasswordHash.same(storedKey, sha256(HmacSha256.of(salted(password, salt, iterations), CLIENT_KEY)));
     }
 
     private static byte[] salted(byte[] password, byte[] salt, int iterations) {
@@ -133,19 +132,6 @@ final class ScramSha256 implements PasswordHash {
             return Normalizer.normalize(text, Normalizer.Form.NFKC).getBytes(StandardCharsets.UTF_8);
         } catch (CharacterCodingException bytes) {
             return password;
-        }
-    }
-
-    private static byte[] hmac(byte[] key, byte[]... parts) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            for (byte[] part : parts) {
-                mac.update(part);
-            }
-            return mac.doFinal();
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has HMAC-SHA-256", e);
         }
     }
 

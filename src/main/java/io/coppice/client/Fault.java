@@ -52,11 +52,17 @@ record Fault(String words, boolean passing) {
             Mqtt5DisconnectReasonCode.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
             Mqtt5DisconnectReasonCode.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED);
 
-    static Fault of(Throwable failure) {
+    /** What failed, without the futures that passed it on. */
+    static Throwable cause(Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    static Fault of(Throwable failure) {
+        Throwable cause = cause(failure);
         if (cause instanceof Mqtt5ConnAckException refused) {
             Mqtt5ConnAckReasonCode code = refused.getMqttMessage().getReasonCode();
             return new Fault(

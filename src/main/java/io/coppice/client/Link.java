@@ -5,6 +5,7 @@ import com.hivemq.client.mqtt.MqttClientBuilder;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfig;
 import com.hivemq.client.mqtt.MqttWebSocketConfig;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedListener;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,15 @@ interface Link {
         return login.version() == Login.VERSION_5
                 ? new Link5(login, builder.useMqttVersion5().buildAsync())
                 : new Link3(login, builder.useMqttVersion3().buildAsync());
+    }
+
+    /** @throws IllegalArgumentException if there is none with this number */
+    static MqttQos qos(int qos) {
+        MqttQos known = MqttQos.fromCode(qos);
+        if (known == null) {
+            throw new IllegalArgumentException("QoS " + qos + " is not allowed; allowed: 0, 1 or 2");
+        }
+        return known;
     }
 
     private static MqttClientTransportConfig transport(Login login) {

@@ -1,7 +1,6 @@
 package io.coppice.client;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3AsyncClient;
 import com.hivemq.client.mqtt.mqtt3.exceptions.Mqtt3SubAckException;
 import com.hivemq.client.mqtt.mqtt3.message.auth.Mqtt3SimpleAuth;
@@ -49,18 +48,10 @@ final class Link3 implements Link {
     private static Mqtt3Publish packet(Outgoing message) {
         return Mqtt3Publish.builder()
                 .topic(message.topic())
-                .qos(qos(message.qos()))
+                .qos(Link.qos(message.qos()))
                 .payload(message.payload())
                 .retain(message.retain())
                 .build();
-    }
-
-    private static MqttQos qos(int qos) {
-        MqttQos known = MqttQos.fromCode(qos);
-        if (known == null) {
-            throw new IllegalArgumentException("QoS " + qos + " is not allowed; allowed: 0, 1 or 2");
-        }
-        return known;
     }
 
     @Override
@@ -94,7 +85,7 @@ final class Link3 implements Link {
         for (String filter : filters) {
             subscriptions.add(Mqtt3Subscription.builder()
                     .topicFilter(filter)
-                    .qos(qos(wanted.qos()))
+                    .qos(Link.qos(wanted.qos()))
                     .build());
         }
         Mqtt3Subscribe subscribe =
@@ -105,8 +96,7 @@ final class Link3 implements Link {
     }
 
     private static List<Mqtt3SubAckReturnCode> codes(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Fault.cause(failure);
         if (cause instanceof Mqtt3SubAckException refused) {
             return refused.getMqttMessage().getReturnCodes();
         }

@@ -1,7 +1,6 @@
 package io.coppice.client;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserProperties;
 import com.hivemq.client.mqtt.mqtt5.datatypes.Mqtt5UserPropertiesBuilder;
@@ -72,7 +71,7 @@ final class Link5 implements Link {
         Outgoing.Extras extras = message.extras();
         var publish = Mqtt5Publish.builder()
                 .topic(message.topic())
-                .qos(qos(message.qos()))
+                .qos(Link.qos(message.qos()))
                 .payload(message.payload())
                 .retain(message.retain())
                 .userProperties(properties(extras.userProperties()))
@@ -98,14 +97,6 @@ final class Link5 implements Link {
             properties = properties.add(pair.getKey(), pair.getValue());
         }
         return properties.build();
-    }
-
-    private static MqttQos qos(int qos) {
-        MqttQos known = MqttQos.fromCode(qos);
-        if (known == null) {
-            throw new IllegalArgumentException("QoS " + qos + " is not allowed; allowed: 0, 1 or 2");
-        }
-        return known;
     }
 
     @Override
@@ -152,7 +143,7 @@ final class Link5 implements Link {
         for (String filter : filters) {
             subscriptions.add(Mqtt5Subscription.builder()
                     .topicFilter(filter)
-                    .qos(qos(wanted.qos()))
+                    .qos(Link.qos(wanted.qos()))
                     .noLocal(wanted.noLocal())
                     .retainAsPublished(wanted.retainAsPublished())
                     .retainHandling(handling(wanted.retainHandling()))
@@ -174,8 +165,7 @@ final class Link5 implements Link {
     }
 
     private static List<Mqtt5SubAckReasonCode> codes(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = Fault.cause(failure);
         if (cause instanceof Mqtt5SubAckException refused) {
             return refused.getMqttMessage().getReasonCodes();
         }
