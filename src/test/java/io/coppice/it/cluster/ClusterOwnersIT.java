@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.blackbox.FreePorts;
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.ManyNodes;
 import io.coppice.it.Login;
 import io.coppice.it.Paho5;
 import java.net.URI;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whose a session is on three nodes, whatever becomes of them. */
+@ManyNodes
 @Timeout(240)
 class ClusterOwnersIT {
     private static final int SIZE = 3;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import io.coppice.Node;
 import io.coppice.access.PasswordEdit;
 import io.coppice.access.TokenEdit;
+import io.coppice.blackbox.ManyNodes;
 import io.coppice.config.ConfigLoader;
 import io.coppice.it.Paho5;
 import io.coppice.it.Wire;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The console in a browser, on three nodes with clients: {@code src/test/console} says what is looked at and done there. Pictures of all
  * pages are in {@code target/console} afterwards.
  */
+@ManyNodes
 @Timeout(600)
 class ConsoleIT {
     private static final String EVIL = "<img src=x onerror=\"window.hit=1\">\u001b[31m";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.FreePorts;
+import io.coppice.blackbox.ManyNodes;
 import io.coppice.it.Paho5;
 import io.coppice.it.Wire;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A queue of many windows is taken from node to node, as its homes die and come back, and is read once and in order. */
+@ManyNodes
 @Timeout(360)
 class DeepQueuesIT {
     private static final int SIZE = 3;

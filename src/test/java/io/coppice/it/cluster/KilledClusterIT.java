@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.FreePorts;
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.ManyNodes;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Received;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three processes that are all killed at once, and start again from their disks. */
+@ManyNodes
 @Timeout(240)
 class KilledClusterIT {
     private static final int SIZE = 3;

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.FreePorts;
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.ManyNodes;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
 import io.coppice.it.Wire;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Three processes, one of which ends while messages flow. */
+@ManyNodes
 @Timeout(180)
 class KilledNodeIT {
     private static final int WINDOW = 20;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.ManyNodes;
 import io.coppice.it.Hive5;
 import io.coppice.it.Paho3;
 import io.coppice.it.Paho5;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three nodes, and clients that take them for one broker. */
+@ManyNodes
 @Timeout(120)
 class ThreeNodesIT {
     private static final int SESSION_TAKEN_OVER = 0x8E;
