@@ -223,6 +223,6 @@ final class Steering implements NodeControl {
 
     @Override
     public Draining draining() {
-        return broker.vacating.state();
+        return broker.draining();
     }
 }

@@ -150,7 +150,8 @@ final class NodeDesk {
         return new JsonObject()
                 .put("draining", draining.on())
                 .put("since", draining.on() ? ViewJson.time(draining.since()) : null)
-                .put("connectionsLeft", draining.connectionsLeft());
+                .put("connectionsLeft", draining.connectionsLeft())
+                .put("secondsLeft", (draining.millisLeft() + 999) / 1_000);
     }
 
     private JsonObject logLevels() {

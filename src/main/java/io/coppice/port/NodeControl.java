@@ -120,9 +120,12 @@ public interface NodeControl {
     /**
      * How far a node is with sending its clients away.
      *
+     * @param on whether it is, for an operator or because it stops
      * @param since milliseconds since the epoch; 0 while the node is not being drained
+     * @param connectionsLeft clients that it has
+     * @param millisLeft until the last of them is told to go, about; 0 where there is no telling
      */
-    record Draining(boolean on, long since, long connectionsLeft) {}
+    record Draining(boolean on, long since, long connectionsLeft, long millisLeft) {}
 
     /** Lets nobody in any more and sends the clients away at the node's rate; the node stays where it is. */
     void drain();

@@ -326,7 +326,7 @@ class SteeringTest {
         assertThat(world.broker.ready()).isFalse();
         assertThat(control().draining().on()).isTrue();
         assertThat(control().draining().connectionsLeft()).isZero();
-        assertThat(answered(lamp)).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+        assertThat(answered(lamp)).isEqualTo(ReasonCode.USE_ANOTHER_SERVER);
         assertThat(world.broker.sessions()).as("it stays where it is").isEqualTo(1);
 
         control().undrain();
