@@ -83,6 +83,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final CommonNames users = new CommonNames();
 
     final Vacating vacating = new Vacating(this);
+    final Shedder shedder = new Shedder(this);
 
     private final Supplier<String> clientIds;
     private final List<Counters> counters;

@@ -410,6 +410,11 @@ final class Client implements PacketSink {
         sendAway("node-drained", ReasonCode.USE_ANOTHER_SERVER, "this node is being drained");
     }
 
+    /** As above, with the node open for others. */
+    void sendForBalance() {
+        sendAway("client-rebalanced", ReasonCode.USE_ANOTHER_SERVER, "other nodes have fewer clients than this one");
+    }
+
     private void sendAway(String event, ReasonCode reason, String detail) {
         if (phase == Phase.LIVE) {
             requireSlot().session.willDone();

@@ -51,7 +51,7 @@ final class Leaving {
     void begin() {
         DrainSettings settings = broker.settings.drain();
         LOG.info(
-                getMarker("drain-begun"),
+                getMarker("leave-begun"),
                 "Node {} stops: it sends its {} clients away, {} a second (0: all at once) or as fast as takes {} ms, and lets nobody in",
                 broker.self(),
                 broker.connections(),
@@ -74,7 +74,7 @@ final class Leaving {
 
     private void sentAway() {
         LOG.info(
-                getMarker("drain-ended"),
+                getMarker("leave-clients-gone"),
                 "Node {} has sent its clients away in {} ms",
                 broker.self(),
                 first().loop.now() - begun);

@@ -225,4 +225,21 @@ final class Steering implements NodeControl {
     public Draining draining() {
         return broker.draining();
     }
+
+    // --- some of the clients
+
+    @Override
+    public void shed(int clients, int aSecond) {
+        broker.shedder.begin(clients, aSecond);
+    }
+
+    @Override
+    public void stopShedding() {
+        broker.shedder.end();
+    }
+
+    @Override
+    public Shedding shedding() {
+        return broker.shedder.state();
+    }
 }

@@ -134,4 +134,28 @@ public interface NodeControl {
     void undrain();
 
     Draining draining();
+
+    // --- some of the clients
+
+    /**
+     * How far a node is with sending some of its clients to others.
+     *
+     * @param on whether it is at it
+     * @param wanted how many are to go, of those who were told last
+     * @param moved how many of them have been told to
+     */
+    record Shedding(boolean on, int wanted, int moved) {}
+
+    /**
+     * Sends so many clients to other nodes, first those whose sessions outlive their connections; ends what was begun before.
+     *
+     * @param clients 1 and more
+     * @param aSecond 1 and more
+     */
+    void shed(int clients, int aSecond);
+
+    /** Sends no further ones away. */
+    void stopShedding();
+
+    Shedding shedding();
 }
