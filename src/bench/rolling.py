@@ -3,6 +3,8 @@
 
     rolling.py roll  [--nodes 3] [--rounds 20]     each node in turn: SIGTERM, which drains it, start, ready, next
     rolling.py stop  [--nodes 3] [--rounds 20]     one node in turn, away for `--away` seconds, as when its machine is repaired
+    rolling.py scale [--from 3] [--nodes 5] [--rounds 10]   the nodes above the first ones are started, one when the other is ready, and stopped again;
+                                                   cluster.expected-size is that of all of them throughout
     rolling.py --self-test                         plants violations and sees that each is caught
 
 With each: --rate 300 messages a second, --clients 24, --seed N, --jar JAR, --java=-Xmx512m, --set KEY=VALUE. Prints a line of JSON for each
@@ -97,12 +99,27 @@ async def stop(args, nodes, rng, history, times):
     await cycle(rng.choice(nodes), history, times, args.away)
 
 
-async def cycle(node, history, times, away):
+async def scale(args, nodes, rng, history, times):
+    """Up and down again; the nodes above the first ones are stopped before and after."""
+    more = nodes[args.first:]
+    for node in more:
+        node.begin()
+        times["start"].append(await node.ready())
+    await asyncio.sleep(args.quiet)
+    for node in reversed(more):
+        await halt(node, history, times)
+
+
+async def halt(node, history, times):
     begun = clock()
     status = await node.stop()
     times["drain"].append(clock() - begun)
     if status != 0:
         history.fault(f"stopped with {status}: {node.name}: {node.log}")
+
+
+async def cycle(node, history, times, away):
+    await halt(node, history, times)
     await asyncio.sleep(away)
     node.begin()
     times["start"].append(await node.ready())
@@ -118,8 +135,10 @@ async def campaign(args, work, history, network):
         subscribers = [subscriber(f"s{i}", history, version=4 + i % 2) for i in range(half)]
         publishers = [Client(f"p{i}", history, window=200, version=4 + i % 2) for i in range(args.clients - half)]
         everyone = [*subscribers, *publishers]
+        for node in reversed(nodes[args.first:] if args.command == "scale" else []):
+            await halt(node, history, {"drain": []})
         for i, client in enumerate(everyone):
-            await client.connect(nodes[i % args.nodes])
+            await client.connect(nodes[i % (args.first if args.command == "scale" else args.nodes)])
         for client in subscribers:
             await client.subscribe([f"rolling/{client.name}/+"], 2)
             for qos in (1, 2):
@@ -186,9 +205,10 @@ def self_test():
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("command", nargs="?", choices=("roll", "stop"), default="roll")
+    options.add_argument("command", nargs="?", choices=("roll", "stop", "scale"), default="roll")
     options.add_argument("--self-test", action="store_true")
     options.add_argument("--nodes", type=int, default=3)
+    options.add_argument("--from", dest="first", type=int, default=3, help="nodes that are always there, with scale")
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--clients", type=int, default=24)
     options.add_argument("--rate", type=float, default=300, help="messages a second")
@@ -203,7 +223,7 @@ def main():
         sys.exit(1 if self_test() else 0)
     if os.geteuid() != 0:
         sys.exit("network namespaces need root")
-    args.act = {"roll": roll, "stop": stop}[args.command]
+    args.act = {"roll": roll, "stop": stop, "scale": scale}[args.command]
     args.settings = dict(pair.split("=", 1) for pair in args.set)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     history, work, right = History(), tempfile.mkdtemp(prefix="coppice-rolling-"), False
