@@ -100,11 +100,14 @@ async def stop(args, nodes, rng, history, times):
 
 
 async def scale(args, nodes, rng, history, times):
-    """Up and down again; the nodes above the first ones are stopped before and after."""
+    """Up and down again; the nodes above the first ones are stopped before and after. Half of the clients connect anew between."""
     more = nodes[args.first:]
     for node in more:
         node.begin()
         times["start"].append(await node.ready())
+    for client in rng.sample(args.everyone, len(args.everyone) // 2):  # nobody comes to a new node who is connected already
+        if client.connected:
+            client.link.transport.abort()
     await asyncio.sleep(args.quiet)
     for node in reversed(more):
         await halt(node, history, times)
@@ -134,7 +137,7 @@ async def campaign(args, work, history, network):
         half = args.clients // 2
         subscribers = [subscriber(f"s{i}", history, version=4 + i % 2) for i in range(half)]
         publishers = [Client(f"p{i}", history, window=200, version=4 + i % 2) for i in range(args.clients - half)]
-        everyone = [*subscribers, *publishers]
+        args.everyone = everyone = [*subscribers, *publishers]
         for node in reversed(nodes[args.first:] if args.command == "scale" else []):
             await halt(node, history, {"drain": []})
         for i, client in enumerate(everyone):
