@@ -319,7 +319,7 @@ final class Schema {
                         "limits.drain-time-max",
                         ValueType.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
                         "15s",
-                        "Time in which a node that stops has sent all its clients away, whatever the rate; what it does after that takes up to 15 s more, and "
+                        "Time in which a node that stops has sent all its clients away, whatever the rate; what it does after that takes up to 30 s more, and "
                                 + "whoever ends the process has to wait as long."),
                 value(
                         "limits.drain-settle-time",
