@@ -49,6 +49,9 @@ import org.slf4j.LoggerFactory;
 
 /** Builds a node from the bottom up, and notes how each part is let go of. */
 final class Assembly {
+    /** What a drain may be late. */
+    private static final long DRAIN_GRACE_SECONDS = 5;
+
     private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
     private static final long START_SECONDS_MAX = 30;
     private static final long CLOSE_SECONDS_MAX = 30;
@@ -173,7 +176,15 @@ final class Assembly {
         told.addAll(figures);
         metrics.watch(told);
         metrics.watch(traces);
-        return new Node(undo, silence, listeners, broker, addresses, ports, lost);
+        return new Node(
+                undo,
+                silence,
+                listeners,
+                broker,
+                addresses,
+                ports,
+                lost,
+                config.limits().drainTimeMax().toSeconds() + DRAIN_GRACE_SECONDS);
     }
 
     private void exportSpans(Broker broker) {

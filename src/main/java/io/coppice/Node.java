@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 
 /** One running node: {@link Assembly} builds its parts from the bottom up, and they are drained and stopped from the top down. */
 public final class Node implements Main.Running {
-    private static final long DRAIN_SECONDS_MAX = 30;
+    private static final long STEP_SECONDS_MAX = 30;
 
     private final Undo undo;
     private final Undo.Step silence;
@@ -22,8 +22,12 @@ public final class Node implements Main.Running {
     private final Map<String, String> addresses;
     private final Map<String, Integer> ports;
     private final CompletionStage<String> lost;
+    private final long drainSecondsMax;
 
-    /** @param silence ends what the node says of itself to clients, before they are sent away */
+    /**
+     * @param silence ends what the node says of itself to clients, before they are sent away
+     * @param drainSecondsMax in which they have been
+     */
     Node(
             Undo undo,
             Undo.Step silence,
@@ -31,7 +35,8 @@ public final class Node implements Main.Running {
             Broker broker,
             Map<String, String> addresses,
             Map<String, Integer> ports,
-            CompletionStage<String> lost) {
+            CompletionStage<String> lost,
+            long drainSecondsMax) {
         this.undo = undo;
         this.silence = silence;
         this.listeners = listeners;
@@ -39,6 +44,7 @@ public final class Node implements Main.Running {
         this.addresses = Collections.unmodifiableMap(addresses);
         this.ports = ports;
         this.lost = lost;
+        this.drainSecondsMax = drainSecondsMax;
     }
 
     /** As {@link #start(CoppiceConfig, Gatekeeper)}, with the gatekeeper that the configuration asks for. */
@@ -98,15 +104,21 @@ public final class Node implements Main.Running {
         return lost;
     }
 
-    /** Leaves the ports, sends the clients away, and lets go of everything. */
+    /** Sends the clients away, leaves the ports, and lets go of everything. */
     @Override
     public void stop() throws Exception {
         try {
             silence.run();
-            Waiting.on(listeners.stopAccepting(), DRAIN_SECONDS_MAX);
+            Promise<Void> sentAway = Promise.promise();
             Promise<Void> drained = Promise.promise();
-            broker.drain(drained::complete);
-            Waiting.on(drained.future(), DRAIN_SECONDS_MAX);
+            // Whoever comes meanwhile is told to go elsewhere, and not only that nobody listens.
+            broker.drain(sentAway::complete, drained::complete);
+            try {
+                Waiting.on(sentAway.future(), drainSecondsMax);
+            } finally {
+                Waiting.on(listeners.stopAccepting(), STEP_SECONDS_MAX);
+            }
+            Waiting.on(drained.future(), STEP_SECONDS_MAX);
         } finally {
             undo.run();
         }

@@ -3,6 +3,7 @@ package io.coppice;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.DrainSettings;
 import io.coppice.broker.OverloadSettings;
 import io.coppice.broker.Ownership;
 import io.coppice.codec.DecoderLimits;
@@ -57,7 +58,6 @@ final class NodeSettings {
                 limits.retainedBytesMax(),
                 limits.connectionsMax(),
                 limits.connectRateMax(),
-                limits.drainRateMax(),
                 limits.publishRateMax(),
                 limits.keepAliveMax(),
                 limits.packetSizeMax(),
@@ -67,6 +67,11 @@ final class NodeSettings {
                 strategy(config.sharedSubscriptions().strategy()),
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
+                new DrainSettings(
+                        limits.drainRateMax(),
+                        limits.drainTimeMax().toMillis(),
+                        limits.drainSettleTime().toMillis(),
+                        config.mqtt().serverReference()),
                 door(config),
                 new OverloadSettings(
                         limits.heapPercentMax(), limits.loopLagMax().toMillis()),

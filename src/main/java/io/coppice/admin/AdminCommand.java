@@ -53,6 +53,7 @@ public final class AdminCommand extends NodeCommand.Group {
                 .addSubcommand(new TraceCommand(means))
                 .addSubcommand(new BanCommand(means))
                 .addSubcommand(new DrainCommand(means))
+                .addSubcommand(new RebalanceCommand(means))
                 .addSubcommand(new ConfigCommand(means))
                 .addSubcommand(new LogLevelCommand(means));
     }

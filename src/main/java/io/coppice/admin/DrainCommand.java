@@ -95,8 +95,10 @@ final class DrainCommand extends NodeCommand.Group {
     private static String described(JsonObject state) {
         String node = "Node " + state.getString("node");
         long left = state.getLong("connectionsLeft");
+        long seconds = state.getLong("secondsLeft", 0L);
         return state.getBoolean("draining")
-                ? node + " is being drained since " + state.getString("since") + "; " + left + " connections are left."
+                ? node + " is being drained since " + state.getString("since") + "; " + left + " connections are left"
+                        + (seconds == 0 ? "." : ", for about " + seconds + " s.")
                 : node + " lets clients in; it has " + left + " connections.";
     }
 

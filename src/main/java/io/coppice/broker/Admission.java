@@ -57,11 +57,11 @@ final class Admission {
 
     void begin() {
         if (broker.isDraining()) {
-            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
+            refuseAtTheEnd();
             return;
         }
         if (broker.vacating.isOn()) {
-            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is being drained; another one takes clients");
+            client.refuse(ReasonCode.USE_ANOTHER_SERVER, "this node is being drained; another one takes clients");
             return;
         }
         if (broker.overload.refuses()) {
@@ -105,6 +105,12 @@ final class Admission {
             authentication = exchange;
             exchange.enter(connect.properties().binary(Property.AUTHENTICATION_DATA), this::judged);
         }
+    }
+
+    private void refuseAtTheEnd() {
+        client.refuse(
+                broker.isReplaceable() ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_UNAVAILABLE,
+                "this node is shutting down");
     }
 
     private Gatekeeper.Credentials credentials() {
@@ -251,7 +257,7 @@ final class Admission {
 
     private void claim(Gatekeeper.Identity identity) {
         if (broker.isDraining()) {
-            client.refuse(ReasonCode.SERVER_UNAVAILABLE, "this node is shutting down");
+            refuseAtTheEnd();
         }
         if (client.isGone()) { // it may be elsewhere by now, and keeps its session there
             shard.adopting.ended();

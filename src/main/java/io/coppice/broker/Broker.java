@@ -11,6 +11,7 @@ import io.coppice.port.Events;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeControl;
+import io.coppice.port.NodeControl.Draining;
 import io.coppice.port.NodeId;
 import io.coppice.port.NodeStatus;
 import io.coppice.port.NodeView;
@@ -82,6 +83,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     final CommonNames users = new CommonNames();
 
     final Vacating vacating = new Vacating(this);
+    final Shedder shedder = new Shedder(this);
 
     private final Supplier<String> clientIds;
     private final List<Counters> counters;
@@ -91,6 +93,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     private final AtomicLong connectionsOpen = new AtomicLong();
     private volatile boolean serving;
     private volatile boolean draining;
+    private volatile @Nullable Leaving leaving;
     private volatile boolean silent;
     private volatile boolean stopped;
 
@@ -277,6 +280,18 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         return draining;
     }
 
+    /** Whether there is another node for those who are here. */
+    boolean isReplaceable() {
+        return !settings.drain().serverReference().isEmpty()
+                || cluster.members().size() > 1;
+    }
+
+    @Override
+    public Draining draining() {
+        Leaving leaves = leaving;
+        return leaves == null ? vacating.state() : leaves.state();
+    }
+
     /** Whether the node has left: nothing that other nodes say to it changes anything any more. */
     boolean isSilent() {
         return silent;
@@ -297,14 +312,22 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
         return connectionsOpen.get();
     }
 
+    /** As {@link #drain(Runnable, Runnable)}, where nobody has to know when the clients are gone. */
+    public void drain(Runnable then) {
+        drain(() -> {}, then);
+    }
+
     /**
-     * Leaves for good: see {@link Leaving}.
+     * Leaves for good: see {@link Leaving}. Until its clients are gone others who come may be told to go elsewhere.
      *
+     * @param sentAway told once, on the first loop, when all clients have been sent away
      * @param then told once, on the first loop
      */
-    public void drain(Runnable then) {
+    public void drain(Runnable sentAway, Runnable then) {
+        Leaving leaves = new Leaving(this, sentAway, then);
+        leaving = leaves;
         draining = true;
-        new Leaving(this, then).begin();
+        leaves.begin();
     }
 
     // --- what it keeps

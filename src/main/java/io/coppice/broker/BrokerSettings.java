@@ -10,7 +10,6 @@ import io.coppice.topic.ShareStrategy;
  * @param queuesMemoryMax weight in bytes of what waits for all clients and is in memory
  * @param sessionExpiryMax seconds, 4,294,967,295 for never: a client's wish is cut to it, and 3.1.1 sessions get it
  * @param connectRateMax CONNECTs a second on this node, 0 for no limit
- * @param drainRateMax connections ended a second when the node stops, 0 for no limit; see {@link Drain}
  * @param publishRateMax PUBLISHes a second of one client, 0 for no limit; a client above it is read more slowly
  * @param keepAliveMax seconds, 1 to 65,535; a client that asks more, or none, is held to it; a v5 client is told by Server Keep Alive
  * @param packetSizeMax bytes; announced as Maximum Packet Size
@@ -30,7 +29,6 @@ public record BrokerSettings(
         long retainedBytesMax,
         long connectionsMax,
         int connectRateMax,
-        int drainRateMax,
         int publishRateMax,
         int keepAliveMax,
         int packetSizeMax,
@@ -40,6 +38,7 @@ public record BrokerSettings(
         ShareStrategy shareStrategy,
         boolean sharePreferLocal,
         boolean payloadFormatCheck,
+        DrainSettings drain,
         DoorSettings door,
         OverloadSettings overload,
         Ownership ownership,

@@ -14,6 +14,7 @@ import io.coppice.port.PacketSink;
 import io.coppice.port.Permissions;
 import io.coppice.port.Questions;
 import io.coppice.session.DropReason;
+import io.coppice.session.Session;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class Client implements PacketSink {
     static final int PAUSE_BACKLOG = 8;
     static final int PAUSE_QUESTION = 16;
     static final int PAUSE_OVERLOAD = 32;
+    private static final int PAUSE_LEAVING = 64;
 
     private enum Phase {
         WAITING_FOR_CONNECT,
@@ -349,7 +351,7 @@ final class Client implements PacketSink {
         }
         shard.counters.connAck(reason);
         report("connect-refused", reason, detail);
-        sendPast(new Packet.ConnAck(false, reason, reasonString(detail)));
+        sendPast(new Packet.ConnAck(false, reason, why(reason, detail)));
         notAdmitted();
         connection.close();
     }
@@ -378,14 +380,39 @@ final class Client implements PacketSink {
         connection.close();
     }
 
+    /**
+     * Brings to its end what is in flight: from now on nothing new is sent at QoS 1 and 2, and nothing is read any more once what was
+     * sent is acknowledged. Whether all of it is done with; asked again and again before the client is sent away.
+     */
+    boolean settle() {
+        if (phase != Phase.LIVE) {
+            return true;
+        }
+        Session session = requireSlot().session;
+        session.holdBack();
+        if (session.onWire() > 0) {
+            return false;
+        }
+        pause(PAUSE_LEAVING);
+        return session.awaited() == 0;
+    }
+
     /** The node leaves. That is no failure of the client, so its will is withdrawn (MQTT 5, 3.1.2.5 leaves that to the server). */
     void sendAway() {
-        sendAway("server-shutting-down", ReasonCode.SERVER_SHUTTING_DOWN, "this node is shutting down");
+        sendAway(
+                "server-shutting-down",
+                shard.broker.isReplaceable() ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_SHUTTING_DOWN,
+                "this node is shutting down");
     }
 
     /** It is to go to another node; its will is withdrawn for the same reason. */
     void sendElsewhere() {
         sendAway("node-drained", ReasonCode.USE_ANOTHER_SERVER, "this node is being drained");
+    }
+
+    /** As above, with the node open for others. */
+    void sendForBalance() {
+        sendAway("client-rebalanced", ReasonCode.USE_ANOTHER_SERVER, "other nodes have fewer clients than this one");
     }
 
     private void sendAway(String event, ReasonCode reason, String detail) {
@@ -400,7 +427,7 @@ final class Client implements PacketSink {
         if (phase != Phase.LIVE) {
             return;
         }
-        sendPast(new Packet.Disconnect(reason, reasonString(detail)));
+        sendPast(new Packet.Disconnect(reason, why(reason, detail)));
         leave(event, reason, detail);
         closeWhenStored();
     }
@@ -508,8 +535,13 @@ final class Client implements PacketSink {
         shard.broker.events.client(event, clientId, connection.remoteAddress(), reason, detail);
     }
 
-    private static Properties reasonString(String detail) {
-        return Properties.builder().text(Property.REASON_STRING, detail).build();
+    private Properties why(ReasonCode reason, String detail) {
+        Properties.Builder why = Properties.builder().text(Property.REASON_STRING, detail);
+        String elsewhere = shard.settings.drain().serverReference();
+        if (reason == ReasonCode.USE_ANOTHER_SERVER && !elsewhere.isEmpty()) {
+            why.text(Property.SERVER_REFERENCE, elsewhere);
+        }
+        return why.build();
     }
 
     // --- output and reading

@@ -3,6 +3,7 @@ package io.coppice.broker;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.port.Counters;
+import io.coppice.port.NodeControl.Draining;
 import io.coppice.session.DropReason;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,21 +31,54 @@ final class Leaving {
     private static final long CHECK_MILLIS = 10;
 
     private final Broker broker;
+    private final Runnable told;
     private final Runnable then;
     private final AtomicBoolean late = new AtomicBoolean();
+    private final long begun;
     private volatile long deadline;
 
-    /** @param then told once, on the first loop, when the node may be taken apart */
-    Leaving(Broker broker, Runnable then) {
+    /**
+     * @param told once, on the first loop, when the clients have been sent away
+     * @param then told once, on the first loop, when the node may be taken apart
+     */
+    Leaving(Broker broker, Runnable told, Runnable then) {
         this.broker = broker;
+        this.told = told;
         this.then = then;
+        this.begun = first().loop.now();
     }
 
     void begin() {
+        DrainSettings settings = broker.settings.drain();
+        LOG.info(
+                getMarker("leave-begun"),
+                "Node {} stops: it sends its {} clients away, {} a second (0: all at once) or as fast as takes {} ms, and lets nobody in",
+                broker.self(),
+                broker.connections(),
+                settings.rateMax(),
+                settings.millisMax());
         onEveryLoop(Drain::begin, this::sentAway);
     }
 
+    /** How far it is. */
+    Draining state() {
+        DrainSettings settings = broker.settings.drain();
+        long clients = broker.connections();
+        long left = clients == 0
+                ? 0
+                : Math.min(
+                        Drain.millisLeft(clients, settings.rateMax()),
+                        Math.max(0, begun + settings.millisMax() - first().loop.now()));
+        return new Draining(true, begun, clients, left);
+    }
+
     private void sentAway() {
+        LOG.info(
+                getMarker("leave-clients-gone"),
+                "Node {} has sent its clients away in {} ms",
+                broker.self(),
+                first().loop.now() - begun);
+        told.run();
         deadline = first().loop.now() + END_MILLIS_MAX;
         onEveryLoop((shard, done) -> await(shard, this::hasEnded, done), this::ended);
     }

@@ -223,6 +223,23 @@ final class Steering implements NodeControl {
 
     @Override
     public Draining draining() {
-        return broker.vacating.state();
+        return broker.draining();
+    }
+
+    // --- some of the clients
+
+    @Override
+    public void shed(int clients, int aSecond) {
+        broker.shedder.begin(clients, aSecond);
+    }
+
+    @Override
+    public void stopShedding() {
+        broker.shedder.end();
+    }
+
+    @Override
+    public Shedding shedding() {
+        return broker.shedder.state();
     }
 }

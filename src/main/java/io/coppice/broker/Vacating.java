@@ -1,23 +1,27 @@
 package io.coppice.broker;
 
+import static org.slf4j.MarkerFactory.getMarker;
+
 import io.coppice.port.NodeControl.Draining;
-import java.util.ArrayDeque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node that an operator drains: it lets nobody in and sends its clients to other nodes, at the rate at which a stop would.
  * It goes on to be a node like the others, with the sessions of clients that have not come back elsewhere.
  */
 final class Vacating {
-    private static final int SLICE = 200;
-    private static final long PAUSE_MILLIS = 5;
+    private static final Logger LOG = LoggerFactory.getLogger(Vacating.class);
+
     /** After which it looks for clients that were about to be let in. */
     private static final long AGAIN_MILLIS = 1_000;
-
-    private static final double MILLIS_OF_SECOND = 1_000;
 
     private final Broker broker;
     /** Since when, milliseconds since the epoch; 0 while it is not. Each time is another one. */
     private volatile long since;
+
+    /** Whether nobody was left at some time since then. */
+    private volatile boolean vacant;
 
     Vacating(Broker broker) {
         this.broker = broker;
@@ -31,48 +35,60 @@ final class Vacating {
         if (since == 0) {
             long begun = Math.max(1, broker.shards.get(0).loop.now());
             since = begun;
+            vacant = false;
+            LOG.info(
+                    getMarker("drain-begun"),
+                    "An operator drains node {}: it sends {} clients to other nodes, {} a second at most (0: all at once), and lets nobody in",
+                    broker.self(),
+                    broker.connections(),
+                    broker.settings.drain().rateMax());
             broker.shards.forEach(shard -> shard.loop.execute(() -> sendAway(shard, begun)));
         }
     }
 
     synchronized void end() {
+        if (since != 0) {
+            LOG.info(
+                    getMarker("drain-called-off"),
+                    "Node {} is drained no more: it has {} clients, and lets others in",
+                    broker.self(),
+                    broker.connections());
+        }
         since = 0;
     }
 
     Draining state() {
-        return new Draining(isOn(), since, broker.connections());
+        long left = broker.connections();
+        return new Draining(
+                isOn(),
+                since,
+                left,
+                isOn() ? Drain.millisLeft(left, broker.settings.drain().rateMax()) : 0);
     }
 
     private void sendAway(Shard shard, long begun) {
         if (since != begun || broker.isStopped()) {
             return; // called off
         }
-        ArrayDeque<Client> left = new ArrayDeque<>();
-        for (SessionSlot slot : shard.slots.values()) {
-            if (slot.client != null) {
-                left.add(slot.client);
-            }
-        }
-        int rate = broker.settings.drainRateMax();
-        double aMilli = rate == 0 ? SLICE : rate / MILLIS_OF_SECOND / broker.shards.size();
-        go(shard, begun, left, aMilli, shard.loop.now(), 0);
+        new SendingAway(
+                        shard,
+                        Drain.connected(shard),
+                        Drain.aMilli(shard, shard.settings.drain().rateMax()),
+                        () -> since == begun,
+                        Client::sendElsewhere,
+                        () -> again(shard, begun))
+                .run();
     }
 
-    private void go(Shard shard, long begun, ArrayDeque<Client> left, double aMilli, long from, long sent) {
-        if (since != begun) {
-            return; // called off
+    private void again(Shard shard, long begun) {
+        if (since == begun && !vacant && broker.connections() == 0) {
+            vacant = true;
+            LOG.info(
+                    getMarker("drain-ended"),
+                    "Node {} has no clients any more, {} ms after an operator began to drain it",
+                    broker.self(),
+                    shard.loop.now() - begun);
         }
-        long due = 1 + (long) (aMilli * (shard.loop.now() - from + PAUSE_MILLIS));
-        long gone = sent;
-        for (int i = 0; i < SLICE && gone < due && !left.isEmpty(); i++) {
-            left.remove().sendElsewhere();
-            gone++;
-        }
-        if (left.isEmpty()) {
-            shard.loop.after(AGAIN_MILLIS, () -> sendAway(shard, begun));
-        } else {
-            long soFar = gone;
-            shard.loop.after(PAUSE_MILLIS, () -> go(shard, begun, left, aMilli, from, soFar));
-        }
+        shard.loop.after(AGAIN_MILLIS, () -> sendAway(shard, begun));
     }
 }

@@ -583,8 +583,9 @@ public record CoppiceConfig(
      * Choices that the standard leaves to a server.
      *
      * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be (MQTT 5, 3.3.2.3.2)
+     * @param serverReference where clients of MQTT 5 go that are sent elsewhere (4.11); empty where they are not told
      */
-    public record Mqtt(boolean payloadFormatCheck) {}
+    public record Mqtt(boolean payloadFormatCheck, String serverReference) {}
 
     /** What a queue does with one message more than it holds. */
     public enum QueueOverflow {
@@ -619,6 +620,8 @@ public record CoppiceConfig(
      * @param diskFreeMin bytes that are left free where {@link Node#data} is; 0 for none
      * @param journalBacklogBytesMax bytes that wait to be written there
      * @param drainRateMax connections ended a second when the node stops, 0 for no limit
+     * @param drainTimeMax in which a node that stops has sent all its clients away, whatever the rate
+     * @param drainSettleTime for which each client that is sent away is waited for to acknowledge what is in flight
      * @param publishRateMax a second and client, 0 for no limit
      * @param keepAliveMax seconds, 1 to 65,535
      * @param topicAliasMax highest alias that a client may use, 0 to 65,535
@@ -663,6 +666,8 @@ public record CoppiceConfig(
             long diskFreeMin,
             long journalBacklogBytesMax,
             int drainRateMax,
+            Duration drainTimeMax,
+            Duration drainSettleTime,
             int publishRateMax,
             int keepAliveMax,
             int topicAliasMax,

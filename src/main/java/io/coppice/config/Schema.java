@@ -100,10 +100,19 @@ final class Schema {
                         ValueType.duration(Duration.ZERO, Duration.ofDays(1)),
                         "10s",
                         "Time between two publications of the $SYS topics; 0 for none.")),
-                new Mqtt(bool(
-                        "mqtt.payload-format-check",
-                        "false",
-                        "Whether a payload that says it is UTF-8 is checked to be.")),
+                new Mqtt(
+                        bool(
+                                "mqtt.payload-format-check",
+                                "false",
+                                "Whether a payload that says it is UTF-8 is checked to be."),
+                        value(
+                                "mqtt.server-reference",
+                                ValueType.text(
+                                        "up to 1024 visible ASCII characters and spaces, such as broker.example.com:8883",
+                                        "[\\x20-\\x7E]{0,1024}"),
+                                "",
+                                "Where clients of version 5 are told to go by a node that sends them elsewhere (Server Reference): a host, or several with "
+                                        + "spaces between; empty where they are not told.")),
                 limits(),
                 new LogSchema(this).log(),
                 new TraceSchema(this).trace(),
@@ -305,7 +314,19 @@ final class Schema {
                         0,
                         UNBOUNDED,
                         "5000",
-                        "Clients sent away a second when the node stops, so that the others can take them in; more where that would last longer than 15 s; 0 for no limit."),
+                        "Clients sent away a second when the node stops, so that the others can take them in; more where that would take longer than drain-time-max; 0 for no limit."),
+                value(
+                        "limits.drain-time-max",
+                        ValueType.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
+                        "15s",
+                        "Time in which a node that stops has sent all its clients away, whatever the rate; what it does after that takes up to 30 s more, and "
+                                + "whoever ends the process has to wait as long."),
+                value(
+                        "limits.drain-settle-time",
+                        ValueType.duration(Duration.ZERO, Duration.ofSeconds(10)),
+                        "500ms",
+                        "Time that a client which is sent elsewhere has to acknowledge what is in flight at QoS 1 and 2; what it has not by then is sent again by its "
+                                + "next node."),
                 limit("publish-rate-max", 0, UNBOUNDED, "0", "PUBLISHes a second of one client; 0 for no limit."),
                 Math.toIntExact(
                         value(

@@ -30,6 +30,9 @@ enum AdminRoute {
     DRAINING(HttpMethod.GET, "/api/v1/nodes/{node}/drain", AdminRole.VIEWER, null),
     DRAIN(HttpMethod.POST, "/api/v1/nodes/{node}/drain", AdminRole.OPERATOR, null),
     UNDRAIN(HttpMethod.DELETE, "/api/v1/nodes/{node}/drain", AdminRole.OPERATOR, null),
+    REBALANCING(HttpMethod.GET, "/api/v1/rebalance", AdminRole.VIEWER, null),
+    REBALANCE(HttpMethod.POST, "/api/v1/rebalance", AdminRole.OPERATOR, null),
+    END_REBALANCE(HttpMethod.DELETE, "/api/v1/rebalance", AdminRole.OPERATOR, null),
     CLIENTS(HttpMethod.GET, "/api/v1/clients", AdminRole.VIEWER, null),
     CLIENT(HttpMethod.GET, "/api/v1/clients/{clientId}", AdminRole.VIEWER, null),
     /** What it had waiting is lost with it. */

@@ -33,6 +33,9 @@ public final class ApiResource {
         add(vertx, routes, AdminRoute.DRAINING, 200, NodesApi::draining);
         add(vertx, routes, AdminRoute.DRAIN, 202, NodesApi::drain);
         add(vertx, routes, AdminRoute.UNDRAIN, 200, NodesApi::undrain);
+        add(vertx, routes, AdminRoute.REBALANCING, 200, RebalanceApi::running);
+        add(vertx, routes, AdminRoute.REBALANCE, 202, RebalanceApi::begin);
+        add(vertx, routes, AdminRoute.END_REBALANCE, 200, RebalanceApi::end);
         add(vertx, routes, AdminRoute.CLIENTS, 200, ClientsApi::list);
         add(vertx, routes, AdminRoute.CLIENT, 200, ClientsApi::one);
         add(vertx, routes, AdminRoute.END_SESSION, 200, ClientsApi::end);

@@ -74,6 +74,15 @@ final class NodeDesk {
                 case ORDERS -> Future.succeededFuture(orders(with));
                 case LOG_LEVELS -> Future.succeededFuture(logLevels());
                 case DRAINING -> Future.succeededFuture(draining());
+                case SHEDDING -> Future.succeededFuture(shedding());
+                case SHED -> {
+                    node.control().shed(with.getInteger("clients"), with.getInteger("rate"));
+                    yield Future.succeededFuture(shedding());
+                }
+                case END_SHEDDING -> {
+                    node.control().stopShedding();
+                    yield Future.succeededFuture(shedding());
+                }
                 case KICK -> kick(with);
                 case END_SESSION ->
                     DeskAnswers.<NodeControl.Verdict>of(then -> node.control().end(id(with), then))
@@ -150,7 +159,17 @@ final class NodeDesk {
         return new JsonObject()
                 .put("draining", draining.on())
                 .put("since", draining.on() ? ViewJson.time(draining.since()) : null)
-                .put("connectionsLeft", draining.connectionsLeft());
+                .put("connectionsLeft", draining.connectionsLeft())
+                .put("secondsLeft", (draining.millisLeft() + 999) / 1_000);
+    }
+
+    private JsonObject shedding() {
+        NodeControl.Shedding shedding = node.control().shedding();
+        return new JsonObject()
+                .put("running", shedding.on())
+                .put("connections", node.status().connections())
+                .put("wanted", shedding.wanted())
+                .put("moved", shedding.moved());
     }
 
     private JsonObject logLevels() {

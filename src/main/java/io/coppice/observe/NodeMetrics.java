@@ -89,6 +89,14 @@ final class NodeMetrics {
                 "mqtt.overload.level",
                 "What the node does about being overloaded: 1 lets nobody in, 2 also holds back who publishes most",
                 NodeStatus::overloadLevel);
+        gauge(
+                "mqtt.draining",
+                "Whether the node sends its clients away: 1 or 0",
+                status -> status.draining().on() ? 1 : 0);
+        gauge(
+                "mqtt.drain.left.seconds",
+                "About how long the node still takes to send its clients away; 0 while it does not",
+                status -> (status.draining().millisLeft() + 999) / 1_000);
         gauge("mqtt.ready", "Whether new clients are welcome: 1 or 0", status -> status.ready() ? 1 : 0);
     }
 

@@ -15,6 +15,7 @@ enum Task {
     ORDERS(false),
     LOG_LEVELS(false),
     DRAINING(false),
+    SHEDDING(false),
     TRACES(false),
     TRACE_EVENTS(false),
     FIND_MESSAGES(false),
@@ -28,6 +29,8 @@ enum Task {
     CHANGE_CONFIG(true),
     DRAIN(true),
     UNDRAIN(true),
+    SHED(true),
+    END_SHEDDING(true),
     LOG_LEVEL(true),
     TRACE(true),
     END_TRACE(true);

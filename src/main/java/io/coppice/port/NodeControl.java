@@ -120,9 +120,12 @@ public interface NodeControl {
     /**
      * How far a node is with sending its clients away.
      *
+     * @param on whether it is, for an operator or because it stops
      * @param since milliseconds since the epoch; 0 while the node is not being drained
+     * @param connectionsLeft clients that it has
+     * @param millisLeft until the last of them is told to go, about; 0 where there is no telling
      */
-    record Draining(boolean on, long since, long connectionsLeft) {}
+    record Draining(boolean on, long since, long connectionsLeft, long millisLeft) {}
 
     /** Lets nobody in any more and sends the clients away at the node's rate; the node stays where it is. */
     void drain();
@@ -131,4 +134,28 @@ public interface NodeControl {
     void undrain();
 
     Draining draining();
+
+    // --- some of the clients
+
+    /**
+     * How far a node is with sending some of its clients to others.
+     *
+     * @param on whether it is at it
+     * @param wanted how many are to go, of those who were told last
+     * @param moved how many of them have been told to
+     */
+    record Shedding(boolean on, int wanted, int moved) {}
+
+    /**
+     * Sends so many clients to other nodes, first those whose sessions outlive their connections; ends what was begun before.
+     *
+     * @param clients 1 and more
+     * @param aSecond 1 and more
+     */
+    void shed(int clients, int aSecond);
+
+    /** Sends no further ones away. */
+    void stopShedding();
+
+    Shedding shedding();
 }

@@ -57,6 +57,9 @@ public interface NodeStatus {
     /** Whether new clients are welcome. */
     boolean ready();
 
+    /** Whether the node sends its clients away, and how far it is with that. */
+    NodeControl.Draining draining();
+
     /** Why nothing new is stored at the moment, in words for an operator; null where it is. */
     @Nullable
     String storeRefusal();

@@ -51,6 +51,11 @@ final class InboundFlow {
         return byPacketId.capacity();
     }
 
+    /** Messages of this connection that were not yet answered with PUBACK or PUBREC. */
+    int awaited() {
+        return awaited;
+    }
+
     boolean mayRead() {
         // A v5 client has been told the maximum: it is read on, so that exceeding it is noticed.
         return session.isV5() || awaited < bounds.limits().receiveMaximum();

@@ -76,6 +76,16 @@ final class OutboundFlow {
         drain();
     }
 
+    /** Sends no more at QoS 1 and 2 on this connection; what is on its way is acknowledged as ever. */
+    void holdBack() {
+        window = 0;
+    }
+
+    /** Messages that this connection has on its way. */
+    int onWire() {
+        return used;
+    }
+
     /** Stops sending; what is in flight stays so. */
     void detach() {
         client = null;

@@ -353,6 +353,21 @@ public final class Session {
         outbound.drain();
     }
 
+    /** Sends no more at QoS 1 and 2 on this connection: what comes for the client waits for its next one. */
+    public void holdBack() {
+        outbound.holdBack();
+    }
+
+    /** Messages that the connection has on its way to the client at QoS 1 and 2. */
+    public int onWire() {
+        return outbound.onWire();
+    }
+
+    /** Messages that came on the connection and were not yet answered with PUBACK or PUBREC. */
+    public int awaited() {
+        return inbound.awaited();
+    }
+
     /** Messages sent at QoS 1 and 2 and not yet done with. */
     public int inFlight() {
         return outbox.unacknowledged();

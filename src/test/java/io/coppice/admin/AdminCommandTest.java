@@ -317,6 +317,24 @@ class AdminCommandTest {
         assertThat(out.toString()).contains("lets clients in; it has 4 connections");
     }
 
+    @Test
+    void aRebalanceIsPlannedBegunAndStopped() {
+        String plan = "{\"dryRun\":true,\"items\":[{\"node\":\"a\",\"connections\":90,\"wanted\":40}],\"failures\":[]}";
+        String progress =
+                "{\"running\":false,\"items\":[{\"node\":\"a\",\"running\":false,\"connections\":60,\"wanted\":40,\"moved\":30}],"
+                        + "\"failures\":[]}";
+        on("POST /api/v1/rebalance", new Answer(202, plan));
+        on("GET /api/v1/rebalance", progress);
+        on("DELETE /api/v1/rebalance", progress);
+
+        assertThat(run("rebalance", "start", "--rate", "7", "--tolerance", "0", "--dry-run"))
+                .isZero();
+        assertThat(out.toString()).contains("TO GO").contains("40");
+        assertThat(run("rebalance", "status")).isZero();
+        assertThat(out.toString()).contains("idle").contains("30");
+        assertThat(run("rebalance", "stop")).isZero();
+    }
+
     private static JsonObject event(String name) {
         return new JsonObject()
                 .put("time", "2026-01-01T00:00:00Z")

@@ -326,7 +326,7 @@ class SteeringTest {
         assertThat(world.broker.ready()).isFalse();
         assertThat(control().draining().on()).isTrue();
         assertThat(control().draining().connectionsLeft()).isZero();
-        assertThat(answered(lamp)).isEqualTo(ReasonCode.SERVER_UNAVAILABLE);
+        assertThat(answered(lamp)).isEqualTo(ReasonCode.USE_ANOTHER_SERVER);
         assertThat(world.broker.sessions()).as("it stays where it is").isEqualTo(1);
 
         control().undrain();
@@ -352,6 +352,53 @@ class SteeringTest {
         world.pass(10);
         long left = world.broker.connections();
         world.pass(5_000);
+        assertThat(world.broker.connections()).isEqualTo(left);
+    }
+
+    // --- some of the clients
+
+    @Test
+    void aNodeSendsSoManyOfItsClientsElsewhereThoseFirstWhoMissNothing() {
+        world = new World(1, 3, settings);
+        List<SimClient> lasting = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            world.client("clean" + i).connect(i % 3);
+            lasting.add(world.client("lasting" + i).persistent().connect(i % 3));
+        }
+        world.run();
+
+        control().shed(20, 10);
+        assertThat(control().shedding().on()).isTrue();
+        world.pass(1_000);
+        assertThat(control().shedding().moved()).isBetween(8, 14);
+        world.pass(2_000);
+
+        assertThat(control().shedding()).isEqualTo(new NodeControl.Shedding(false, 20, 20));
+        assertThat(world.broker.connections()).isEqualTo(40);
+        assertThat(lasting.stream().filter(SimClient::isConnected)).hasSize(10);
+        assertThat(world.broker.ready()).as("it takes clients as ever").isTrue();
+        SimClient back =
+                lasting.stream().filter(one -> !one.isConnected()).findFirst().orElseThrow();
+        assertThat(back.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.USE_ANOTHER_SERVER);
+        assertThat(answered(back)).isEqualTo(ReasonCode.SUCCESS);
+        world.pass(5_000);
+        assertThat(back.isConnected()).as("once is enough").isTrue();
+    }
+
+    @Test
+    void noFurtherClientGoesOnceThatIsStopped() {
+        world = new World(1, 2, settings);
+        for (int i = 0; i < 100; i++) {
+            world.client("c" + i).connect(i % 2);
+        }
+        world.run();
+        control().shed(1_000, 10);
+        world.pass(1_000);
+        control().stopShedding();
+        assertThat(control().shedding().on()).isFalse();
+        long left = world.broker.connections();
+        assertThat(left).isBetween(80L, 95L);
+        world.pass(10_000);
         assertThat(world.broker.connections()).isEqualTo(left);
     }
 

@@ -134,6 +134,8 @@ class ConfigLoaderTest {
                             134_217_728,
                             67_108_864,
                             5_000,
+                            Duration.ofSeconds(15),
+                            Duration.ofMillis(500),
                             0,
                             65_535,
                             32,
@@ -161,6 +163,9 @@ class ConfigLoaderTest {
             assertThat(config.sharedSubscriptions().preferLocal()).isFalse();
             assertThat(config.sys().interval()).isEqualTo(Duration.ofSeconds(10));
             assertThat(config.mqtt().payloadFormatCheck()).isFalse();
+            assertThat(config.mqtt().serverReference()).isEmpty();
+            assertThat(config.limits().drainTimeMax()).isEqualTo(Duration.ofSeconds(15));
+            assertThat(config.limits().drainSettleTime()).isEqualTo(Duration.ofMillis(500));
             assertThat(config.security().passwordFile()).isEmpty();
             assertThat(config.security().reloadInterval()).isEqualTo(Duration.ofSeconds(5));
             assertThat(config.security().passwordMemory()).isEqualTo(Duration.ofMinutes(10));

@@ -56,6 +56,8 @@ class EveryQuotaIT {
             "limits.forward-backlog-max",
             "limits.retained-tombstones-max",
             "limits.drain-rate-max",
+            "limits.drain-time-max",
+            "limits.drain-settle-time",
             "limits.heap-percent-max",
             "limits.loop-lag-max",
             "limits.door-entries-max",

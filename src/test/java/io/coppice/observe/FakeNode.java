@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import io.coppice.mqtt.Message;
 import io.coppice.port.Counters;
+import io.coppice.port.NodeControl;
 import io.coppice.port.NodeStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -118,6 +119,11 @@ class FakeNode implements NodeStatus {
     @Override
     public long loginsWaiting() {
         return gauge("loginsWaiting");
+    }
+
+    @Override
+    public NodeControl.Draining draining() {
+        return new NodeControl.Draining(false, 0, 0, 0);
     }
 
     @Override

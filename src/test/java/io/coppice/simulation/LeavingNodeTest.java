@@ -111,7 +111,7 @@ class LeavingNodeTest {
         world.pass(10_000);
 
         assertThat(leaver.alive).isFalse();
-        assertThat(meter.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.SERVER_SHUTTING_DOWN);
+        assertThat(meter.last(Packet.Disconnect.class).reasonCode()).isEqualTo(ReasonCode.USE_ANOTHER_SERVER);
         assertThat(reader.payloads()).hasSize(20);
     }
 

@@ -3,6 +3,7 @@ package io.coppice.simulation;
 import io.coppice.broker.BrokerSettings;
 import io.coppice.broker.ClusterSettings;
 import io.coppice.broker.DoorSettings;
+import io.coppice.broker.DrainSettings;
 import io.coppice.broker.OverloadSettings;
 import io.coppice.broker.Ownership;
 import io.coppice.port.NodeId;
@@ -30,6 +31,9 @@ public final class Settings {
     public long connectionsMax = 100_000;
     public int connectRateMax;
     public int drainRateMax;
+    public long drainMillisMax = 15_000;
+    public long drainSettleMillis = 500;
+    public String serverReference = "";
     public int publishRateMax;
     public int keepAliveMax = 65_535;
     public int packetSizeMax = 1_000_000;
@@ -80,7 +84,6 @@ public final class Settings {
                 retainedBytesMax,
                 connectionsMax,
                 connectRateMax,
-                drainRateMax,
                 publishRateMax,
                 keepAliveMax,
                 packetSizeMax,
@@ -90,6 +93,7 @@ public final class Settings {
                 shareStrategy,
                 sharePreferLocal,
                 payloadFormatCheck,
+                new DrainSettings(drainRateMax, drainMillisMax, drainSettleMillis, serverReference),
                 door,
                 overload,
                 ownership,

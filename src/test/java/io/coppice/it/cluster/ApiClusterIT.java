@@ -220,6 +220,49 @@ class ApiClusterIT {
     }
 
     @Test
+    void clientsOfACrowdedNodeAreSentElsewhere() throws Exception {
+        List<Wire> crowd = new ArrayList<>();
+        try {
+            for (int i = 0; i < 30; i++) {
+                crowd.add(CLUSTER.wire(1).connect5("crowd-" + i));
+            }
+            int before = ofCrowded(get("rebalancing", 2, "rebalance"), "connections");
+            int wanted = ofCrowded(ok("rebalance", 0, "POST", "rebalance", "{\"dryRun\":true}"), "wanted");
+            assertThat(wanted).isBetween(10, 30);
+            assertThat(ofCrowded(get("rebalancing", 2, "rebalance"), "connections"))
+                    .isEqualTo(before);
+
+            ok("rebalance", 0, "POST", "rebalance", "{\"rate\":1000}");
+            await().atMost(SOON)
+                    .until(() -> ofCrowded(get("rebalancing", 2, "rebalance"), "connections") == before - wanted);
+            assertThat(ofCrowded(ok("endRebalance", 2, "DELETE", "rebalance", null), "moved"))
+                    .isEqualTo(wanted);
+            List<String> left =
+                    get("clients", 2, "clients?prefix=crowd-&connected=true&limit=100").getJsonArray("items").stream()
+                            .map(each -> ((JsonObject) each).getString("clientId"))
+                            .toList();
+            for (int i = 0; i < crowd.size(); i++) {
+                if (!left.contains("crowd-" + i)) {
+                    assertThat(crowd.get(i).read(Wire.DISCONNECT).disconnectReason())
+                            .isEqualTo(0x9C);
+                }
+            }
+        } finally {
+            for (Wire wire : crowd) {
+                wire.close();
+            }
+        }
+    }
+
+    private static int ofCrowded(JsonObject state, String what) {
+        return state.getJsonArray("items").stream()
+                .map(JsonObject.class::cast)
+                .filter(node -> node.getString("node").equals("n1"))
+                .mapToInt(node -> node.getInteger(what))
+                .sum();
+    }
+
+    @Test
     void anotherNodeIsDrained() throws Exception {
         Wire there = CLUSTER.wire(1).connect5("drained");
         assertThat(ok("drain", 0, "POST", "nodes/n1/drain", null).getBoolean("draining"))

@@ -57,7 +57,7 @@ class KilledNodeIT {
                     }
                     Wire.Answer answer = wire.read();
                     if (answer.type() == Wire.DISCONNECT) {
-                        assertThat(answer.disconnectReason()).isEqualTo(0x8B);
+                        assertThat(answer.disconnectReason()).isEqualTo(0x9C);
                         return;
                     }
                     assertThat(answer.type()).isEqualTo(Wire.PUBACK);
@@ -247,7 +247,7 @@ class KilledNodeIT {
 
             assertThat(nodes.get(0).terminate()).isZero();
 
-            assertThat(online.endedBecauseOf()).isEqualTo(0x8B);
+            assertThat(online.endedBecauseOf()).isEqualTo(0x9C);
             publisher.awaitMore(200);
             publisher.done = true;
             publishing.join(Peer.PATIENCE_SECONDS * 1000);
