@@ -67,6 +67,7 @@ final class NodeSettings {
                 strategy(config.sharedSubscriptions().strategy()),
                 config.sharedSubscriptions().preferLocal(),
                 config.mqtt().payloadFormatCheck(),
+                config.security().checkSource(),
                 door(config),
                 new OverloadSettings(
                         limits.heapPercentMax(), limits.loopLagMax().toMillis()),
