@@ -463,11 +463,10 @@ final class SessionSlot implements Subscriber {
         if (who == null && permissions == null) {
             return new Publisher(clientId, session.owner(), Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH);
         }
-        return new Publisher(
+        return shard.sources.publisher(
                 clientId,
                 who == null ? null : who.userName(),
-                granted ? Publisher.Kind.GRANTED : Publisher.Kind.RULED,
-                shard.sources.epoch());
+                granted ? Publisher.Kind.GRANTED : Publisher.Kind.RULED);
     }
 
     void disconnected() {

@@ -6,6 +6,7 @@ import io.coppice.port.Permissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether what is stored may still be sent on: it may as long as its publisher has the right to publish it and is not banned. Asked
@@ -30,6 +31,20 @@ final class Sources {
         return shard.broker.policyEpoch();
     }
 
+    /**
+     * Somebody who publishes from now on. Who is banned bears no epoch, for it may be that it has not been sent away yet: what it
+     * leaves is judged.
+     */
+    Publisher publisher(String clientId, @Nullable String user, Publisher.Kind kind) {
+        int now = epoch(); // read first: a ban that comes meanwhile makes it an old one
+        return new Publisher(clientId, user, kind, isBanned(clientId, user) ? Publisher.NO_EPOCH : now);
+    }
+
+    private boolean isBanned(String clientId, @Nullable String user) {
+        return shard.broker.guards.isBannedByHand(clientId, user, shard.loop.now());
+    }
+
+    /** Whether a message that was stored may be sent on. */
     boolean allow(Message message) {
         Publisher by = message.by();
         int now = epoch();
@@ -40,7 +55,7 @@ final class Sources {
         if (by.kind() == Publisher.Kind.NODE) {
             return true;
         }
-        if (shard.broker.guards.isBannedByHand(by.clientId(), by.user(), shard.loop.now())) {
+        if (isBanned(by.clientId(), by.user())) {
             return false;
         }
         if (by.kind() != Publisher.Kind.RULED) {

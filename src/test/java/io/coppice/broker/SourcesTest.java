@@ -122,6 +122,21 @@ class SourcesTest {
         assertThat(dropped()).isEqualTo(2);
     }
 
+    /** The ban is there before its client has been sent away, for that takes a turn of its loop. */
+    @Test
+    @Hostile("B48")
+    void whatABannedClientPublishesBeforeItHasBeenSentAwayIsWithheldToo() {
+        meter.publish("a/meter", "1", Qos.AT_LEAST_ONCE, true);
+        world.broker
+                .control()
+                .ban(new Ban(BanKind.USER, "anna", world.now() + 3_600_000, "because", "root"), ended -> {});
+        world.run();
+        assertThat(world.broker.retainedMessages()).as("it has come before").isEqualTo(1);
+        subscribe("a/#");
+
+        assertThat(lamp.messages).isEmpty();
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
     @Hostile("B102")
