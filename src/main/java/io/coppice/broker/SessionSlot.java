@@ -464,9 +464,7 @@ final class SessionSlot implements Subscriber {
             return new Publisher(clientId, session.owner(), Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH);
         }
         return shard.sources.publisher(
-                clientId,
-                who == null ? null : who.userName(),
-                granted ? Publisher.Kind.GRANTED : Publisher.Kind.RULED);
+                clientId, who == null ? null : who.userName(), granted ? Publisher.Kind.GRANTED : Publisher.Kind.RULED);
     }
 
     void disconnected() {
