@@ -72,6 +72,7 @@ final class NodeSettings {
                         limits.drainTimeMax().toMillis(),
                         limits.drainSettleTime().toMillis(),
                         config.mqtt().serverReference()),
+                config.security().checkSource(),
                 door(config),
                 new OverloadSettings(
                         limits.heapPercentMax(), limits.loopLagMax().toMillis()),

@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.access.Authenticator.Opinion;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Figure;
 import io.coppice.port.Gatekeeper;
@@ -113,6 +114,11 @@ public final class ChainGatekeeper implements Gatekeeper {
             return new RuledPermissions(who, () -> rules);
         }
         return authorizer.permissions(who);
+    }
+
+    @Override
+    public @Nullable Permissions permissionsOf(Publisher publisher) {
+        return authorizer.permissionsOf(publisher);
     }
 
     /** What fails for one of them is looked at again the next time. */

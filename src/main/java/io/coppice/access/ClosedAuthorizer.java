@@ -1,5 +1,6 @@
 package io.coppice.access;
 
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
@@ -11,6 +12,11 @@ import io.coppice.port.Permissions;
 final class ClosedAuthorizer implements Authorizer, Permissions {
     @Override
     public Permissions permissions(Identity who) {
+        return this;
+    }
+
+    @Override
+    public Permissions permissionsOf(Publisher publisher) {
         return this;
     }
 

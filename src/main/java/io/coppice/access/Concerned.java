@@ -45,13 +45,28 @@ record Concerned(
     }
 
     boolean fits(Identity who) {
-        boolean nameless = who.userName() == null;
-        return (anonymous == null || anonymous == nameless)
-                && any(users, who.userName())
-                && any(clients, who.clientId())
+        return fitsName(who)
                 && any(listeners, who.listener())
                 && (addresses.isEmpty() || isFrom(AddressRange.ofRemote(who.remoteAddress())))
                 && certificate.fits(who.certificate());
+    }
+
+    /** Whether it fits as far as only its user name and client identifier tell. */
+    boolean fitsName(Identity who) {
+        boolean nameless = who.userName() == null;
+        return (anonymous == null || anonymous == nameless)
+                && any(users, who.userName())
+                && any(clients, who.clientId());
+    }
+
+    /** Whether there are conditions besides those of {@link #fitsName}. */
+    boolean asksForMore() {
+        return !addresses.isEmpty() || !listeners.isEmpty() || !certificate.equals(Certificate.ANY);
+    }
+
+    /** Whether it is for users or client identifiers that it lists. */
+    boolean namesSomebody() {
+        return !users.isEmpty() || !clients.isEmpty();
     }
 
     private boolean isFrom(byte @Nullable [] address) {

@@ -9,4 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param until milliseconds since the epoch; {@link Long#MAX_VALUE} for never
  * @param rules in the place of those from a file; null where nothing was said of rights
  */
-record Granted(long until, @Nullable RuleBook rules) implements Grant {}
+record Granted(long until, @Nullable RuleBook rules) implements Grant {
+    @Override
+    public boolean givesRights() {
+        return rules != null;
+    }
+}

@@ -2,6 +2,7 @@ package io.coppice.access;
 
 import io.coppice.config.ConfigException;
 import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper.Identity;
 import java.nio.file.Path;
@@ -152,6 +153,11 @@ final class MosquittoAcl implements RuleBook {
         String user = who.userName();
         TopicRules own = user == null ? nameless : users.get(user);
         return new Rights(List.of(own == null ? List.of() : List.of(own), patternsOf(who)));
+    }
+
+    @Override
+    public Rights rightsOf(Publisher publisher) {
+        return rightsOf(new Identity(publisher.clientId(), publisher.user(), "", "", null));
     }
 
     /** None for a client whose name is a wildcard: where it stands in for a level, it would match those of others. */

@@ -3,6 +3,7 @@ package io.coppice.access;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.config.ConfigException;
+import io.coppice.mqtt.Publisher;
 import io.coppice.port.Gatekeeper.Identity;
 import io.coppice.port.Permissions;
 import java.nio.file.Path;
@@ -34,6 +35,11 @@ final class RuledAuthorizer implements Authorizer {
     @Override
     public Permissions permissions(Identity who) {
         return new RuledPermissions(who, file::value);
+    }
+
+    @Override
+    public Permissions permissionsOf(Publisher publisher) {
+        return new RuledPermissions(book -> book.rightsOf(publisher), file::value);
     }
 
     /** A file that is wrong, or gone, changes nothing, and is complained of once. */

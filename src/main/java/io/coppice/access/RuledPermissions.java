@@ -6,6 +6,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
 import io.coppice.port.Permissions;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ final class RuledPermissions implements Permissions {
     /** Bytes of a topic. Longer ones are judged each time: what the memory of all can weigh stays small. */
     private static final int REMEMBERED_TOPIC_MAX = 256;
 
-    private final Identity who;
+    private final Function<RuleBook, Rights> whose;
     private final Supplier<RuleBook> inForce;
     /** What all below was made of. */
     private RuleBook book;
@@ -34,12 +35,20 @@ final class RuledPermissions implements Permissions {
     /** Topics that have lost their place since there was last more room. */
     private int displaced;
 
-    /** @param inForce gives the rules that hold now: the same object for as long as they are the same */
+    /** Those of a client that is here, as below. */
     RuledPermissions(Identity who, Supplier<RuleBook> inForce) {
-        this.who = who;
+        this(book -> book.rightsOf(who), inForce);
+    }
+
+    /**
+     * @param whose rights of a client by some rules
+     * @param inForce gives the rules that hold now: the same object for as long as they are the same
+     */
+    RuledPermissions(Function<RuleBook, Rights> whose, Supplier<RuleBook> inForce) {
+        this.whose = whose;
         this.inForce = inForce;
         this.book = inForce.get();
-        this.rights = book.rightsOf(who);
+        this.rights = whose.apply(book);
     }
 
     @Override
@@ -67,7 +76,7 @@ final class RuledPermissions implements Permissions {
         RuleBook now = inForce.get();
         if (now != book) {
             book = now;
-            rights = now.rightsOf(who);
+            rights = whose.apply(now);
             topics = null;
         }
         return rights;

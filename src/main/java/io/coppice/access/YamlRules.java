@@ -1,6 +1,7 @@
 package io.coppice.access;
 
 import io.coppice.config.ConfigException;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.Gatekeeper.Identity;
 import java.nio.file.Path;
@@ -22,10 +23,21 @@ final class YamlRules implements RuleBook {
     private static final class Block {
         final Concerned concerned;
         final TopicRules topics = new TopicRules();
+        /** What they grant, which is what counts for publishers of whom only the name is known; null where all does. */
+        final @Nullable TopicRules grants;
+
         final List<Pattern> patterns = new ArrayList<>(0);
 
         Block(Concerned concerned) {
             this.concerned = concerned;
+            this.grants = concerned.asksForMore() && !concerned.namesSomebody() ? new TopicRules() : null;
+        }
+
+        void add(TopicFilter filter, int rights) {
+            topics.add(filter, rights);
+            if (grants != null && areGranted(rights)) {
+                grants.add(filter, rights);
+            }
         }
     }
 
@@ -58,7 +70,7 @@ final class YamlRules implements RuleBook {
         if (Placeholders.isIn(filter)) {
             block.patterns.add(new Pattern(filter, rights));
         } else {
-            block.topics.add(checked, rights);
+            block.add(checked, rights);
         }
     }
 
@@ -84,27 +96,43 @@ final class YamlRules implements RuleBook {
                         .add(block));
     }
 
+    private static boolean areGranted(int rights) {
+        return (rights & (TopicRules.READ | TopicRules.WRITE)) != 0;
+    }
+
     @Override
     public Rights rightsOf(Identity who) {
+        return rightsOf(who, false);
+    }
+
+    @Override
+    public Rights rightsOf(Publisher publisher) {
+        return rightsOf(new Identity(publisher.clientId(), publisher.user(), "", "", null), true);
+    }
+
+    /** @param nameOnly whether nothing else is known of it */
+    private Rights rightsOf(Identity who, boolean nameOnly) {
         List<Block> concerning = new ArrayList<>();
         String user = who.userName();
-        collect(user == null ? null : byUser.get(user), who, concerning);
-        collect(byClient.get(who.clientId()), who, concerning);
-        collect(others, who, concerning);
+        collect(user == null ? null : byUser.get(user), who, nameOnly, concerning);
+        collect(byClient.get(who.clientId()), who, nameOnly, concerning);
+        collect(others, who, nameOnly, concerning);
         List<TopicRules> all = new ArrayList<>(concerning.size() + 1);
         TopicRules filled = null;
         for (Block block : concerning) {
-            all.add(block.topics);
+            TopicRules grants = nameOnly ? block.grants : null;
+            all.add(grants == null ? block.topics : grants);
             for (Pattern pattern : block.patterns) {
-                boolean grants = (pattern.rights() & (TopicRules.READ | TopicRules.WRITE)) != 0;
-                if (user == null && pattern.filter().contains("%u")) {
+                boolean granted = areGranted(pattern.rights());
+                if (!granted && grants != null
+                        || user == null && pattern.filter().contains("%u")) {
                     continue;
                 }
                 TopicFilter filter = areLevels(pattern.filter(), who) ? Placeholders.fill(pattern.filter(), who) : null;
                 if (filter != null) {
                     filled = filled == null ? new TopicRules() : filled;
                     filled.add(filter, pattern.rights());
-                } else if (!grants) {
+                } else if (!granted) {
                     return Rights.NONE; // nobody can say what it is that such a client is denied
                 }
             }
@@ -115,10 +143,10 @@ final class YamlRules implements RuleBook {
         return all.isEmpty() ? Rights.NONE : new Rights(List.of(all));
     }
 
-    private static void collect(@Nullable List<Block> candidates, Identity who, List<Block> to) {
+    private static void collect(@Nullable List<Block> candidates, Identity who, boolean nameOnly, List<Block> to) {
         if (candidates != null) {
             for (Block block : candidates) {
-                if (block.concerned.fits(who)) {
+                if (nameOnly ? block.concerned.fitsName(who) : block.concerned.fits(who)) {
                     to.add(block);
                 }
             }

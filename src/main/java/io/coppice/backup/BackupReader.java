@@ -26,7 +26,7 @@ public final class BackupReader {
     /** Names the format in the first line. */
     public static final String FORMAT = "coppice-backup";
     /** The newest version that is read, and the one that is written. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private static final long FOUR_BYTES_MAX = 0xFFFF_FFFFL;
     private static final int IDENTIFIER_MAX = 268_435_455;

@@ -5,6 +5,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.UserProperty;
@@ -12,6 +13,7 @@ import io.coppice.mqtt.Will;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 
 /** Messages and wills as fields of a line. What a message does not have is left out. */
 final class MessageFields {
@@ -34,6 +36,7 @@ final class MessageFields {
         }
         if (!message.publisher().isEmpty()) {
             json.writeStringField("publisher", message.publisher());
+            write(message.by(), json);
         }
         if (message.number() != 0) {
             json.writeNumberField("number", message.number());
@@ -47,9 +50,43 @@ final class MessageFields {
         byte[] payload = fields.bytes("payload");
         Properties properties = properties(fields);
         long expiresAt = fields.timeOr("expiresAt", Message.NEVER);
-        String publisher = fields.textOr("publisher", "");
+        Publisher by = publisher(fields);
         long number = fields.numberOr("number", Long.MIN_VALUE, Long.MAX_VALUE, 0);
-        return new Message(topic, payload, qos, retain, properties, expiresAt, publisher, number);
+        return new Message(topic, payload, qos, retain, properties, expiresAt, by, number);
+    }
+
+    private static void write(Publisher by, JsonGenerator json) throws IOException {
+        String user = by.user();
+        if (user != null) {
+            json.writeStringField("publisherUser", user);
+        }
+        if (by.kind() != Publisher.Kind.UNKNOWN) {
+            json.writeStringField("publisherKind", by.kind().name().toLowerCase(Locale.ROOT));
+        }
+    }
+
+    private static Publisher publisher(Fields fields) {
+        String clientId = fields.textOr("publisher", "");
+        if (clientId.isEmpty()) {
+            return Publisher.THIS_NODE;
+        }
+        String user = fields.has("publisherUser") ? fields.text("publisherUser") : null;
+        return new Publisher(clientId, user, kind(fields), Publisher.NO_EPOCH);
+    }
+
+    private static Publisher.Kind kind(Fields fields) {
+        if (!fields.has("publisherKind")) { // versions before 3 have neither this nor the user
+            return Publisher.Kind.UNKNOWN;
+        }
+        String word = fields.text("publisherKind");
+        return switch (word) {
+            case "ruled" -> Publisher.Kind.RULED;
+            case "granted" -> Publisher.Kind.GRANTED;
+            case "node" -> Publisher.Kind.NODE;
+            default ->
+                throw new WrongField(
+                        "field publisherKind is " + word + "; allowed: ruled, granted or node, or left out");
+        };
     }
 
     static void write(Will will, JsonGenerator json) throws IOException {

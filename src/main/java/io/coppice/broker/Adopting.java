@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import io.coppice.port.Home;
@@ -222,7 +223,7 @@ final class Adopting {
 
     /** The will stays kept until everyone has it, so that it is not lost should this node end now. */
     private void publish(String clientId, SessionRegistry.KeptWill kept, long epoch) {
-        Message will = kept.will().message(clientId, shard.loop.now(), Will.number(kept.epoch()));
+        Message will = kept.will().message(Publisher.unknown(clientId), shard.loop.now(), Will.number(kept.epoch()));
         PublishedWill.publish(shard, null, will, () -> shard.broker.registry.release(clientId, epoch));
     }
 

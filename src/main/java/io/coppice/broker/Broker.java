@@ -1,6 +1,7 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Publisher;
 import io.coppice.port.Backup;
 import io.coppice.port.ClientGate;
 import io.coppice.port.ClusterStatus;
@@ -84,6 +85,9 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     final Vacating vacating = new Vacating(this);
     final Shedder shedder = new Shedder(this);
+
+    /** Of what clients may do, and who is banned: it grows when either changes. */
+    private final AtomicInteger policyEpoch = new AtomicInteger(1);
 
     private final Supplier<String> clientIds;
     private final List<Counters> counters;
@@ -267,7 +271,17 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
 
     /** What clients may do has changed: what they may not do any more ends. On any thread. */
     public void rightsChanged() {
+        policyChanged();
         shards.forEach(shard -> shard.loop.execute(() -> Revoking.all(shard)));
+    }
+
+    /** What was stored before this is judged anew when it is sent on. On any thread, after the change. */
+    void policyChanged() {
+        policyEpoch.updateAndGet(epoch -> epoch == Publisher.EPOCH_MAX ? 1 : epoch + 1);
+    }
+
+    int policyEpoch() {
+        return policyEpoch.get();
     }
 
     // --- the end

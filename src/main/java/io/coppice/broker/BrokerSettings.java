@@ -17,6 +17,7 @@ import io.coppice.topic.ShareStrategy;
  * @param loopBacklogMax messages on the way from one loop to another
  * @param sharePreferLocal whether a message of a shared subscription goes to a connected member on this node if there is one
  * @param payloadFormatCheck whether a payload that says it is UTF-8 is checked to be
+ * @param checkSource whether what is stored is judged by its publisher's rights when it is sent on
  * @param ownership to whom sessions belong
  */
 public record BrokerSettings(
@@ -39,6 +40,7 @@ public record BrokerSettings(
         boolean sharePreferLocal,
         boolean payloadFormatCheck,
         DrainSettings drain,
+        boolean checkSource,
         DoorSettings door,
         OverloadSettings overload,
         Ownership ownership,

@@ -6,6 +6,7 @@ import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ProtocolVersion;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
@@ -57,6 +58,8 @@ final class Client implements PacketSink {
     private @Nullable Asking asking;
 
     private @Nullable Renewal renewal;
+    /** Of what it sends; null until it has sent something. */
+    private @Nullable Publisher publisher;
     /** What is followed of it; null for most. */
     @Nullable
     ClientTrace trace;
@@ -281,6 +284,21 @@ final class Client implements PacketSink {
             connection.flush(connection.written());
             resume(PAUSE_ENTERING);
         }
+    }
+
+    /** Of what the client sends now, by the policy that holds now. */
+    Publisher publisher(SessionSlot here) {
+        Publisher known = publisher;
+        if (known == null || known.epoch() != shard.sources.epoch()) {
+            known = here.publisher();
+            publisher = known;
+        }
+        return known;
+    }
+
+    /** It is somebody else from now on, or has other rights. */
+    void forgetPublisher() {
+        publisher = null;
     }
 
     /** Whether the client is this user's. */

@@ -25,6 +25,8 @@ final class Guards {
     private final Offences addressFailures;
     private final Offences connects;
     private final Bans bans;
+    /** Whether there may be bans by hand: asked about many messages that are stored. */
+    private volatile boolean anyByHand;
 
     Guards(DoorSettings settings) {
         this.settings = settings;
@@ -101,13 +103,20 @@ final class Guards {
     }
 
     /** Whether an operator refuses a client that is away, or its user, from wherever they come. */
-    synchronized boolean isBannedByHand(String clientId, @Nullable String user, long now) {
-        return bans.holds("", clientId, user, now);
+    boolean isBannedByHand(String clientId, @Nullable String user, long now) {
+        if (!anyByHand) {
+            return false;
+        }
+        synchronized (this) {
+            return bans.holds("", clientId, user, now);
+        }
     }
 
     /** Whether there was room for one more. */
     synchronized boolean ban(Ban ban, long now) {
-        return bans.add(ban, now);
+        boolean added = bans.add(ban, now);
+        anyByHand |= added;
+        return added;
     }
 
     /** Ends a ban, whoever made it; whether there was one. */

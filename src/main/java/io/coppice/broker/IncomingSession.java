@@ -126,7 +126,7 @@ final class IncomingSession implements Backup.Incoming {
                 message.retain(),
                 message.properties(),
                 message.expiresAt(),
-                message.publisher(),
+                message.by(),
                 message.number() | FOREIGN);
     }
 

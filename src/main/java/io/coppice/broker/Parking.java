@@ -5,6 +5,7 @@ import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import io.coppice.port.Counters;
 import io.coppice.session.Attachment;
+import io.coppice.session.DropReason;
 import io.coppice.session.Reclaimed;
 import io.coppice.session.Session;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class Parking {
     }
 
     private static void publish(SessionSlot slot, Will will, Runnable then) {
-        Message message = will.message(slot.clientId(), slot.shard.loop.now(), slot.session.willNumber());
+        Message message = will.message(slot.publisher(), slot.shard.loop.now(), slot.session.willNumber());
         PublishedWill.publish(slot.shard, slot, message, then);
     }
 
@@ -151,10 +152,22 @@ final class Parking {
                 given::add);
         slot.shard.counters.handedOn(Counters.Onward.MEMBER, given.size());
         for (Reclaimed one : given) {
+            if (!slot.shard.sources.allow(one.message())) {
+                withheld(slot, one);
+                continue;
+            }
             Lending lending = new Lending(slot, one);
             if (!sharing.redispatch(one.message(), one.share(), slot, toAnyone, lending)) {
                 lending.takeBack();
             }
         }
+    }
+
+    /** Its publisher may not publish it any more: nobody gets it. */
+    private static void withheld(SessionSlot slot, Reclaimed one) {
+        slot.session.given(one);
+        slot.shard.counters.due(Counters.Source.MEMBER, 1);
+        slot.shard.drops.dropped(DropReason.NOT_AUTHORIZED, one.message(), slot);
+        slot.shard.touch(slot);
     }
 }

@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeControl;
 import io.coppice.port.NodeControl.Published;
@@ -99,7 +100,7 @@ final class Proclaiming {
                     true,
                     Properties.NONE,
                     Message.NEVER,
-                    NodeControl.PUBLISHER);
+                    Publisher.node(NodeControl.PUBLISHER));
             send(nothing, (safe, rejected) -> {
                 underWay--;
                 if (safe) {

@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.port.Counters;
+import io.coppice.session.DropReason;
 import io.coppice.topic.RetainedTree;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,12 @@ final class RetainedReplay {
             if (message == null) {
                 parts.remove();
             } else if (part.isOwed(message, slot, now)) {
-                deliver(message, part.subscription);
+                slot.shard.counters.due(Counters.Source.RETAINED, 1);
+                if (slot.shard.sources.allow(message)) {
+                    deliver(message, part.subscription);
+                } else {
+                    slot.shard.drops.dropped(DropReason.NOT_AUTHORIZED, message, slot);
+                }
             }
         }
         if (parts.isEmpty()) {
@@ -101,7 +107,6 @@ final class RetainedReplay {
     private void deliver(Message message, Subscription subscription) {
         Qos qos = message.qos().atMost(subscription.options().maximumQos());
         int[] identifiers = subscription.identifier() == 0 ? NO_IDENTIFIERS : new int[] {subscription.identifier()};
-        slot.shard.counters.due(Counters.Source.RETAINED, 1);
         slot.bring(message, qos, true, identifiers, null);
     }
 

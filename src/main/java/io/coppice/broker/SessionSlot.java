@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.Subscription;
@@ -59,6 +60,8 @@ final class SessionSlot implements Subscriber {
     /** What is followed of it; null for most. */
     @Nullable
     ClientTrace trace;
+    /** Whether that client has rights of its own. */
+    private boolean granted;
     /** Whether nobody has been asked yet: what comes for the session waits, and is judged before it is sent. */
     private boolean unasked;
 
@@ -446,8 +449,22 @@ final class SessionSlot implements Subscriber {
     void identify(Gatekeeper.Identity who, Permissions rights) {
         unasked = false;
         identity = who;
+        granted = who.grant().givesRights();
         permissions = rights;
         questions = rights.questions();
+        if (client != null) {
+            client.forgetPublisher();
+        }
+    }
+
+    /** Who publishes what comes from the session now, as far as that is known. */
+    Publisher publisher() {
+        Gatekeeper.Identity who = identity;
+        if (who == null && permissions == null) {
+            return new Publisher(clientId, session.owner(), Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH);
+        }
+        return shard.sources.publisher(
+                clientId, who == null ? null : who.userName(), granted ? Publisher.Kind.GRANTED : Publisher.Kind.RULED);
     }
 
     void disconnected() {

@@ -47,6 +47,7 @@ final class Shard {
     final Adopting adopting;
     final RetainedWriter retained;
     final Deliverer deliverer;
+    final Sources sources;
     final Router router;
     final Sharing sharing;
     final ShardTracing tracing;
@@ -111,6 +112,7 @@ final class Shard {
         this.adopting = new Adopting(this);
         this.retained = new RetainedWriter(this, broker.cluster.retained);
         this.deliverer = new Deliverer(this);
+        this.sources = new Sources(this);
         this.router = new Router(this);
         this.outboxes = new Outbox[shards];
         this.mayHearFirst = broker.cluster.isAlone();

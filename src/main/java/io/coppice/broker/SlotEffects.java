@@ -2,6 +2,7 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.port.Counters;
 import io.coppice.session.DropReason;
@@ -110,8 +111,14 @@ final class SlotEffects implements SessionEffects {
     }
 
     @Override
-    public boolean mayReceive(Message message) {
-        return slot.mayReceive(message);
+    public Publisher publisher() {
+        Client client = slot.client;
+        return client == null ? slot.publisher() : client.publisher(slot);
+    }
+
+    @Override
+    public boolean mayGoOn(Message message) {
+        return slot.mayReceive(message) && slot.shard.sources.allow(message);
     }
 
     @Override

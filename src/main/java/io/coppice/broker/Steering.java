@@ -171,6 +171,7 @@ final class Steering implements NodeControl {
             then.accept(-1);
             return;
         }
+        broker.policyChanged();
         AtomicInteger left = new AtomicInteger(broker.shards.size());
         AtomicInteger ended = new AtomicInteger();
         for (Shard shard : broker.shards) {

@@ -2,6 +2,7 @@ package io.coppice.cluster;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.session.DropReason;
 import io.coppice.session.SessionEffects;
@@ -40,7 +41,12 @@ final class InertEffects implements SessionEffects {
     public void route(Message message, int packetId) {}
 
     @Override
-    public boolean mayReceive(Message message) {
+    public Publisher publisher() {
+        return Publisher.THIS_NODE; // its client is elsewhere and publishes nothing here
+    }
+
+    @Override
+    public boolean mayGoOn(Message message) {
         return true;
     }
 

@@ -21,7 +21,7 @@ public record MemberSettings(
         long joinMillisMax,
         long nameMillisMax,
         long leaveMillisMax) {
-    static final int WIRE_VERSION = 4;
+    static final int WIRE_VERSION = 5;
 
     /** More than the time after which a silent member is given up. */
     private static final long NAME_MILLIS_MAX = (HazelcastConfig.NO_HEARTBEAT_SECONDS_MAX + 15) * 1_000L;

@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
 import io.coppice.mqtt.Trail;
@@ -25,7 +26,11 @@ public final class MessageCodec {
     /** On its way only. */
     private static final int FOLLOWED = 0x40;
 
+    /** In what is stored: who published it is told. */
+    private static final int SIGNED = 0x80;
+
     private static final int KNOWN_FLAGS = 0x3F;
+    private static final int KNOWN_FLAGS_STORED = KNOWN_FLAGS | SIGNED;
     private static final int KNOWN_FLAGS_ON_THE_WAY = KNOWN_FLAGS | FOLLOWED;
     /** Bytes of the flags and of both lengths. */
     private static final int PLAIN_FIELDS_MAX = 7;
@@ -77,15 +82,15 @@ public final class MessageCodec {
 
     static void write(Message message, ByteBuf out) {
         PacketWriter.string(message.publisher(), out);
-        content(message, null, out);
+        content(message, null, PublisherCodec.isTold(message.by()) ? message.by() : null, out);
     }
 
     /** Everything of a message but its publisher, and by what it is followed. */
     static void onTheWay(Message message, ByteBuf out) {
-        content(message, message.trail(), out);
+        content(message, message.trail(), null, out);
     }
 
-    private static void content(Message message, @Nullable Trail trail, ByteBuf out) {
+    private static void content(Message message, @Nullable Trail trail, @Nullable Publisher signed, ByteBuf out) {
         boolean expires = message.expiresAt() != Message.NEVER;
         boolean numbered = message.number() != 0;
         Properties properties = message.properties();
@@ -94,7 +99,11 @@ public final class MessageCodec {
                 | (expires ? EXPIRES : 0)
                 | (numbered ? NUMBERED : 0)
                 | (properties.isEmpty() ? 0 : WITH_PROPERTIES)
-                | (trail == null ? 0 : FOLLOWED));
+                | (trail == null ? 0 : FOLLOWED)
+                | (signed == null ? 0 : SIGNED));
+        if (signed != null) {
+            PublisherCodec.write(signed, out);
+        }
         if (trail != null) {
             TrailCodec.write(trail, out);
         }
@@ -138,7 +147,7 @@ public final class MessageCodec {
     }
 
     static Message read(PacketReader in) {
-        return content(in, in.string("publisher"), null, KNOWN_FLAGS);
+        return content(in, in.string("publisher"), null, null, KNOWN_FLAGS_STORED);
     }
 
     /**
@@ -146,14 +155,20 @@ public final class MessageCodec {
      *
      * @param topics those that came lately
      */
-    static Message onTheWay(PacketReader in, String publisher, TopicCache topics) {
-        return content(in, publisher, topics, KNOWN_FLAGS_ON_THE_WAY);
+    static Message onTheWay(PacketReader in, Publisher by, TopicCache topics) {
+        return content(in, by.clientId(), by, topics, KNOWN_FLAGS_ON_THE_WAY);
     }
 
-    private static Message content(PacketReader in, String publisher, @Nullable TopicCache topics, int known) {
+    /** @param known who published it; null where it is told, or nobody knows */
+    private static Message content(
+            PacketReader in, String clientId, @Nullable Publisher known, @Nullable TopicCache topics, int knownFlags) {
         int flags = in.oneByte("message flags");
-        if ((flags & ~known) != 0) {
+        if ((flags & ~knownFlags) != 0) {
             throw PacketReader.malformed("message flags " + Integer.toHexString(flags) + " are unknown");
+        }
+        Publisher by = known;
+        if (by == null) {
+            by = (flags & SIGNED) == 0 ? Publisher.unknown(clientId) : PublisherCodec.read(in, clientId);
         }
         Trail trail = (flags & FOLLOWED) == 0 ? null : TrailCodec.read(in);
         long expiresAt = (flags & EXPIRES) == 0 ? Message.NEVER : eightBytes(in, "expiry");
@@ -162,21 +177,16 @@ public final class MessageCodec {
         Properties properties = (flags & WITH_PROPERTIES) == 0 ? Properties.NONE : properties(in);
         byte[] payload = payload(in);
         return new Message(
-                topic,
-                payload,
-                Qos.of(flags & 3),
-                (flags & RETAIN) != 0,
-                properties,
-                expiresAt,
-                publisher,
-                number,
-                trail);
+                topic, payload, Qos.of(flags & 3), (flags & RETAIN) != 0, properties, expiresAt, by, number, trail);
     }
 
     /** What {@link Message#weight} of a message is that {@link #write} wrote, which is not read otherwise. */
     static int weight(PacketReader in) {
         skip(in, in.twoBytes("publisher"));
         int flags = in.oneByte("message flags");
+        if ((flags & SIGNED) != 0) {
+            PublisherCodec.skip(in);
+        }
         skip(in, ((flags & EXPIRES) == 0 ? 0 : Long.BYTES) + ((flags & NUMBERED) == 0 ? 0 : Long.BYTES));
         int topic = in.twoBytes("topic name");
         skip(in, topic);
@@ -199,7 +209,7 @@ public final class MessageCodec {
         }
     }
 
-    private static void skip(PacketReader in, int length) {
+    static void skip(PacketReader in, int length) {
         in.need(length, "message");
         in.skip(length);
     }

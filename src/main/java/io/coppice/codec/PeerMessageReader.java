@@ -5,6 +5,7 @@ import static io.coppice.codec.PeerMessageKind.SECOND;
 import static io.coppice.codec.PeerMessageKind.THIRD;
 
 import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
@@ -27,7 +28,7 @@ final class PeerMessageReader {
     final PacketReader in = new PacketReader();
 
     private final TopicCache topics = new TopicCache(TOPICS_LOG2);
-    private final List<String> publishers = new ArrayList<>();
+    private final List<Publisher> publishers = new ArrayList<>();
     private final List<NodeId> nodes = new ArrayList<>();
     private int message;
     private long stamp;
@@ -36,7 +37,7 @@ final class PeerMessageReader {
 
     /** Begins a parcel of a node. */
     void begin(NodeId from) {
-        publishers.add("");
+        publishers.add(Publisher.THIS_NODE);
         nodes.add(from);
         message = 0;
         stamp = 0;
@@ -168,9 +169,11 @@ final class PeerMessageReader {
         return MessageCodec.onTheWay(in, publisher(), topics);
     }
 
-    private String publisher() {
+    private Publisher publisher() {
         int number = reference(publishers, "publisher");
-        return number > 0 ? publishers.get(number - 1) : added(publishers, in.string("publisher"));
+        return number > 0
+                ? publishers.get(number - 1)
+                : added(publishers, PublisherCodec.read(in, in.string("publisher")));
     }
 
     private boolean flag(String what) {

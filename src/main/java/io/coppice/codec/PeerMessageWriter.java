@@ -5,6 +5,7 @@ import static io.coppice.codec.PeerMessageKind.SECOND;
 import static io.coppice.codec.PeerMessageKind.THIRD;
 
 import io.coppice.mqtt.Message;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.port.NodeId;
@@ -23,9 +24,9 @@ final class PeerMessageWriter {
     /** Bytes of kind, stamp, ticket and publisher. */
     private static final int PLAIN_HEAD_MAX = 22;
 
-    private Map<String, Integer> publishers = new HashMap<>();
+    private Map<Publisher, Integer> publishers = new HashMap<>();
     private Map<NodeId, Integer> nodes = new HashMap<>();
-    private String lastPublisher = "";
+    private Publisher lastPublisher = Publisher.THIS_NODE;
     private int lastPublisherNumber;
     private long stamp;
     private long ticket;
@@ -35,9 +36,9 @@ final class PeerMessageWriter {
     void begin(NodeId from) {
         publishers = emptied(publishers);
         nodes = emptied(nodes);
-        publishers.put("", 1);
+        publishers.put(Publisher.THIS_NODE, 1);
         nodes.put(from, 1);
-        lastPublisher = "";
+        lastPublisher = Publisher.THIS_NODE;
         lastPublisherNumber = 1;
         stamp = 0;
         ticket = 0;
@@ -125,7 +126,7 @@ final class PeerMessageWriter {
         return publish.share() == null
                 && publish.formerly() == null
                 && lastPublisherNumber < 0x80
-                && message.publisher().equals(lastPublisher)
+                && message.by().equals(lastPublisher)
                 && MessageCodec.isPlain(message);
     }
 
@@ -321,14 +322,15 @@ final class PeerMessageWriter {
     }
 
     private void message(Message message, ByteBuf out) {
-        String publisher = message.publisher();
+        Publisher publisher = message.by();
         if (publisher.equals(lastPublisher)) {
             PacketWriter.variableBytes(lastPublisherNumber, out);
         } else {
             lastPublisher = publisher;
             lastPublisherNumber = reference(publishers, publisher, out);
             if (lastPublisherNumber == 0) {
-                PacketWriter.string(publisher, out);
+                PacketWriter.string(publisher.clientId(), out);
+                PublisherCodec.write(publisher, out);
                 lastPublisherNumber = publishers.size();
             }
         }

@@ -243,6 +243,7 @@ public record CoppiceConfig(
      * @param passwordMemory how long a password that was right is known again without being checked, zero for not at all
      * @param aclFile rules in Mosquitto's syntax; empty for none
      * @param rulesFile rules in YAML, in the place of the others; empty for none
+     * @param checkSource whether stored messages of publishers that have lost the right to publish them are withheld
      * @param clientIdSharedByUsers whether a client may have the session that another user's client has made
      * @param grantedFiltersMax filters that a token or an answer may give to one client
      */
@@ -258,6 +259,7 @@ public record CoppiceConfig(
             String aclFile,
             String rulesFile,
             boolean clientIdSharedByUsers,
+            boolean checkSource,
             Jwt jwt,
             HttpCallout http,
             int grantedFiltersMax) {

@@ -35,6 +35,7 @@ final class LiveKeys {
             "limits.retained-messages-max",
             "limits.retained-bytes-max",
             "mqtt.payload-format-check",
+            "security.check-source",
             "security.ban.failures",
             "security.ban.address-failures",
             "security.ban.window",

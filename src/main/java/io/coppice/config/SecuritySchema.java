@@ -74,6 +74,12 @@ record SecuritySchema(Schema.Values values) {
                         ValueType.bool(),
                         "false",
                         "Whether a client may take over the session that a client of another user has made."),
+                value(
+                        "security.check-source",
+                        ValueType.bool(),
+                        "true",
+                        "Whether a message that was stored, retained or in a queue, is withheld when its publisher has lost the right to "
+                                + "publish it, or was banned, before it is sent on."),
                 jwt,
                 http,
                 value(

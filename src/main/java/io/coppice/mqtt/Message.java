@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param properties those that travel with the message: Payload Format Indicator, Content Type, Response
  *     Topic, Correlation Data and User Properties; nothing else
  * @param expiresAt when it must no longer be delivered, milliseconds since the epoch, or {@link #NEVER}
- * @param publisher client identifier of who published it, for No Local; empty for the broker itself
+ * @param by who published it
  * @param number of a QoS 2 message: greater than those of all its publisher's QoS 2 messages before it, and the same
  *     when the message is routed once more, so that nobody takes it twice; 0 where nobody needs to know. Below 0 it is that
  *     of a will, see {@link Will#number}: wills are counted by themselves, downward
@@ -26,7 +26,7 @@ public record Message(
         boolean retain,
         Properties properties,
         long expiresAt,
-        String publisher,
+        Publisher by,
         long number,
         @Nullable Trail trail) {
     /** A message that nobody follows. */
@@ -37,12 +37,37 @@ public record Message(
             boolean retain,
             Properties properties,
             long expiresAt,
-            String publisher,
+            Publisher by,
             long number) {
-        this(topic, payload, qos, retain, properties, expiresAt, publisher, number, null);
+        this(topic, payload, qos, retain, properties, expiresAt, by, number, null);
     }
 
     /** A message without number, that nobody follows. */
+    public Message(
+            TopicName topic,
+            byte[] payload,
+            Qos qos,
+            boolean retain,
+            Properties properties,
+            long expiresAt,
+            Publisher by) {
+        this(topic, payload, qos, retain, properties, expiresAt, by, 0);
+    }
+
+    /** A message of whose publisher only the client identifier is known. */
+    public Message(
+            TopicName topic,
+            byte[] payload,
+            Qos qos,
+            boolean retain,
+            Properties properties,
+            long expiresAt,
+            String publisher,
+            long number) {
+        this(topic, payload, qos, retain, properties, expiresAt, Publisher.unknown(publisher), number);
+    }
+
+    /** As above, without number. */
     public Message(
             TopicName topic,
             byte[] payload,
@@ -54,11 +79,14 @@ public record Message(
         this(topic, payload, qos, retain, properties, expiresAt, publisher, 0);
     }
 
+    /** Client identifier of who published it, for No Local; empty for the broker itself. */
+    public String publisher() {
+        return by.clientId();
+    }
+
     /** The same without its number. */
     public Message unnumbered() {
-        return number == 0
-                ? this
-                : new Message(topic, payload, qos, retain, properties, expiresAt, publisher, 0, trail);
+        return number == 0 ? this : new Message(topic, payload, qos, retain, properties, expiresAt, by, 0, trail);
     }
 
     /** The same, followed by something else. */
@@ -68,7 +96,7 @@ public record Message(
 
     /** As above, with other properties. */
     public Message with(@Nullable Trail other, Properties changed) {
-        return new Message(topic, payload, qos, retain, changed, expiresAt, publisher, number, other);
+        return new Message(topic, payload, qos, retain, changed, expiresAt, by, number, other);
     }
 
     /** The same, followed by nobody. */

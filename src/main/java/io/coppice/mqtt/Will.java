@@ -27,13 +27,13 @@ public record Will(
     /**
      * What is published.
      *
-     * @param clientId whose will it is
+     * @param by whose will it is
      * @param now milliseconds since 1970, from which its expiry counts
      * @param number as {@link #number} gives it, or 0 where nobody can publish it twice
      */
-    public Message message(String clientId, long now, long number) {
+    public Message message(Publisher by, long now, long number) {
         long expiresAt = messageExpiryInterval < 0 ? Message.NEVER : now + messageExpiryInterval * 1000;
         return new Message(
-                topic, payload, qos, retain, properties, expiresAt, clientId, qos == Qos.EXACTLY_ONCE ? number : 0);
+                topic, payload, qos, retain, properties, expiresAt, by, qos == Qos.EXACTLY_ONCE ? number : 0);
     }
 }

@@ -4,6 +4,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
 import io.coppice.mqtt.ProtocolError;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.TopicName;
@@ -181,7 +182,7 @@ final class MessagesApi {
                 body.getBoolean("retain", false),
                 properties.build(),
                 expiry == null ? Message.NEVER : now + expiry * SECOND_MILLIS,
-                NodeControl.PUBLISHER);
+                Publisher.node(NodeControl.PUBLISHER));
     }
 
     private static byte[] payload(JsonObject body) {

@@ -3,6 +3,7 @@ package io.coppice.observe;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Counters;
@@ -177,6 +178,6 @@ public final class SysTopics {
                 true,
                 Properties.NONE,
                 Message.NEVER,
-                "");
+                Publisher.THIS_NODE);
     }
 }

@@ -1,5 +1,6 @@
 package io.coppice.port;
 
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.ReasonCode;
 import java.util.List;
 import java.util.function.Consumer;
@@ -32,6 +33,11 @@ public interface Gatekeeper {
 
         /** When the connection ends, in milliseconds since the epoch; {@link Long#MAX_VALUE} for never. */
         long until();
+
+        /** Whether the client has rights of its own, in the place of those that the rules give it. */
+        default boolean givesRights() {
+            return false;
+        }
     }
 
     /**
@@ -118,6 +124,16 @@ public interface Gatekeeper {
 
     /** What a client that is in may do from now on; asked on the loop of its connection. */
     Permissions permissions(Identity who);
+
+    /**
+     * What the publisher of something that is stored may publish from now on, by what is known of it; null where nobody can say, or
+     * nothing is ever taken back. The answer is good for one loop.
+     *
+     * @param publisher whose rights came from the rules that hold for all
+     */
+    default @Nullable Permissions permissionsOf(Publisher publisher) {
+        return null;
+    }
 
     /**
      * Looks whether what this goes by has changed, such as a file, and goes by that from then on. It may take its time, so it

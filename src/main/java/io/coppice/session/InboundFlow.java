@@ -89,7 +89,7 @@ final class InboundFlow {
                 packet.retain(),
                 packet.properties(),
                 expiresAt,
-                session.clientId(),
+                effects.publisher(),
                 packet.qos() == Qos.EXACTLY_ONCE && (session.isPersistent() || effects.mayComeTwice())
                         ? nextNumber()
                         : 0);

@@ -252,7 +252,7 @@ final class OutboundFlow {
 
     /** Sends a message again that an earlier connection has sent; without alias, with DUP (MQTT-3.3.1-1). */
     private void resend(OutboundMessage message, Attachment to) {
-        if (!effects.mayReceive(message.message)) {
+        if (!effects.mayGoOn(message.message)) {
             giveUp(DropReason.NOT_AUTHORIZED, message);
             return;
         }
@@ -312,7 +312,7 @@ final class OutboundFlow {
             settleAs(DropReason.EXPIRED, message);
             return true;
         }
-        if (!effects.mayReceive(message.message)) {
+        if (!effects.mayGoOn(message.message)) {
             settleAs(DropReason.NOT_AUTHORIZED, message);
             return true;
         }

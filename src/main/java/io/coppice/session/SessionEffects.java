@@ -2,6 +2,7 @@ package io.coppice.session;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 
 /**
@@ -86,8 +87,14 @@ public interface SessionEffects {
     /** So many messages came out of the store that were not known to be there. */
     void found(int messages);
 
-    /** Whether the client has a right to a message; asked of what has waited, for rights may have changed meanwhile. */
-    boolean mayReceive(Message message);
+    /** Who publishes what the client sends now: the same object for as long as nothing changes. */
+    Publisher publisher();
+
+    /**
+     * Whether a message that has waited may go to the client: it has a right to it, and its publisher has the right to have published
+     * it. Rights may have changed meanwhile.
+     */
+    boolean mayGoOn(Message message);
 
     /** As {@link #dropped(DropReason, Message)}, of messages that are in the store only. */
     void dropped(DropReason reason, int messages);

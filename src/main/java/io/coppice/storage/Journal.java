@@ -45,9 +45,10 @@ final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
     /**
      * The format of keys and values that is written; those before it are read. With the second came slots, see {@link Keys},
-     * with the third whose a session is: an older release would take records that say so for damaged ones.
+     * with the third whose a session is, with the fourth who published a message: an older release would take records that say so
+     * for damaged ones.
      */
-    private static final byte FORMAT = 3;
+    private static final byte FORMAT = 4;
 
     private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
     private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.Gatekeeper.Identity;
 import java.nio.file.Path;
@@ -243,5 +244,17 @@ class MosquittoAclTest {
             }
         }
         assertThat(granted).isGreaterThan(SEEDS);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {"anna, lamp/1", "anna, out/anna/x", "anna, out/bob/x", "-, both", "-, lamp/1", "x, mix-x-c/x"})
+    void aPublisherMayWhatItsClientMay(String user, String topic) {
+        Identity client = new Identity("c", user, "198.51.100.1:1", "mqtt", null);
+        Publisher publisher = new Publisher("c", user, Publisher.Kind.RULED, Publisher.NO_EPOCH);
+
+        assertThat(read(ACL).rightsOf(publisher).allowed(TopicName.of(topic)))
+                .isEqualTo(read(ACL).rightsOf(client).allowed(TopicName.of(topic)));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.coppice.blackbox.Hostile;
 import io.coppice.config.ConfigException;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.TopicName;
 import io.coppice.port.ClientCertificate;
 import io.coppice.port.Gatekeeper.Identity;
@@ -247,5 +248,57 @@ class YamlRulesTest {
     })
     void aGlobMatches(String glob, String text, boolean matches) {
         assertThat(new Glob(glob).matches(text)).isEqualTo(matches);
+    }
+
+    private static boolean mayStillPublish(RuleBook book, String user, String topic) {
+        Publisher publisher = new Publisher("c1", user, Publisher.Kind.RULED, Publisher.NO_EPOCH);
+        return (book.rightsOf(publisher).allowed(TopicName.of(topic)) & TopicRules.WRITE) != 0;
+    }
+
+    /** Of who published something that is stored neither address nor listener nor certificate are known. */
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "anna, plain/1, true",
+                "bob, plain/1, false",
+                "-, plain/1, false",
+                "anna, from-there/1, true",
+                "bob, from-there/1, false",
+                "anna, with-certificate/anna/1, true",
+                "bob, with-certificate/anna/1, false",
+                "anna, somebody-there/1, true",
+                "anna, denied-there/1, true",
+                "anna, denied-to-her-there/1, false",
+                "bob, denied-to-her-there/1, true",
+                "anna, denied-there/anna/1, true",
+                "anna, both/1, true",
+                "carl, denied/1, false",
+            })
+    @Hostile({"B48", "B102"})
+    void ofWhatIsStoredItIsAskedWhatItsPublishersNameTells(String user, String topic, boolean allowed) {
+        YamlRules rules = read("""
+                rules:
+                  - users: anna
+                    write: plain/#
+                  - users: anna
+                    addresses: 192.0.2.0/24
+                    write: from-there/#
+                  - listeners: mqtts
+                    certificate:
+                      issuer: "*"
+                    write: with-certificate/%u/#
+                  - addresses: 192.0.2.0/24
+                    write: [somebody-there/#, both/#]
+                    deny-write: both/#
+                  - write: [denied-there/#, denied-to-her-there/#]
+                  - addresses: 198.51.100.0/24
+                    deny-write: [denied-there/+, "denied-there/%u/#"]
+                  - users: anna
+                    addresses: 198.51.100.0/24
+                    deny-write: denied-to-her-there/#
+                """);
+
+        assertThat(mayStillPublish(rules, user, topic)).isEqualTo(allowed);
     }
 }

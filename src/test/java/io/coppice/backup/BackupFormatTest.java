@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
 import io.coppice.mqtt.Property;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.RetainHandling;
 import io.coppice.mqtt.Subscription;
@@ -42,10 +43,13 @@ class BackupFormatTest {
             .user("", "")
             .build();
 
+    private static final Publisher PUBLISHER =
+            new Publisher("pub\"lisher", "an\nna", Publisher.Kind.RULED, Publisher.NO_EPOCH);
+
     private static Message message(String topic, Qos qos, boolean retain, Properties properties, long number) {
         byte[] payload = new byte[300];
         new Random(topic.length()).nextBytes(payload);
-        return new Message(TopicName.of(topic), payload, qos, retain, properties, AT + 1, "pub\"lisher", number);
+        return new Message(TopicName.of(topic), payload, qos, retain, properties, AT + 1, PUBLISHER, number);
     }
 
     private static final Message RICH = message("a/\u00e4/\uD83C\uDF33", Qos.EXACTLY_ONCE, true, ALL, 7L << 40);
@@ -250,13 +254,34 @@ class BackupFormatTest {
                         assertThat(((SessionRecord.Attached) record).owner()).isNull());
     }
 
+    private static Publisher publisherOf(String fields) {
+        String retained = sealed(
+                "{\"kind\":\"retained\",\"topic\":\"a\",\"publishedQos\":1,\"payload\":\"eA==\"," + fields + "}");
+        List<BackupEntry> entries = new ArrayList<>();
+        byte[] bytes = (header(2) + retained).getBytes(UTF_8);
+        new BackupReader(LINE_MAX).feed(bytes, 0, bytes.length, entries::add);
+        return ((BackupEntry.Retained) entries.get(1)).message().by();
+    }
+
+    @Test
+    void ofAMessageInAnOlderBackupNobodyKnowsByWhatRightItWasPublished() {
+        assertThat(publisherOf("\"publisher\":\"me\"")).isEqualTo(Publisher.unknown("me"));
+        assertThat(publisherOf("\"publisher\":\"me\",\"publisherUser\":\"anna\",\"publisherKind\":\"granted\""))
+                .isEqualTo(new Publisher("me", "anna", Publisher.Kind.GRANTED, 0));
+        assertThat(publisherOf("\"publisher\":\"$operator\",\"publisherKind\":\"node\""))
+                .isEqualTo(Publisher.node("$operator"));
+        assertThat(refusal(sealed("{\"kind\":\"retained\",\"topic\":\"a\",\"publishedQos\":1,\"payload\":\"eA==\","
+                        + "\"publisher\":\"me\",\"publisherKind\":\"king\"}")))
+                .contains("field publisherKind is king; allowed: ruled, granted or node, or left out");
+    }
+
     @Test
     void aNewerVersionIsRefusedWithWhatToDo() {
-        String newer = header(3).replace("\"node\"", "\"tree\"");
+        String newer = header(4).replace("\"node\"", "\"tree\"");
         assertThat(fault(sealed(newer.substring(0, newer.indexOf(",\"crc\"")) + "}")
                         .getBytes(UTF_8)))
-                .hasMessage("line 1: this backup has version 3 of the format and was written by Coppice 9.9; "
-                        + "this release reads versions up to 2: import it with that release or a later one");
+                .hasMessage("line 1: this backup has version 4 of the format and was written by Coppice 9.9; "
+                        + "this release reads versions up to 3: import it with that release or a later one");
     }
 
     @ParameterizedTest
@@ -287,7 +312,7 @@ class BackupFormatTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "{\"kind\":\"leaf\"} | field kind is leaf, which is not a kind of version 2",
+                "{\"kind\":\"leaf\"} | field kind is leaf, which is not a kind of version 3",
                 "{\"kind\":\"header\"} | header cannot stand outside a session, and a second header nowhere",
                 "{\"kind\":\"message\"} | message cannot stand outside a session",
                 "{\"kind\":\"end\"} | end cannot stand outside a session",

@@ -3,6 +3,7 @@ package io.coppice.codec;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.RetainHandling;
 import io.coppice.mqtt.SpanContext;
@@ -132,9 +133,18 @@ final class PeerMessages {
                 bool(),
                 bool() ? Properties.NONE : ALL,
                 bool() ? Message.NEVER : number(),
-                text(),
+                publisher(),
                 bool() ? 0 : number(),
                 random.nextInt(4) == 0 ? trail() : null);
+    }
+
+    private Publisher publisher() {
+        String clientId = text();
+        Publisher.Kind[] kinds = Publisher.Kind.values();
+        String user = bool() ? clientId : maybe(this::text);
+        return bool()
+                ? Publisher.unknown(clientId)
+                : new Publisher(clientId, user, kinds[random.nextInt(kinds.length)], Publisher.NO_EPOCH);
     }
 
     private Trail trail() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.RetainHandling;
 import io.coppice.mqtt.Subscription;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Records and messages as bytes: the same back, or an exception that says why not. */
 class RecordCodecTest {
@@ -91,6 +93,79 @@ class RecordCodecTest {
         assertThat(MessageCodec.decode(MessageCodec.encode(message)))
                 .usingRecursiveComparison()
                 .isEqualTo(message);
+    }
+
+    static Stream<Publisher> publishers() {
+        return Stream.of(
+                new Publisher("me", "anna", Publisher.Kind.RULED, Publisher.NO_EPOCH),
+                new Publisher("me", "me", Publisher.Kind.RULED, Publisher.NO_EPOCH),
+                new Publisher("me", null, Publisher.Kind.RULED, Publisher.NO_EPOCH),
+                new Publisher("me", "ä😀", Publisher.Kind.GRANTED, Publisher.NO_EPOCH),
+                new Publisher("me", "anna", Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH),
+                new Publisher("me", null, Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH),
+                new Publisher("", "anna", Publisher.Kind.GRANTED, Publisher.NO_EPOCH),
+                Publisher.node("$operator"),
+                Publisher.THIS_NODE);
+    }
+
+    private static Message by(Publisher publisher) {
+        return new Message(
+                TopicName.of("a/b"), Samples.bytes("payload"), Qos.EXACTLY_ONCE, true, ALL, 1234, publisher, 7);
+    }
+
+    @ParameterizedTest
+    @MethodSource("publishers")
+    @DisplayName(
+            "Who published a message is stored with it, without the epoch of a policy that only this process knows")
+    void publishersComeBack(Publisher publisher) {
+        Message before = by(publisher);
+        Message held = by(new Publisher(publisher.clientId(), publisher.user(), publisher.kind(), 77));
+        byte[] bytes = MessageCodec.encode(held);
+
+        assertThat(MessageCodec.decode(bytes)).usingRecursiveComparison().isEqualTo(before);
+        assertThat(MessageCodec.decode(bytes).by()).isEqualTo(held.by());
+        assertThat(MessageCodec.decode(bytes).by().epoch()).isEqualTo(Publisher.NO_EPOCH);
+        assertThat(MessageCodec.weight(bytes)).isEqualTo(before.weight());
+    }
+
+    @Test
+    @DisplayName(
+            "A message that was stored without its publisher's user is one of whose publisher nothing else is known")
+    void publishersOfOlderFormats() {
+        ByteBuf bytes = Unpooled.buffer();
+        int mark = Frame.begin(0x40, bytes);
+        PacketWriter.string("me", bytes);
+        bytes.writeByte(1); // QoS 1
+        PacketWriter.string("a/b", bytes);
+        MessageCodec.payload(Samples.bytes("payload"), bytes);
+        Frame.end(mark, bytes);
+
+        assertThat(MessageCodec.decode(bytes))
+                .usingRecursiveComparison()
+                .isEqualTo(new Message(
+                        TopicName.of("a/b"),
+                        Samples.bytes("payload"),
+                        Qos.AT_LEAST_ONCE,
+                        false,
+                        Properties.NONE,
+                        Message.NEVER,
+                        new Publisher("me", null, Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0x10, 0x0C, 0x80})
+    @DisplayName("What a later release says of a publisher is refused")
+    void publishersOfNewerFormats(int told) {
+        byte[] bytes = MessageCodec.encode(by(new Publisher("me", "u", Publisher.Kind.RULED, 1)));
+        ByteBuf changed = Unpooled.buffer();
+        int mark = Frame.begin(0x40, changed);
+        int kind = Frame.HEADER_SIZE + 2 + 2 + 1; // behind the client identifier and the flags
+        bytes[kind] = (byte) told;
+        changed.writeBytes(bytes, Frame.HEADER_SIZE, bytes.length - Frame.HEADER_SIZE - 4);
+        Frame.end(mark, changed);
+
+        assertThat(catchThrowableOfType(UnreadableRecord.class, () -> MessageCodec.decode(changed)))
+                .hasMessageContaining("publisher flags");
     }
 
     @Test

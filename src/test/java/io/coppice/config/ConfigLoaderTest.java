@@ -169,6 +169,7 @@ class ConfigLoaderTest {
             assertThat(config.security().passwordFile()).isEmpty();
             assertThat(config.security().reloadInterval()).isEqualTo(Duration.ofSeconds(5));
             assertThat(config.security().passwordMemory()).isEqualTo(Duration.ofMinutes(10));
+            assertThat(config.security().checkSource()).isTrue();
             assertThat(config.security().certificateUser()).isEqualTo(CoppiceConfig.CertificateUser.NONE);
             assertThat(config.security().ban())
                     .isEqualTo(new CoppiceConfig.Ban(20, 0, Duration.ofMinutes(1), Duration.ofMinutes(5)));
@@ -765,6 +766,8 @@ class ConfigLoaderTest {
 
         @Test
         void rulesComeFromOneFile() throws ConfigException {
+            assertThat(sets("security.check-source=false").security().checkSource())
+                    .isFalse();
             assertThat(sets("security.acl-file=acl").security().aclFile()).isEqualTo("acl");
             assertThat(sets("security.rules-file=rules.yaml").security().rulesFile())
                     .isEqualTo("rules.yaml");

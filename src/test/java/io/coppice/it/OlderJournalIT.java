@@ -72,7 +72,7 @@ class OlderJournalIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"format-1.zip", "format-2.zip"})
+    @ValueSource(strings = {"format-1.zip", "format-2.zip", "format-3.zip"})
     void isAllThere(String journal) throws Exception {
         unpack(journal);
         try (RunningNode node = start()) {

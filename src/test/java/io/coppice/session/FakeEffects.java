@@ -2,6 +2,7 @@ package io.coppice.session;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Remembers what a session asks for, in order. Its clock and its output buffer do as the test says. */
 final class FakeEffects implements SessionEffects {
     long epoch = 1;
+    Publisher publisher = Publisher.unknown("client");
 
     /** One PUBLISH to the client. */
     record Sent(
@@ -113,7 +115,12 @@ final class FakeEffects implements SessionEffects {
     }
 
     @Override
-    public boolean mayReceive(Message message) {
+    public Publisher publisher() {
+        return publisher;
+    }
+
+    @Override
+    public boolean mayGoOn(Message message) {
         return !hidden.contains(message.topic().value());
     }
 

@@ -43,6 +43,7 @@ public final class Settings {
     public ShareStrategy shareStrategy = ShareStrategy.ROUND_ROBIN;
     public boolean sharePreferLocal;
     public boolean payloadFormatCheck;
+    public boolean checkSource = true;
     public DoorSettings door = new DoorSettings(0, 0, 0, 60_000, 300_000, 0, 60_000, 300_000, 10_000, 1_000);
     public long queuesMemoryMax = Long.MAX_VALUE;
     public OverloadSettings overload = OverloadSettings.NONE;
@@ -94,6 +95,7 @@ public final class Settings {
                 sharePreferLocal,
                 payloadFormatCheck,
                 new DrainSettings(drainRateMax, drainMillisMax, drainSettleMillis, serverReference),
+                checkSource,
                 door,
                 overload,
                 ownership,

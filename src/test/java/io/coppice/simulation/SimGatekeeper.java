@@ -1,5 +1,6 @@
 package io.coppice.simulation;
 
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.mqtt.TopicFilter;
@@ -32,6 +33,8 @@ public final class SimGatekeeper implements Gatekeeper {
     public final List<String> withdrawn = new ArrayList<>();
     /** Client identifiers that may subscribe to nothing. */
     public final Set<String> subscribersForbidden = new HashSet<>();
+    /** Client identifiers, or users, that may publish nothing. */
+    public final Set<String> publishersForbidden = new HashSet<>();
     /** Topics that nobody may be sent, whatever it subscribes to. */
     public final Set<String> topicsHidden = new HashSet<>();
     /** Whether verdicts wait until {@link #answer} is called. */
@@ -130,6 +133,17 @@ public final class SimGatekeeper implements Gatekeeper {
         }
     }
 
+    private boolean mayPublishAnything(String clientId, @Nullable String user) {
+        return !publishersForbidden.contains(clientId) && !publishersForbidden.contains(user);
+    }
+
+    @Override
+    public @Nullable Permissions permissionsOf(Publisher publisher) {
+        return questions != null
+                ? null
+                : permissions(new Identity(publisher.clientId(), publisher.user(), "", "", null));
+    }
+
     @Override
     public Permissions permissions(Identity who) {
         if (questions != null) {
@@ -138,7 +152,7 @@ public final class SimGatekeeper implements Gatekeeper {
         return new Permissions() {
             @Override
             public boolean mayPublish(TopicName topic, Qos qos, boolean retain) {
-                return !topicsForbidden.contains(topic.value());
+                return mayPublishAnything(who.clientId(), who.userName()) && !topicsForbidden.contains(topic.value());
             }
 
             @Override

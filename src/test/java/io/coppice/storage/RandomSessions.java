@@ -3,6 +3,7 @@ package io.coppice.storage;
 import io.coppice.codec.RecordCodec;
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.RetainHandling;
 import io.coppice.mqtt.Subscription;
@@ -211,7 +212,11 @@ final class RandomSessions {
                 false,
                 Properties.NONE,
                 Message.NEVER,
-                "p" + random.nextInt(3),
+                new Publisher(
+                        "p" + random.nextInt(3),
+                        random.nextBoolean() ? null : "user",
+                        Publisher.Kind.RULED,
+                        Publisher.NO_EPOCH),
                 number);
     }
 
