@@ -173,7 +173,7 @@ final class Assembly {
         told.addAll(figures);
         metrics.watch(told);
         metrics.watch(traces);
-        return new Node(undo, silence, listeners, broker, addresses, ports, lost);
+        return new Node(undo, silence, listeners, broker, addresses, ports, () -> reload(live, broker), lost);
     }
 
     private void exportSpans(Broker broker) {
@@ -316,15 +316,25 @@ final class Assembly {
         }
         long timer = vertx.setPeriodic(
                 millis,
-                id -> vertx.executeBlocking(gatekeeper::refresh)
-                        .onSuccess(changed -> {
-                            if (changed) {
-                                broker.rightsChanged();
-                            }
+                id -> vertx.executeBlocking(() -> {
+                            lookAtRights(broker);
+                            return null;
                         })
                         .onFailure(fault ->
                                 LOG.error(getMarker("rights-refresh-failed"), "rights were not looked at", fault)));
         undo.add(() -> vertx.cancelTimer(timer));
+    }
+
+    private synchronized void lookAtRights(Broker broker) {
+        if (gatekeeper.refresh()) {
+            broker.rightsChanged();
+        }
+    }
+
+    /** When somebody asks for it, though nobody looks from time to time. */
+    private void reload(LiveConfiguration live, Broker broker) {
+        live.reload();
+        lookAtRights(broker);
     }
 
     /** @return how it ends */

@@ -21,9 +21,13 @@ public final class Node implements Main.Running {
     private final Broker broker;
     private final Map<String, String> addresses;
     private final Map<String, Integer> ports;
+    private final Runnable reload;
     private final CompletionStage<String> lost;
 
-    /** @param silence ends what the node says of itself to clients, before they are sent away */
+    /**
+     * @param silence ends what the node says of itself to clients, before they are sent away
+     * @param reload reads again what may change while the node serves
+     */
     Node(
             Undo undo,
             Undo.Step silence,
@@ -31,6 +35,7 @@ public final class Node implements Main.Running {
             Broker broker,
             Map<String, String> addresses,
             Map<String, Integer> ports,
+            Runnable reload,
             CompletionStage<String> lost) {
         this.undo = undo;
         this.silence = silence;
@@ -38,6 +43,7 @@ public final class Node implements Main.Running {
         this.broker = broker;
         this.addresses = Collections.unmodifiableMap(addresses);
         this.ports = ports;
+        this.reload = reload;
         this.lost = lost;
     }
 
@@ -96,6 +102,11 @@ public final class Node implements Main.Running {
     @Override
     public CompletionStage<String> lost() {
         return lost;
+    }
+
+    /** Reads the configuration again, and who may do what, and says in the log what came of it; blocks. */
+    void reload() {
+        reload.run();
     }
 
     /** Leaves the ports, sends the clients away, and lets go of everything. */
