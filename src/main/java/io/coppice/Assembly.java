@@ -3,6 +3,7 @@ package io.coppice;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.broker.Broker;
+import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
@@ -19,6 +20,7 @@ import io.coppice.observe.Metrics;
 import io.coppice.observe.NodeSource;
 import io.coppice.observe.OrderExchange;
 import io.coppice.observe.SpanExporter;
+import io.coppice.observe.SpanHeaders;
 import io.coppice.observe.StandingOrders;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
@@ -176,10 +178,15 @@ final class Assembly {
         return new Node(undo, silence, listeners, broker, addresses, ports, () -> reload(live, broker), lost);
     }
 
-    private void exportSpans(Broker broker) {
+    private void exportSpans(Broker broker) throws ConfigException {
         CoppiceConfig.Telemetry telemetry = config.telemetry();
         if (!telemetry.url().isEmpty()) {
-            SpanExporter exporter = new SpanExporter(telemetry.url(), telemetry.queueMax(), id.name(), Node.version());
+            SpanExporter exporter = new SpanExporter(
+                    telemetry.url(),
+                    SpanHeaders.of(telemetry.headersFile()),
+                    telemetry.queueMax(),
+                    id.name(),
+                    Node.version());
             undo.add(exporter::close);
             figures = exporter.figures();
             broker.tracing().spans(exporter, telemetry.sample());
