@@ -175,6 +175,7 @@ final class Assembly {
         told.addAll(figures);
         metrics.watch(told);
         metrics.watch(traces);
+        metrics.watch(orders);
         return new Node(undo, silence, listeners, broker, addresses, ports, () -> reload(live, broker), lost);
     }
 
