@@ -516,6 +516,17 @@ if (GUARDED) {
         await heading(page, "Retained");
         assert.equal(await button(page, "Purge…").count(), 0);
     });
+
+    await check("an example asks by the console's own form where its broker listens", async () => {
+        const page = await open(null, { admin: GUARDED, expected: /401/ });
+        await page.goto(`${GUARDED}/examples/chat.html`);
+        await page.getByLabel("User").fill("viewer");
+        await page.getByLabel("Password").fill(PASSWORD);
+        await shot(page, "example-sign-in-desk-light");
+        await button(page, "Sign in").first().click();
+        await page.locator("#enter:enabled").waitFor();
+        assert.equal(await page.locator("dialog").count(), 0);
+    });
 }
 
 await browser.close();

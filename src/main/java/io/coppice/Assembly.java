@@ -3,6 +3,7 @@ package io.coppice;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.broker.Broker;
+import io.coppice.config.ConfigException;
 import io.coppice.config.CoppiceConfig;
 import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Durability;
@@ -19,6 +20,7 @@ import io.coppice.observe.Metrics;
 import io.coppice.observe.NodeSource;
 import io.coppice.observe.OrderExchange;
 import io.coppice.observe.SpanExporter;
+import io.coppice.observe.SpanHeaders;
 import io.coppice.observe.StandingOrders;
 import io.coppice.observe.SysTimer;
 import io.coppice.observe.SysTopics;
@@ -176,6 +178,7 @@ final class Assembly {
         told.addAll(figures);
         metrics.watch(told);
         metrics.watch(traces);
+        metrics.watch(orders);
         return new Node(
                 undo,
                 silence,
@@ -183,14 +186,20 @@ final class Assembly {
                 broker,
                 addresses,
                 ports,
+                () -> reload(live, broker),
                 lost,
                 config.limits().drainTimeMax().toSeconds() + DRAIN_GRACE_SECONDS);
     }
 
-    private void exportSpans(Broker broker) {
+    private void exportSpans(Broker broker) throws ConfigException {
         CoppiceConfig.Telemetry telemetry = config.telemetry();
         if (!telemetry.url().isEmpty()) {
-            SpanExporter exporter = new SpanExporter(telemetry.url(), telemetry.queueMax(), id.name(), Node.version());
+            SpanExporter exporter = new SpanExporter(
+                    telemetry.url(),
+                    SpanHeaders.of(telemetry.headersFile()),
+                    telemetry.queueMax(),
+                    id.name(),
+                    Node.version());
             undo.add(exporter::close);
             figures = exporter.figures();
             broker.tracing().spans(exporter, telemetry.sample());
@@ -327,15 +336,25 @@ final class Assembly {
         }
         long timer = vertx.setPeriodic(
                 millis,
-                id -> vertx.executeBlocking(gatekeeper::refresh)
-                        .onSuccess(changed -> {
-                            if (changed) {
-                                broker.rightsChanged();
-                            }
+                id -> vertx.executeBlocking(() -> {
+                            lookAtRights(broker);
+                            return null;
                         })
                         .onFailure(fault ->
                                 LOG.error(getMarker("rights-refresh-failed"), "rights were not looked at", fault)));
         undo.add(() -> vertx.cancelTimer(timer));
+    }
+
+    private synchronized void lookAtRights(Broker broker) {
+        if (gatekeeper.refresh()) {
+            broker.rightsChanged();
+        }
+    }
+
+    /** When somebody asks for it, though nobody looks from time to time. */
+    private void reload(LiveConfiguration live, Broker broker) {
+        live.reload();
+        lookAtRights(broker);
     }
 
     /** @return how it ends */

@@ -6,6 +6,7 @@ import io.coppice.admin.AdminCommand;
 import io.coppice.config.ConfigException;
 import io.coppice.config.ConfigLoader;
 import io.coppice.config.CoppiceConfig;
+import io.coppice.observe.SpanHeaders;
 import io.coppice.shell.CommandEnd;
 import io.coppice.shell.Screen;
 import io.coppice.shell.Surroundings;
@@ -187,6 +188,7 @@ final class CommandLines {
                 CoppiceConfig config = load(more);
                 Access.check(config);
                 AdminAccess.check(config);
+                SpanHeaders.of(config.telemetry().headersFile());
                 out().println("The configuration is right.");
                 return 0;
             });

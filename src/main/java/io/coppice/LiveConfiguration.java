@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +102,28 @@ final class LiveConfiguration implements Configuration {
             }
         }
         seen = now != null && clock.getAsLong() - now.modified.toMillis() > TICK_MILLIS ? now : null;
+    }
+
+    /** As {@link #look}, whether the file has changed or not, and says in the log each time what came of it. */
+    synchronized void reload() {
+        if (origin.file() == null) {
+            LOG.warn(getMarker("config-file-absent"), "there is no configuration file to read again");
+            return;
+        }
+        seen = null;
+        said = null;
+        needingRestart = List.of();
+        look();
+        if (said == null) {
+            LOG.info(
+                    getMarker("config-reloaded"),
+                    "{} has been read again{}",
+                    origin.file(),
+                    orders.isEmpty()
+                            ? ""
+                            : "; what was set by way of the API outranks it: "
+                                    + String.join(", ", new TreeSet<>(orders.keySet())));
+        }
     }
 
     private static @Nullable Stamp stamp(Path file) {

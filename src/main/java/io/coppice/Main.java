@@ -22,7 +22,10 @@ public final class Main {
 
     private static Running start(CoppiceConfig config) throws Exception {
         Logs.begin(config.log(), config.node().name());
-        return Node.start(config);
+        HangUp hangUp = HangUp.heard();
+        Node node = Node.start(config);
+        hangUp.then(node::reload);
+        return node;
     }
 
     /** Starts what a configuration describes. */

@@ -21,12 +21,14 @@ public final class Node implements Main.Running {
     private final Broker broker;
     private final Map<String, String> addresses;
     private final Map<String, Integer> ports;
+    private final Runnable reload;
     private final CompletionStage<String> lost;
     private final long drainSecondsMax;
 
     /**
      * @param silence ends what the node says of itself to clients, before they are sent away
-     * @param drainSecondsMax in which they have been
+     * @param reload reads again what may change while the node serves
+     * @param drainSecondsMax in which clients have been sent away
      */
     Node(
             Undo undo,
@@ -35,6 +37,7 @@ public final class Node implements Main.Running {
             Broker broker,
             Map<String, String> addresses,
             Map<String, Integer> ports,
+            Runnable reload,
             CompletionStage<String> lost,
             long drainSecondsMax) {
         this.undo = undo;
@@ -43,6 +46,7 @@ public final class Node implements Main.Running {
         this.broker = broker;
         this.addresses = Collections.unmodifiableMap(addresses);
         this.ports = ports;
+        this.reload = reload;
         this.lost = lost;
         this.drainSecondsMax = drainSecondsMax;
     }
@@ -102,6 +106,11 @@ public final class Node implements Main.Running {
     @Override
     public CompletionStage<String> lost() {
         return lost;
+    }
+
+    /** Reads the configuration again, and who may do what, and says in the log what came of it; blocks. */
+    void reload() {
+        reload.run();
     }
 
     /** Sends the clients away, leaves the ports, and lets go of everything. */

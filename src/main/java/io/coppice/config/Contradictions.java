@@ -8,8 +8,10 @@ import io.coppice.config.CoppiceConfig.ClusterMode;
 import io.coppice.config.CoppiceConfig.Jwt;
 import io.coppice.config.CoppiceConfig.Listener;
 import io.coppice.config.CoppiceConfig.Monitoring;
+import io.coppice.config.CoppiceConfig.Telemetry;
 import io.coppice.config.CoppiceConfig.Tls;
 import io.coppice.config.CoppiceConfig.WebSocketListener;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +47,7 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         tls("admin.tls", config.admin().tls());
         admin(config.admin());
         cluster(config.cluster());
+        telemetry(config.telemetry());
     }
 
     private void keysOfTokens(Jwt jwt) {
@@ -206,6 +209,18 @@ record Contradictions(CoppiceConfig config, Draft draft) {
         }
         if (Hosts.isLoopback(cluster.host())) {
             contradiction("cluster.host", "cluster.mode", "an address that the other nodes can reach");
+        }
+    }
+
+    /** Headers are there for what is secret, which in clear may only stay on the machine. */
+    private void telemetry(Telemetry telemetry) {
+        if (telemetry.headersFile().isEmpty() || telemetry.url().isEmpty()) {
+            return;
+        }
+        URI url = URI.create(telemetry.url());
+        String host = url.getHost().replaceAll("[\\[\\]]", "");
+        if ("http".equalsIgnoreCase(url.getScheme()) && !Hosts.isLoopback(host)) {
+            contradiction("telemetry.headers-file", "telemetry.url", "an https URL, or an http URL of this machine");
         }
     }
 

@@ -569,10 +569,11 @@ public record CoppiceConfig(
      * Spans of messages, for a collector of OpenTelemetry.
      *
      * @param url empty for none
+     * @param headersFile what requests say beside, such as a token; empty for nothing
      * @param sample of so many messages one; 0 for none but those whose publishers want it
      * @param queueMax spans that wait
      */
-    public record Telemetry(String url, int sample, int queueMax) {}
+    public record Telemetry(String url, String headersFile, int sample, int queueMax) {}
 
     /**
      * The {@code $SYS} topics.

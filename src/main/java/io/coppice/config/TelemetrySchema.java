@@ -27,6 +27,11 @@ final class TelemetrySchema {
                                 Shown::url),
                         "",
                         "Where a collector of OpenTelemetry takes traces (OTLP over HTTP); empty for no spans."),
+                schema.value(
+                        "telemetry.headers-file",
+                        ValueType.path(),
+                        "",
+                        "Headers of requests for the collector, such as a token: lines \"Name: value\"; empty for none. It is read for each request."),
                 schema.integer(
                         "telemetry.sample",
                         0,

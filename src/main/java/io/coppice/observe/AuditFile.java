@@ -122,7 +122,7 @@ public final class AuditFile implements Audit {
         String why = "";
         try {
             if (lines.isEmpty()) {
-                writer.opened();
+                writer.tried();
             } else {
                 writer.append(lines);
             }

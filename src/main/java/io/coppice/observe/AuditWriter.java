@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuditWriter implements AutoCloseable {
     private static final String OWNER_ONLY = "rw-------";
+    /** Room for a few lines. */
+    private static final int TRIED_BYTES = 4_096;
 
     private final Path path;
     private final long bytesMax;
@@ -96,6 +99,34 @@ final class AuditWriter implements AutoCloseable {
             size += open.write(ByteBuffer.wrap(new byte[] {'\n'}));
         }
         return open;
+    }
+
+    /**
+     * Finds out whether lines could be appended, and leaves the file as it was: a full disk opens a file and has no room in it.
+     *
+     * @throws IOException if they could not
+     */
+    void tried() throws IOException {
+        FileChannel open = opened();
+        byte[] blank = new byte[TRIED_BYTES];
+        Arrays.fill(blank, (byte) ' ');
+        blank[TRIED_BYTES - 1] = '\n'; // a process that is killed here leaves a blank line and breaks none
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(blank);
+            while (bytes.hasRemaining()) {
+                open.write(bytes);
+            }
+            open.force(false);
+            open.truncate(size);
+        } catch (IOException fault) {
+            try {
+                open.truncate(size);
+            } catch (IOException further) {
+                fault.addSuppressed(further);
+            }
+            close();
+            throw fault;
+        }
     }
 
     private boolean endsWithLine() throws IOException {

@@ -33,6 +33,7 @@ public final class Metrics implements AutoCloseable {
     private @Nullable ProcessMetrics process;
     private List<Figure> figures = List.of();
     private @Nullable TraceDesk traced;
+    private @Nullable StandingOrders ordered;
 
     public Metrics() {
         registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -108,6 +109,12 @@ public final class Metrics implements AutoCloseable {
     public void watch(TraceDesk traces) {
         traced = traces; // meters refer to what they read weakly
         new TraceMetrics(traces, registry).register();
+    }
+
+    /** From now on what operators have ordered is counted too. */
+    public void watch(StandingOrders orders) {
+        ordered = orders; // meters refer to what they read weakly
+        new OrderMetrics(orders, registry).register();
     }
 
     /** Where others register meters of their own, under the rules for names of section "Metrics" of the architecture. */

@@ -42,6 +42,7 @@ public final class SpanExporter implements Spans, AutoCloseable {
     private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
     private final URI url;
+    private final SpanHeaders headers;
     private final String node;
     private final String release;
     private final HttpClient http = HttpClient.newBuilder()
@@ -59,10 +60,12 @@ public final class SpanExporter implements Spans, AutoCloseable {
      * Begins to send.
      *
      * @param url where the collector takes traces, with its path
+     * @param headers of each request
      * @param queueMax spans that wait
      */
-    public SpanExporter(String url, int queueMax, String node, String release) {
+    public SpanExporter(String url, SpanHeaders headers, int queueMax, String node, String release) {
         this.url = URI.create(url);
+        this.headers = headers;
         this.node = node;
         this.release = release;
         this.waiting = new ArrayBlockingQueue<>(queueMax);
@@ -125,8 +128,9 @@ public final class SpanExporter implements Spans, AutoCloseable {
     }
 
     private void send(List<SpanJson.Ended> batch) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(url)
-                .timeout(ANSWER_MAX)
+        HttpRequest.Builder asked = HttpRequest.newBuilder(url);
+        headers.now().forEach(asked::header);
+        HttpRequest request = asked.timeout(ANSWER_MAX)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(
                         SpanJson.batch(batch, node, release).toBuffer().getBytes()))

@@ -23,6 +23,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,10 @@ public final class StandingOrders implements AutoCloseable {
     private final Set<Order> refused = new HashSet<>();
 
     private volatile boolean begun;
+    /** Since an order could not be written to the disk, and until all are there. */
+    private volatile boolean unkept;
+
+    private final LongAdder faults = new LongAdder();
 
     private long weight;
     /** Of all orders, in whatever sequence they came. */
@@ -230,7 +235,7 @@ public final class StandingOrders implements AutoCloseable {
     /** Lets go of what is over. */
     void tidy() {
         later(() -> {
-            if (forget(clock.getAsLong())) {
+            if (forget(clock.getAsLong()) || unkept) {
                 keep();
             }
         });
@@ -340,6 +345,25 @@ public final class StandingOrders implements AutoCloseable {
         return true;
     }
 
+    // --- what is counted
+
+    /** Bans, or keys, that are in force by order of somebody. */
+    synchronized long standing(Order.Kind kind) {
+        long now = clock.getAsLong();
+        return orders.values().stream()
+                .filter(order -> order.kind() == kind && order.isStanding() && !order.isOver(now))
+                .count();
+    }
+
+    /** Whether a restart would forget something that was ordered; it is tried again every few seconds. */
+    boolean isUnkept() {
+        return unkept;
+    }
+
+    long faults() {
+        return faults.sum();
+    }
+
     private static long hash(Order order) {
         long hash = 1_125_899_906_842_597L;
         String text = order.json().encode();
@@ -359,11 +383,19 @@ public final class StandingOrders implements AutoCloseable {
         }
         try {
             file.write(all);
+            if (unkept) {
+                unkept = false;
+                LOG.info(getMarker("orders-kept"), "bans and changed keys are on the disk again");
+            }
         } catch (IOException fault) {
-            LOG.error(
-                    getMarker("orders-not-kept"),
-                    "bans and changed keys hold, and would be forgotten by a restart: {}",
-                    fault.toString());
+            faults.increment();
+            if (!unkept) {
+                unkept = true;
+                LOG.error(
+                        getMarker("orders-not-kept"),
+                        "bans and changed keys hold, and would be forgotten by a restart until they can be written: {}",
+                        fault.toString());
+            }
         }
     }
 

@@ -93,6 +93,8 @@ final class Journal implements AutoCloseable {
         NONE,
         /** Changes that were logged and do not read are left out. */
         OF_THE_LOG,
+        /** The log is read as far as it is whole; what was logged behind the first damage is left out. */
+        OF_THE_REST_OF_THE_LOG,
         /** Also files are that are not there, or are others than they were. */
         OF_FILES
     }
@@ -154,9 +156,11 @@ final class Journal implements AutoCloseable {
                 .setMaxBackgroundJobs(2)
                 .setAllowConcurrentMemtableWrite(false)
                 .setWalRecoveryMode(
-                        tolerance == Tolerance.NONE
-                                ? WALRecoveryMode.TolerateCorruptedTailRecords
-                                : WALRecoveryMode.SkipAnyCorruptedRecords)
+                        switch (tolerance) {
+                            case NONE -> WALRecoveryMode.TolerateCorruptedTailRecords;
+                            case OF_THE_REST_OF_THE_LOG -> WALRecoveryMode.PointInTimeRecovery;
+                            case OF_THE_LOG, OF_FILES -> WALRecoveryMode.SkipAnyCorruptedRecords;
+                        })
                 .setBestEffortsRecovery(tolerance == Tolerance.OF_FILES)
                 .setLogger(keep(new RockLog()));
         Cache cache = keep(new LRUCache(CACHE_BYTES));

@@ -90,15 +90,16 @@ final class JournalRecovery {
             throws JournalFault {
         Journal.load(directory);
         Path place = directory.resolve("journal");
-        Journal journal = Salvage.open(place, sync);
+        Salvage.Opened opened = Salvage.open(place, sync);
+        Journal journal = opened.journal();
         JournalRecovery recovery = read(journal, leftovers, owners);
         int unreadable = journal.damages();
         if (unreadable == 0) {
-            recovery.state.foundDamaged(recovery.damaged);
+            recovery.state.foundDamaged(opened.damages() + recovery.damaged);
             return recovery;
         }
         JournalRecovery rest = read(Salvage.rebuilt(journal, place, sync), leftovers, owners);
-        rest.state.foundDamaged(unreadable + recovery.damaged + rest.damaged);
+        rest.state.foundDamaged(opened.damages() + unreadable + recovery.damaged + rest.damaged);
         return rest;
     }
 

@@ -23,11 +23,18 @@ final class Salvage {
     private Salvage() {}
 
     /**
+     * A journal.
+     *
+     * @param damages that were met on the way; what reads of it may have more
+     */
+    record Opened(Journal journal, int damages) {}
+
+    /**
      * The journal in a place, which is made where there is none.
      *
      * @throws JournalFault where the disk is in the way, or what is there is from a newer release
      */
-    static Journal open(Path place, boolean sync) throws JournalFault {
+    static Opened open(Path place, boolean sync) throws JournalFault {
         try {
             Files.createDirectories(place);
             LogFrames.mend(place);
@@ -36,9 +43,13 @@ final class Salvage {
         }
         Journal whole = tried(place, sync, Journal.Tolerance.NONE);
         if (whole != null) {
-            return whole;
+            return new Opened(whole, 0);
         }
         Journal rest = tried(place, sync, Journal.Tolerance.OF_THE_LOG);
+        if (rest == null) {
+            // a record of many frames that lost one in the middle is none, and none behind it is looked at
+            rest = tried(place, sync, Journal.Tolerance.OF_THE_REST_OF_THE_LOG);
+        }
         if (rest == null) {
             Journal older = tried(place, sync, Journal.Tolerance.OF_FILES);
             if (older != null) {
@@ -47,14 +58,14 @@ final class Salvage {
             }
         }
         if (rest != null) {
-            return rebuilt(rest, place, sync);
+            return new Opened(rebuilt(rest, place, sync), 1);
         }
         setAside(place);
         LOG.error(
                 getMarker("journal-abandoned"),
                 "Nothing of the journal reads. It is kept as {}; the node begins without it.",
                 beside(place, DAMAGED));
-        return open(place, sync);
+        return new Opened(open(place, sync).journal, 1);
     }
 
     /** Null where what is there is damaged more than is put up with. */

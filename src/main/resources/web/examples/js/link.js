@@ -11,13 +11,46 @@ export async function brokerUrl() {
         return asked;
     }
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const answer = await fetch("/examples/settings.json");
-    const { webSockets } = await answer.json();
+    const { webSockets } = await settings();
     const listener = webSockets.find((it) => it.scheme === scheme) ?? webSockets.find((it) => it.scheme === "wss");
     if (!listener) {
         throw new Error(`The broker has no ${scheme} listener for this page.`);
     }
     return `${listener.scheme}://${location.hostname}:${listener.port}${listener.path}`;
+}
+
+/** What the admin port says of its broker; where it wants to know who asks, the console's own form asks for that. */
+async function settings() {
+    const { ask } = await import("/console/api.js");
+    const path = "/examples/settings.json";
+    try {
+        return await (await ask("GET", path, { quiet: true })).json();
+    } catch (error) {
+        if (error.status !== 401) {
+            throw error;
+        }
+    }
+    await signedIn();
+    return (await ask("GET", path)).json();
+}
+
+/** Fails when the form is closed. */
+async function signedIn() {
+    await import("/console/parts/sign-in.js");
+    const dialog = document.createElement("dialog");
+    dialog.className = "card";
+    dialog.setAttribute("aria-label", "Sign in");
+    dialog.append(document.createElement("sign-in"));
+    document.body.append(dialog);
+    dialog.showModal();
+    try {
+        await new Promise((resolve, reject) => {
+            dialog.addEventListener("entered", resolve);
+            dialog.addEventListener("close", () => reject(new Error("Not signed in; load the page again to do so.")));
+        });
+    } finally {
+        dialog.remove();
+    }
 }
 
 /** Connects by MQTT 5 and keeps trying; options are those of MQTT.js. */

@@ -280,11 +280,31 @@ class ConfigLoaderTest {
 
         @Test
         void spansAreMadeOnlyWhereACollectorIsNamed() throws ConfigException {
-            assertThat(sets().telemetry()).isEqualTo(new CoppiceConfig.Telemetry("", 1_000, 4_096));
+            assertThat(sets().telemetry()).isEqualTo(new CoppiceConfig.Telemetry("", "", 1_000, 4_096));
             String url = "https://collector.example:4318/v1/traces";
-            assertThat(sets("telemetry.url=" + url, "telemetry.sample=0", "telemetry.queue-max=10")
+            assertThat(sets(
+                                    "telemetry.url=" + url,
+                                    "telemetry.headers-file=/etc/otlp",
+                                    "telemetry.sample=0",
+                                    "telemetry.queue-max=10")
                             .telemetry())
-                    .isEqualTo(new CoppiceConfig.Telemetry(url, 0, 10));
+                    .isEqualTo(new CoppiceConfig.Telemetry(url, "/etc/otlp", 0, 10));
+        }
+
+        @Test
+        void headersForACollectorStayOnTheMachineOrAreEncrypted() throws ConfigException {
+            String file = "telemetry.headers-file=headers";
+            assertThat(sets(file, "telemetry.url=http://[::1]:4318/v1/traces")
+                            .telemetry()
+                            .headersFile())
+                    .isEqualTo("headers");
+            assertThatThrownBy(() -> sets(file, "telemetry.url=http://collector:4318/v1/traces"))
+                    .isInstanceOfSatisfying(
+                            ConfigException.class,
+                            wrong -> assertThat(wrong.faults())
+                                    .singleElement()
+                                    .asString()
+                                    .endsWith("allowed: an https URL, or an http URL of this machine"));
         }
 
         @ParameterizedTest
@@ -352,6 +372,7 @@ class ConfigLoaderTest {
                     "telemetry.url=collector:4318",
                     "telemetry.url=ftp://collector/v1/traces",
                     "telemetry.url=http://me:secret@collector/v1/traces",
+                    "telemetry.headers-file=a\u0007b",
                     "telemetry.sample=-1",
                     "telemetry.queue-max=0",
                     "limits.packet-size-max=268435456",

@@ -35,6 +35,8 @@ public final class Collector implements AutoCloseable {
     private final HttpServer server;
     private final ConcurrentLinkedQueue<Span> spans = new ConcurrentLinkedQueue<>();
     public volatile int status = 200;
+    /** Header of the latest request. */
+    public volatile String authorization;
 
     public Collector() {
         try {
@@ -44,6 +46,7 @@ public final class Collector implements AutoCloseable {
         }
         server.createContext("/v1/traces", exchange -> {
             byte[] body = exchange.getRequestBody().readAllBytes();
+            authorization = exchange.getRequestHeaders().getFirst("Authorization");
             boolean json =
                     "application/json".equals(exchange.getRequestHeaders().getFirst("Content-Type"));
             if (json && status == 200) {

@@ -525,6 +525,21 @@ class LiveConfigurationIT {
                 .containsExactlyInAnyOrderElementsOf(shown);
     }
 
+    /** Forms of a page send text, whatever the key; programs send what JSON has. */
+    @Test
+    void aValueMayBeTextOrWhatJsonHasForIt() throws Exception {
+        for (String value : List.of("7", "\"7\"")) {
+            ask("PATCH", "config", "{\"limits.publish-rate-max\":" + value + "}");
+            assertThat(settings().filter(one -> one.getString("key").equals("limits.publish-rate-max")))
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.getString("value")).isEqualTo("7"));
+        }
+        for (String value : List.of("true", "\"true\"")) {
+            ask("PATCH", "config", "{\"mqtt.payload-format-check\":" + value + "}");
+        }
+        putBack(Set.of("limits.publish-rate-max", "mqtt.payload-format-check"));
+    }
+
     @Test
     void nothingIsTakenOfWhatIsWrongInPart() throws Exception {
         HttpResponse<String> refused = send(

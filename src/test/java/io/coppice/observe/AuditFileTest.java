@@ -112,6 +112,21 @@ class AuditFileTest {
                 .hasMessageStartingWith("admin.audit-file: " + folder);
     }
 
+    /** /dev/full opens, and has room for nothing. */
+    @Test
+    void aDiskThatIsFullIsSeenThoughTheFileOpens() throws Exception {
+        try (AuditWriter writer = new AuditWriter(Path.of("/dev/full"), 0, 1)) {
+            writer.opened();
+            assertThatThrownBy(writer::tried).isInstanceOf(IOException.class);
+        }
+        try (AuditWriter writer = new AuditWriter(file, 0, 1)) {
+            writer.append(List.of("one"));
+            writer.tried();
+            writer.append(List.of("two"));
+        }
+        assertThat(file).hasContent("one\ntwo\n");
+    }
+
     @Test
     void whatCannotBeWrittenIsRefusedOrComesLaterAndThatHealsByItself() throws Exception {
         Path away = directory.resolve("away");

@@ -7,11 +7,14 @@ import io.coppice.it.Collector;
 import io.coppice.mqtt.SpanContext;
 import io.coppice.port.Figure;
 import io.coppice.port.Spans;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Spans on their way to a collector that takes them, or does not. */
 @Timeout(60)
@@ -48,7 +51,7 @@ class SpanExporterTest {
 
     @Test
     void everySpanComesOnceAsItIs() throws Exception {
-        SpanExporter exporter = new SpanExporter(collector.url(), 5_000, "oak", "1");
+        SpanExporter exporter = new SpanExporter(collector.url(), SpanHeaders.NONE, 5_000, "oak", "1");
         for (int i = 1; i <= 2_000; i++) {
             exporter.ended(span(i));
         }
@@ -71,9 +74,23 @@ class SpanExporterTest {
     }
 
     @Test
+    void aTokenComesFromAFileAndIsChangedInIt(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("headers"), "Authorization: Bearer one\n");
+        SpanExporter exporter = new SpanExporter(collector.url(), SpanHeaders.of(file.toString()), 100, "oak", "1");
+        exporter.ended(span(1));
+        await().until(() -> collector.spans().size() == 1);
+        assertThat(collector.authorization).isEqualTo("Bearer one");
+        Files.writeString(file, "Authorization: Bearer two\n");
+        exporter.ended(span(2));
+        await().until(() -> collector.spans().size() == 2);
+        assertThat(collector.authorization).isEqualTo("Bearer two");
+        exporter.close();
+    }
+
+    @Test
     void whatACollectorRefusesIsDroppedAndWhatComesLaterIsTriedAnew() throws Exception {
         collector.status = 400;
-        SpanExporter exporter = new SpanExporter(collector.url(), 100, "oak", "1");
+        SpanExporter exporter = new SpanExporter(collector.url(), SpanHeaders.NONE, 100, "oak", "1");
         exporter.ended(span(1));
         await().until(() -> counted(exporter).get("mqtt.spans.droppednot_taken") == 1);
         collector.status = 200;
@@ -88,7 +105,7 @@ class SpanExporterTest {
     @Test
     void asMuchWaitsAsMayAndTheRestIsCounted() throws Exception {
         collector.close(); // nobody answers
-        SpanExporter exporter = new SpanExporter(collector.url(), 10, "oak", "1");
+        SpanExporter exporter = new SpanExporter(collector.url(), SpanHeaders.NONE, 10, "oak", "1");
         for (int i = 1; i <= 5_000; i++) {
             exporter.ended(span(i));
         }

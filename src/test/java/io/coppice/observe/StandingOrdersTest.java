@@ -235,6 +235,24 @@ class StandingOrdersTest {
     }
 
     @Test
+    void whatCannotBeWrittenHoldsIsTriedAgainAndToldMeanwhile() throws Exception {
+        Fake node = new Fake(100, directory);
+        Path inTheWay =
+                Files.createDirectories(directory.resolve(OrderFile.NAME).resolve("full"));
+        node.ban("x", 1_000, 9_000);
+        assertThat(node.orders.isUnkept()).isTrue();
+        assertThat(node.orders.faults()).isEqualTo(1);
+        assertThat(node.orders.standing(Order.Kind.BAN)).isEqualTo(1);
+        assertThat(node.orders.standing(Order.Kind.CONFIG)).isZero();
+        Files.delete(inTheWay);
+        Files.delete(directory.resolve(OrderFile.NAME));
+        node.orders.tidy();
+        done(node.orders.check(Map.of()));
+        assertThat(node.orders.isUnkept()).isFalse();
+        assertThat(new Fake(100, directory).banned).containsOnlyKeys(BanKind.CLIENT_ID + " x");
+    }
+
+    @Test
     void whatDoesNotReadKeepsTheNodeFromStarting() throws Exception {
         Files.writeString(directory.resolve("orders.jsonl"), "{\"kind\":\"ban\",\"name\":\"nobody x\"}\n");
 

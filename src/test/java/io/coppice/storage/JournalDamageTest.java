@@ -105,6 +105,25 @@ class JournalDamageTest {
         assertThat(open(place, "both")).isNotEmpty();
     }
 
+    /** RocksDB refuses the whole log for one bit of a record that is longer than a block, in the modes that should leave it out too. */
+    @Test
+    @Hostile("B94")
+    void whatWasLoggedBeforeADamagedRecordOfManyFramesIsThereAndTheDamageIsTold() throws Exception {
+        Path place = directory.resolve("long");
+        Path killed;
+        try (OpenJournal journal = new OpenJournal(place)) {
+            for (int i = 0; i < 20; i++) {
+                retain(journal, "long/" + i, String.valueOf((char) ('a' + i)).repeat(100_000));
+            }
+            killed = OpenJournal.copy(place, directory.resolve("killed"));
+        }
+        flip(file(killed, ".log"), 1_000_000 + 30_000, 4);
+        try (OpenJournal journal = new OpenJournal(killed)) {
+            assertThat(journal.retained().keySet()).contains("long/0", "long/8").doesNotContain("long/10");
+            assertThat(journal.stores.status().damagedPlaces()).isPositive();
+        }
+    }
+
     private static Path file(Path place, String kind) throws Exception {
         try (Stream<Path> all = Files.list(place.resolve("journal"))) {
             return all.filter(file -> file.getFileName().toString().contains(kind)
