@@ -45,8 +45,9 @@ class LiveConfigurationIT {
     private static final int PACKET_TOO_LARGE = 0x95;
     private static final int RATE_EXCEEDED = 0x9F;
 
-    /** Windows pass in virtual time: {@code GuardsTest}. */
-    private static final Set<String> ELSEWHERE = Set.of("security.ban.window", "security.flapping.window");
+    /** Windows pass in virtual time: {@code GuardsTest}; rights are taken back in {@code SourcesIT}. */
+    private static final Set<String> ELSEWHERE =
+            Set.of("security.ban.window", "security.check-source", "security.flapping.window");
 
     @TempDir
     private static Path directory;

@@ -3,9 +3,11 @@ package io.coppice.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.coppice.blackbox.Hostile;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +68,27 @@ class SourcesIT {
             assertThat(fresh.next(2))
                     .isEqualTo(List.of(Received.retained("a/bob", "2", 1), Received.live("a/bob", "3", 1)));
             assertThat(back.next()).isEqualTo(Received.live("a/bob", "3", 1));
+        } finally {
+            node.close();
+        }
+    }
+
+    @Test
+    void nobodyIsJudgedWhereThatIsTurnedOff() throws Exception {
+        try {
+            Hive5 anna = node.own(writers.connected("anna", node.mqtt()));
+            anna.publish("a/anna", "1", 1, true);
+            writers.revokeAnna();
+            writers.awaitRevoked(anna);
+            HttpResponse<String> changed =
+                    ApiClient.ask(node.admin(), "PATCH", "config", "{\"security.check-source\":false}");
+            assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+
+            Hive5 fresh = node.own(new Hive5("fresh", node.mqtt(), false));
+            fresh.connect(true);
+            fresh.subscribe("a/#", 1);
+
+            assertThat(fresh.next()).isEqualTo(Received.retained("a/anna", "1", 1));
         } finally {
             node.close();
         }

@@ -186,7 +186,9 @@ final class Player {
 
     private void welcomed(Packet.ConnAck ack) {
         asking = false;
-        if (ack.reasonCode() == ReasonCode.SERVER_UNAVAILABLE && simulation.mayBeUnavailable()) {
+        boolean elsewhere = ack.reasonCode() == ReasonCode.SERVER_UNAVAILABLE
+                || ack.reasonCode() == ReasonCode.USE_ANOTHER_SERVER; // which a node says that leaves
+        if (elsewhere && simulation.mayBeUnavailable()) {
             return;
         }
         simulation.require(ack.reasonCode() == ReasonCode.SUCCESS, client.clientId() + " was refused: " + ack);
