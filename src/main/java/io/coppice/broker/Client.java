@@ -606,7 +606,7 @@ final class Client implements PacketSink {
         return pauses != 0;
     }
 
-    private SessionSlot requireSlot() {
+    SessionSlot requireSlot() {
         SessionSlot here = slot;
         if (here == null) {
             throw new IllegalStateException("client '" + clientId + "' has no session in phase " + phase);

@@ -3,7 +3,6 @@ package io.coppice.broker;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import io.coppice.port.NodeControl.Shedding;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -85,23 +84,13 @@ final class Shedder {
     }
 
     private void shed(Shard shard, Run run, long all) {
-        List<SessionSlot> slots = new ArrayList<>();
-        for (SessionSlot slot : shard.slots.values()) {
-            if (slot.client != null) {
-                slots.add(slot);
-            }
-        }
-        slots.sort(Comparator.comparing(slot -> !slot.session.isPersistent()));
-        int share = run.take((int) Math.min(slots.size(), (run.wanted * (long) slots.size() + all - 1) / all));
-        List<Client> clients = new ArrayList<>();
-        for (SessionSlot slot : slots.subList(0, share)) {
-            if (slot.client != null) {
-                clients.add(slot.client);
-            }
-        }
+        List<Client> clients = Drain.connected(shard);
+        clients.sort(
+                Comparator.comparing(client -> !client.requireSlot().session.isPersistent()));
+        int share = run.take((int) Math.min(clients.size(), (run.wanted * (long) clients.size() + all - 1) / all));
         new SendingAway(
                         shard,
-                        clients,
+                        clients.subList(0, share),
                         Drain.aMilli(shard, run.aSecond),
                         () -> goesOn(run),
                         client -> move(client, run),

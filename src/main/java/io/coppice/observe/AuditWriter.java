@@ -60,13 +60,27 @@ final class AuditWriter implements AutoCloseable {
             rotate();
             open = opened();
         }
+        write(open, bytes, true);
+    }
+
+    /**
+     * Writes bytes behind what is there, and has the disk say that it has them.
+     *
+     * @param stays whether they are to stay there
+     * @throws IOException if that cannot be; then the file is as it was, as far as that can be, and closed
+     */
+    private void write(FileChannel open, ByteBuffer bytes, boolean stays) throws IOException {
         try {
             int length = bytes.remaining();
             while (bytes.hasRemaining()) {
                 open.write(bytes);
             }
             open.force(false);
-            size += length;
+            if (stays) {
+                size += length;
+            } else {
+                open.truncate(size);
+            }
         } catch (IOException fault) {
             try {
                 open.truncate(size);
@@ -111,22 +125,7 @@ final class AuditWriter implements AutoCloseable {
         byte[] blank = new byte[TRIED_BYTES];
         Arrays.fill(blank, (byte) ' ');
         blank[TRIED_BYTES - 1] = '\n'; // a process that is killed here leaves a blank line and breaks none
-        try {
-            ByteBuffer bytes = ByteBuffer.wrap(blank);
-            while (bytes.hasRemaining()) {
-                open.write(bytes);
-            }
-            open.force(false);
-            open.truncate(size);
-        } catch (IOException fault) {
-            try {
-                open.truncate(size);
-            } catch (IOException further) {
-                fault.addSuppressed(further);
-            }
-            close();
-            throw fault;
-        }
+        write(open, ByteBuffer.wrap(blank), false);
     }
 
     private boolean endsWithLine() throws IOException {

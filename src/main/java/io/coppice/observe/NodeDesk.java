@@ -160,7 +160,7 @@ final class NodeDesk {
                 .put("draining", draining.on())
                 .put("since", draining.on() ? ViewJson.time(draining.since()) : null)
                 .put("connectionsLeft", draining.connectionsLeft())
-                .put("secondsLeft", (draining.millisLeft() + 999) / 1_000);
+                .put("secondsLeft", draining.secondsLeft());
     }
 
     private JsonObject shedding() {

@@ -96,7 +96,7 @@ final class NodeMetrics {
         gauge(
                 "mqtt.drain.left.seconds",
                 "About how long the node still takes to send its clients away; 0 while it does not",
-                status -> (status.draining().millisLeft() + 999) / 1_000);
+                status -> status.draining().secondsLeft());
         gauge("mqtt.ready", "Whether new clients are welcome: 1 or 0", status -> status.ready() ? 1 : 0);
     }
 

@@ -125,7 +125,12 @@ public interface NodeControl {
      * @param connectionsLeft clients that it has
      * @param millisLeft until the last of them is told to go, about; 0 where there is no telling
      */
-    record Draining(boolean on, long since, long connectionsLeft, long millisLeft) {}
+    record Draining(boolean on, long since, long connectionsLeft, long millisLeft) {
+        /** The same in seconds, rounded up. */
+        public long secondsLeft() {
+            return (millisLeft + 999) / 1_000;
+        }
+    }
 
     /** Lets nobody in any more and sends the clients away at the node's rate; the node stays where it is. */
     void drain();
