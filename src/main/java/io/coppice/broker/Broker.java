@@ -66,7 +66,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
     /** As they were said last, for what is not done often; each loop has its own ({@link Shard#settings}). */
     volatile BrokerSettings settings;
 
-    final SubscriptionTree tree = new SubscriptionTree();
+    final SubscriptionTree tree;
     final RetainedBook retained;
     final SessionRegistry registry;
     final Peers peers;
@@ -127,6 +127,7 @@ public final class Broker implements ClientGate, PeerGate, NodeStatus {
             all.add(new Shard(this, loop, loops.size(), seed.split()));
         }
         this.shards = List.copyOf(all);
+        this.tree = new SubscriptionTree(seed.nextLong());
         this.counters = shards.stream().map(shard -> shard.counters).toList();
         shards.forEach(shard -> shard.connect(shards));
         this.report = new ClusterReport(this);

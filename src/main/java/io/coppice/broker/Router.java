@@ -35,6 +35,8 @@ final class Router {
     private final Deliverer deliverer;
     private final Withheld withheld;
     private final @Nullable Plan[] plans = new @Nullable Plan[PLANS];
+    /** Of the topics of the plans: where another one is in the place it need not be looked at, which is most of the cost. */
+    private final int[] plansFor = new int[PLANS];
     /** Of the message handed on last; a message that goes several ways has one stamp. */
     private long stamp;
 
@@ -506,16 +508,20 @@ final class Router {
     }
 
     private Plan plan(TopicName topic) {
-        int place = spread(topic.hashCode()) & (PLANS - 1);
-        Plan plan = plans[place];
+        int hash = spread(topic.hashCode());
+        int place = hash & (PLANS - 1);
         long version = broker.tree.version();
-        if (plan != null && plan.version == version && plan.topic.equals(topic)) {
-            return plan;
+        if (plansFor[place] == hash) {
+            Plan known = plans[place];
+            if (known != null && known.version == version && known.topic.equals(topic)) {
+                return known;
+            }
         }
         // the version is read first: a change during the match makes the plan old, never wrong for ever
-        plan = new Plan(topic, version, broker.tree.match(topic), broker.shards.size());
+        Plan plan = new Plan(topic, version, broker.tree.match(topic), broker.shards.size());
         if (topic.utf8().length <= REMEMBERED_TOPIC_MAX) {
             plans[place] = plan;
+            plansFor[place] = hash;
         }
         return plan;
     }

@@ -18,7 +18,7 @@ final class Matcher {
     private static final SubscriptionNode[] NO_NODES = new SubscriptionNode[0];
     private static final int[] NO_DEPTHS = {};
 
-    private final Levels levels;
+    private final TopicLevels levels;
     private final boolean system;
     /** Whether one walk may meet a client twice, because it was removed and added again meanwhile. */
     private final boolean changing;
@@ -40,9 +40,9 @@ final class Matcher {
 
     private int visited;
 
-    Matcher(TopicName topic, boolean changing) {
+    Matcher(TopicName topic, LevelCodes numbers, boolean changing) {
         this.changing = changing;
-        this.levels = new Levels(topic.value());
+        this.levels = new TopicLevels(topic.utf8(), numbers);
         this.system = topic.isSystem();
     }
 
@@ -56,10 +56,9 @@ final class Matcher {
         int depth = 0;
         while (node != null) {
             visited++;
-            String[] rest = node.rest;
             SubscriptionNode next = null;
-            if (rest == SubscriptionNode.NONE || levels.fit(rest, depth)) {
-                depth += rest.length;
+            if (node.rest == SubscriptionNode.NONE || levels.fit(node, depth)) {
+                depth += node.rest.length;
                 next = below(node, depth);
             }
             if (next != null) {
@@ -84,9 +83,9 @@ final class Matcher {
      * @param depth how many levels of the topic the node and those above it have matched
      */
     private @Nullable SubscriptionNode below(SubscriptionNode node, int depth) {
-        String level = levels.at(depth);
+        boolean ends = !levels.has(depth);
         Branches branches = node.below;
-        if (level == null || branches == null && node.takesAllBelow()) {
+        if (ends || branches == null && node.takesAllBelow()) {
             collect(node);
         }
         if (branches == null) {
@@ -98,10 +97,10 @@ final class Matcher {
         if (hash != null) {
             collect(hash);
         }
-        if (level == null) {
+        if (ends) {
             return null;
         }
-        SubscriptionNode literal = branches.literal(level);
+        SubscriptionNode literal = branches.literal(levels, depth);
         SubscriptionNode plus = wildcards ? branches.plus : null;
         if (literal == null) {
             return plus;
@@ -124,7 +123,9 @@ final class Matcher {
 
     private void collect(SubscriptionNode node) {
         Object found = node.targets;
-        if (found != null) {
+        if (found instanceof Target only) {
+            add(only);
+        } else if (found != null) {
             reserve(Bag.size(found));
             if (size == 0 && !changing) {
                 Bag.forEach(found, this::append);
@@ -149,6 +150,14 @@ final class Matcher {
             reserve(1);
         }
         targets[size++] = target;
+    }
+
+    private void add(Target target) {
+        if (size == 0 && !changing) {
+            append(target);
+        } else {
+            merge(target);
+        }
     }
 
     private void merge(Target target) {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 public final class SubscriptionTree {
     private final Object writing = new Object();
     private final SubscriptionNode root = SubscriptionNode.root();
-    private final LevelPool pool = new LevelPool();
+    private final LevelCodes levels;
+    private final LevelPool pool;
 
     /** Of the latest subscription: those that a client makes in a row mostly differ in their filters only. */
     private @Nullable Target last;
@@ -26,6 +27,12 @@ public final class SubscriptionTree {
     private volatile int sharedSize;
     private volatile int filters;
 
+    /** @param chance that nobody can foretell who names levels */
+    public SubscriptionTree(long chance) {
+        levels = new LevelCodes(chance);
+        pool = new LevelPool(levels);
+    }
+
     /**
      * Adds a subscription, or replaces the one that the client of the subscriber has with this filter, whether it
      * belongs to this subscriber or to an earlier one (MQTT-3.8.4-3). A shared one joins the group of its share name
@@ -33,10 +40,9 @@ public final class SubscriptionTree {
      */
     public void put(Subscription subscription, Subscriber subscriber) {
         TopicFilter filter = subscription.filter();
-        String[] levels = filter.levels();
         synchronized (writing) {
             Target target = target(subscription, subscriber);
-            SubscriptionNode node = root.grow(levels, pool);
+            SubscriptionNode node = root.grow(levels.path(filter.inner(), pool), levels);
             String shareName = filter.shareName();
             boolean changed = shareName == null ? putPlain(node, target) : putShared(node, filter, shareName, target);
             // Only after the change: a match that began with the new number has seen it.
@@ -112,9 +118,9 @@ public final class SubscriptionTree {
      * @return whether there was one
      */
     public boolean remove(TopicFilter filter, Subscriber subscriber) {
-        String[] levels = filter.levels();
         synchronized (writing) {
-            SubscriptionNode node = root.find(levels);
+            FilterPath path = levels.path(filter.inner());
+            SubscriptionNode node = root.find(path, levels);
             if (node == null) {
                 return false;
             }
@@ -124,7 +130,7 @@ public final class SubscriptionTree {
             if (removed) {
                 forget(subscriber);
                 if (node.isBare()) {
-                    root.prune(levels);
+                    root.prune(path, levels);
                 }
                 size -= subscriber.isElsewhere() ? 0 : 1;
                 version++;
@@ -171,11 +177,17 @@ public final class SubscriptionTree {
     public Matches match(TopicName topic) {
         long before = version;
         Matches matches = matcher(topic).match(root);
-        return version == before ? matches : new Matcher(topic, true).match(root);
+        return version == before ? matches : new Matcher(topic, levels, true).match(root);
     }
 
     Matcher matcher(TopicName topic) {
-        return new Matcher(topic, false);
+        return new Matcher(topic, levels, false);
+    }
+
+    /** The node at which a filter ends, or null. */
+    @Nullable
+    SubscriptionNode find(TopicFilter filter) {
+        return root.find(levels.path(filter.inner()), levels);
     }
 
     SubscriptionNode root() {
@@ -204,7 +216,7 @@ public final class SubscriptionTree {
 
     /** Whoever subscribes with exactly this filter; of one with {@code $share/} the members of the group. */
     public void subscribers(TopicFilter filter, Consumer<Target> to) {
-        SubscriptionNode node = root.find(filter.levels());
+        SubscriptionNode node = find(filter);
         if (node == null) {
             return;
         }
@@ -221,7 +233,7 @@ public final class SubscriptionTree {
 
     /** The group of a filter with {@code $share/}, or null when nobody is in it. */
     public @Nullable SharedGroup group(TopicFilter share) {
-        SubscriptionNode node = root.find(share.levels());
+        SubscriptionNode node = find(share);
         return node == null ? null : Bag.get(node.groups, Objects.requireNonNull(share.shareName()));
     }
 }

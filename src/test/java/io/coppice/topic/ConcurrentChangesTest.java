@@ -48,7 +48,7 @@ class ConcurrentChangesTest {
             "$share/h/a/+",
             "$share/g/a/b/c/d");
 
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(1);
     private final RetainedTree retained = new RetainedTree();
     private final AtomicInteger writing = new AtomicInteger();
 
@@ -125,7 +125,7 @@ class ConcurrentChangesTest {
         Matches left = tree.match(TOPIC);
         assertThat(left.size()).isEqualTo(3);
         assertThat(left.groups()).isEqualTo(1);
-        assertThat(tree.root().find(new String[] {"a", "x"})).isNull();
+        assertThat(tree.find(TopicFilter.of("a/x"))).isNull();
     }
 
     /** Adds and removes one filter after the other that parts from those that stay, or ends within them. */

@@ -29,7 +29,7 @@ class DeepTopicsTest {
     @ParameterizedTest
     @MethodSource("deep")
     void aDeepFilterIsPutMatchedAndRemoved(String filter, String topic) {
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         Member member = new Member("c");
         tree.put(Member.to(filter), member);
         assertThat(tree.match(TopicName.of(topic)).size()).isEqualTo(1);
@@ -59,7 +59,7 @@ class DeepTopicsTest {
 
     @Test
     void aPlusBesideEachLevelCostsItsOwnNodesOnly() {
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         int depth = 12;
         for (int bits = 0; bits < 1 << depth; bits++) {
             StringBuilder filter = new StringBuilder();

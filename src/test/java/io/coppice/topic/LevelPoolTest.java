@@ -2,29 +2,28 @@ package io.coppice.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class LevelPoolTest {
-    private final LevelPool pool = new LevelPool();
+    private final LevelCodes numbers = new LevelCodes(1);
+    private final LevelPool pool = new LevelPool(numbers);
 
-    private static String copy(String level) {
-        return new String(level.toCharArray());
-    }
-
-    @Test
-    void aWildcardIsTheOneThatMatchesCompareWith() {
-        assertThat(pool.shared(copy("+"))).isSameAs(LevelPool.PLUS);
-        assertThat(pool.shared(copy("#"))).isSameAs(LevelPool.HASH);
+    private byte[] shared(String level) {
+        byte[] utf8 = ("x/" + level + "/y").getBytes(StandardCharsets.UTF_8);
+        int to = utf8.length - 2;
+        byte[] shared = pool.shared(utf8, 2, to, numbers.of(utf8, 2, to));
+        assertThat(new String(shared, StandardCharsets.UTF_8)).isEqualTo(level);
+        return shared;
     }
 
     @Test
     void aThousandLevelsAreRememberedAtATime() {
-        String[] kept = new String[1000];
+        byte[][] kept = new byte[1000][];
         for (int round = 0; round < 3; round++) {
             int same = 0;
             for (int i = 0; i < kept.length; i++) {
-                String shared = pool.shared(copy("level" + i));
-                assertThat(shared).isEqualTo("level" + i);
+                byte[] shared = shared("long-level" + i);
                 same += shared == kept[i] ? 1 : 0;
                 kept[i] = shared;
             }
@@ -33,15 +32,14 @@ class LevelPoolTest {
     }
 
     @Test
-    void whatIsLongOrLongUnusedIsNotRemembered() {
-        String unused = pool.shared(copy("unused"));
-        String longLevel = "a".repeat(257);
-        assertThat(pool.shared(longLevel)).isSameAs(longLevel);
-        assertThat(pool.shared(copy(longLevel))).isNotSameAs(longLevel);
-        assertThat(pool.shared(copy("unused"))).isSameAs(unused);
+    void whatIsVeryLongOrLongUnusedIsNotRemembered() {
+        byte[] unused = shared("unused-level");
+        byte[] veryLong = shared("a".repeat(257));
+        assertThat(shared("a".repeat(257))).isNotSameAs(veryLong);
+        assertThat(shared("unused-level")).isSameAs(unused);
         for (int i = 0; i < 100_000; i++) {
-            pool.shared("other" + i);
+            shared("other-level" + i);
         }
-        assertThat(pool.shared(copy("unused"))).isNotSameAs(unused);
+        assertThat(shared("unused-level")).isNotSameAs(unused);
     }
 }

@@ -49,7 +49,7 @@ class MatchingTest {
         "ACCOUNTS, Accounts, false",
     })
     void theExamplesOfTheStandardHold(String filter, String topic, boolean matches) {
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         tree.put(Member.to(filter), new Member("plain"));
         tree.put(Member.to("$share/group/" + filter), new Member("shared"));
         Matches found = tree.match(TopicName.of(topic));
@@ -107,7 +107,7 @@ class MatchingTest {
     }
 
     private static int holdSubscriptions(List<String> filters, Set<String> topics, String seed) {
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         for (int i = 0; i < filters.size(); i++) {
             String share = i % 4 == 0 ? "$share/g" + i + "/" : "";
             tree.put(Member.to(share + filters.get(i)), new Member(i + " " + filters.get(i)));

@@ -2,6 +2,8 @@ package io.coppice.topic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +29,8 @@ final class Shape {
     /** How often each filter was met that has subscriptions. */
     final Map<String, Integer> filters = new TreeMap<>();
 
-    /** The objects that hold the levels. */
-    final Set<String> strings = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** The objects that hold the texts of long levels. */
+    final Set<byte[]> texts = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Nodes that nothing needs, or that could be one with the node below. */
     int superfluous;
@@ -58,9 +60,18 @@ final class Shape {
     }
 
     private void visit(SubscriptionNode node, String path) {
-        strings.add(node.key());
-        strings.addAll(Arrays.asList(node.rest));
-        String end = node.rest.length == 0 ? path : path + "/" + String.join("/", node.rest);
+        FilterPath own = node.path();
+        StringBuilder names = new StringBuilder(path);
+        for (int i = 0; i < own.length(); i++) {
+            byte[] text = own.text(i);
+            if (text != null) {
+                texts.add(text);
+            }
+            if (i > 0) {
+                names.append('/').append(name(own, i));
+            }
+        }
+        String end = names.toString();
         Branches branches = node.below;
         if (!node.isBare()) {
             filters.merge(end.substring(1), 1, Integer::sum);
@@ -76,13 +87,24 @@ final class Shape {
         if (branches != null) {
             add(path, branches.plus);
             add(path, branches.hash);
-            Bag.<SubscriptionNode>forEach(branches.literals, each -> add(path, each));
+            branches.literals().forEach(each -> add(path, each));
         }
     }
 
     private void add(String path, @Nullable SubscriptionNode node) {
         if (node != null) {
-            waiting.add(new Place(node, path + "/" + node.key()));
+            waiting.add(new Place(node, path + "/" + name(node.path(), 0)));
         }
+    }
+
+    private static String name(FilterPath path, int at) {
+        byte[] text = path.text(at);
+        if (text == null) {
+            byte[] padded =
+                    ByteBuffer.allocate(Long.BYTES).putLong(path.codes()[at]).array();
+            int length = Long.BYTES - Long.numberOfTrailingZeros(path.codes()[at]) / Byte.SIZE;
+            text = Arrays.copyOf(padded, length);
+        }
+        return new String(text, StandardCharsets.UTF_8);
     }
 }

@@ -23,7 +23,7 @@ class SharedGroupTest {
     private static final String FILTER = "$share/g/a";
     private static final TopicName TOPIC = TopicName.of("a");
 
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(1);
     private final Random random = new Random(5);
     private final List<Member> members = new ArrayList<>();
 

@@ -88,7 +88,7 @@ class SharedNodesTest {
 
     /** The group as a node sees it. */
     private SharedGroup seenFrom(String here) {
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         Objects.requireNonNull(members.get(here)).forEach(member -> tree.put(Member.to(FILTER), member));
         nodes.forEach((name, facts) -> {
             if (!name.equals(here)) {
@@ -279,7 +279,7 @@ class SharedNodesTest {
     void aNodeThatLeavesTheGroupIsForgotten() {
         node("a", 1, 0);
         node("b", 1, 0);
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         Node b = new Node("b", Objects.requireNonNull(nodes.get("b")));
         tree.put(Member.to(FILTER), b);
         SharedGroup group = Objects.requireNonNull(tree.group(TopicFilter.of(FILTER)));

@@ -25,7 +25,7 @@ class SubscriptionModelTest {
 
     private record Held(Subscription subscription, Member member) {}
 
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(1);
     private final Map<String, Map<String, Held>> model = new HashMap<>();
 
     @ParameterizedTest

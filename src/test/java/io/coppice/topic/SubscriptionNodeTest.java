@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes hold as many levels as they can, and readers who stand on one that was replaced miss nothing. */
 class SubscriptionNodeTest {
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(1);
     private final Member member = new Member("c");
 
     private int nodes() {
@@ -74,7 +74,7 @@ class SubscriptionNodeTest {
     void aFilterBeginsWithTheWholeNodeOrIsNotFound() {
         tree.put(Member.to("a/b/c"), member);
         for (String absent : new String[] {"a", "a/b", "a/b/x", "a/b/c/d", "b", "+/b/c"}) {
-            assertThat(tree.root().find(TopicFilter.of(absent).levels())).isNull();
+            assertThat(tree.find(TopicFilter.of(absent))).isNull();
             assertThat(tree.remove(TopicFilter.of(absent), member)).isFalse();
         }
         assertThat(nodes()).isEqualTo(1);
@@ -85,9 +85,9 @@ class SubscriptionNodeTest {
     @Test
     void aReplacementOfASubscriptionLeavesTheNodesAsTheyAre() {
         tree.put(Member.to("a/b/c"), member);
-        SubscriptionNode node = tree.root().find(new String[] {"a", "b", "c"});
+        SubscriptionNode node = tree.find(TopicFilter.of("a/b/c"));
         tree.put(Member.to("a/b/c"), new Member("c"));
-        assertThat(tree.root().find(new String[] {"a", "b", "c"})).isSameAs(node);
+        assertThat(tree.find(TopicFilter.of("a/b/c"))).isSameAs(node);
     }
 
     /** A reader that has come to a node, and the filters from there on that nobody has touched since. */

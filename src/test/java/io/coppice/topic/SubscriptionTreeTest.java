@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SubscriptionTreeTest {
     private static final TopicName TOPIC = TopicName.of("a/b");
 
-    private final SubscriptionTree tree = new SubscriptionTree();
+    private final SubscriptionTree tree = new SubscriptionTree(1);
     private final Member ann = new Member("ann");
     private final Member bob = new Member("bob");
 
@@ -141,7 +141,7 @@ class SubscriptionTreeTest {
         tree.remove(TopicFilter.of("a/b/c"), ann);
         assertThat(tree.match(TopicName.of("a/b/c")).size()).isEqualTo(1);
         tree.remove(TopicFilter.of("a/b/+/#"), ann);
-        assertThat(tree.root().find(new String[] {"a", "b"})).isNull();
+        assertThat(tree.find(TopicFilter.of("a/b"))).isNull();
         assertThat(tree.match(TopicName.of("a")).size()).isEqualTo(1);
         tree.remove(TopicFilter.of("a"), ann);
         assertThat(tree.root().below).isNull();

@@ -31,7 +31,7 @@ public final class TopicFuzz {
         } catch (ProtocolError refused) {
             return;
         }
-        SubscriptionTree tree = new SubscriptionTree();
+        SubscriptionTree tree = new SubscriptionTree(1);
         Map<String, Member> members = new HashMap<>();
         for (int i = 1; i < lines.length; i++) {
             Member member = new Member("c" + i);
