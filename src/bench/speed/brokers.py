@@ -114,7 +114,7 @@ class Broker:
     def histogram(self):
         """Live objects of a JVM after a collection: rows of (count, bytes, class), the largest first, and the bytes of all."""
         lines = subprocess.run(["jcmd", str(self.pid), "GC.class_histogram"], capture_output=True, text=True, check=True).stdout.strip().splitlines()
-        rows = [line.split(None, 4)[1:4] for line in lines if re.match(r" *\d+:", line)]
+        rows = [line.split(None, 4)[1:4] for line in lines if re.match(r" *\d+: +\d", line)]
         return [(int(count), int(size), kind) for count, size, kind in rows], int(lines[-1].split()[2])
 
 

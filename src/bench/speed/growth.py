@@ -13,7 +13,7 @@ SUBSCRIBERS = (1, 10, 100, 1_000, 10_000)
 SUBSCRIPTIONS = (100, 1_000, 10_000, 100_000, 1_000_000)
 # With 10,000 filters of one client each SUBSCRIBE of Mosquitto looks through all of them.
 MOSQUITTO_SUBSCRIPTIONS_MAX = 100_000
-NODES = (1, 2, 3, 5)
+NODES = (1, 2, 3)
 SATURATED_US = 500_000
 
 

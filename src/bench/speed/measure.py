@@ -18,7 +18,7 @@ class Bench:
 
     def __init__(self, work, results, pinned, repeat, quick):
         self.work, self.results, self.pinned, self.repeat, self.quick = work, results, pinned, repeat, quick
-        self.seconds = 1.5 if quick else 3
+        self.seconds = 1.5 if quick else 2.5
         self.warmup = 3 if quick else 8
         self.missing = {}
         self.seeds = itertools.count(1)      # each load has client identifiers of its own, so that what an earlier one left to a broker is not its

@@ -68,7 +68,11 @@ def write(results):
 
 
 def draw(view):
-    """Each plot of which there are points."""
+    """Each plot of which there are points; no other stays."""
+    for file in os.listdir(PLOTS):
+        if file.endswith(".svg"):
+            os.remove(os.path.join(PLOTS, file))
+
     def points(part, metric, scale=1.0):
         found = {}
         for name in view.names(part):

@@ -218,5 +218,5 @@ def jmh(view):
     rows = view.rows("jmh")
     if not rows:
         return ""
-    cells = [[row["what"], number(row["ns"]), f"± {number(row['error'])}" if row["error"] else "", number(row["bytes"], 4) if row.get("bytes") is not None else ""] for row in rows]
-    return "## Parts by themselves\nJMH 1.37, `mvn -Pjmh test` (" + view.when("jmh").split(",")[0] + "):\n\n" + grid(["benchmark", "ns", "99.9 %", "bytes allocated"], cells)
+    cells = [[row["what"], number(row["ns"]), f"± {number(row['error'])}" if row["error"] else "", f"{row['bytes']:,.0f}" if row.get("bytes") is not None else ""] for row in rows]
+    return "## Parts by themselves\nJMH 1.37, `mvn -Pjmh test` (" + view.when("jmh") + "):\n\n" + grid(["benchmark", "ns", "99.9 %", "bytes allocated"], cells)
