@@ -43,7 +43,7 @@ class Bench:
 
     def note(self, part, what, broker, result, **more):
         self.results.add(part, what, broker, self.pinned, **{**result, **more})
-        shown = {key: result[key] for key in ("broker_cpu_us_msg", "recv_s", "conn_s", "p99_us", "failed") if key in result}
+        shown = {key: result[key] for key in ("broker_cpu_us_msg", "recv_s", "conn_s", "p99_us", "seconds", "failed") if key in result}
         bad = wrong(result)
         print(f"{part:9} {what:14} {broker:10}", *(f"{key}={value:,}" if not isinstance(value, str) else value for key, value in shown.items()),
               f"WRONG: {bad}" if bad else "", flush=True)
