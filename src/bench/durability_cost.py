@@ -67,7 +67,7 @@ class HiveMq:
                       "</listeners><mqtt><queued-messages><max-queue-size>1000000</max-queue-size></queued-messages></mqtt>"
                       "<anonymous-usage-statistics><enabled>false</enabled></anonymous-usage-statistics></hivemq>" % self.port)
         with open(class_path) as file:
-            words = ["java", "-Xmx2g", "-cp", file.read().strip(), os.path.join(os.path.dirname(os.path.abspath(__file__)), "HiveMqServer.java")]
+            words = ["java", "-Xmx2g", "-cp", file.read().strip(), os.path.join(os.path.dirname(os.path.abspath(__file__)), "brokers", "HiveMqServer.java")]
         self.process = subprocess.Popen(["taskset", "-c", "0", *words, conf, data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         await_listener(self)
 

@@ -1,0 +1,1 @@
+"""What src/bench/run is made of."""
