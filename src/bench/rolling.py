@@ -5,6 +5,8 @@
     rolling.py stop  [--nodes 3] [--rounds 20]     one node in turn, away for `--away` seconds, as when its machine is repaired
     rolling.py scale [--from 3] [--nodes 5] [--rounds 10]   the nodes above the first ones are started, one when the other is ready, and stopped again;
                                                    cluster.expected-size is that of all of them throughout
+    rolling.py upgrade --from OLD.jar --jar NEW.jar [--back --rounds 4]   the cluster runs OLD.jar, and each node in turn comes back with NEW.jar; with
+                                                   --back every second round goes back to OLD.jar
     rolling.py --self-test                         plants violations and sees that each is caught
 
 With each: --rate 300 messages a second, --clients 24, --seed N, --jar JAR, --java=-Xmx512m, --set KEY=VALUE. Prints a line of JSON for each
@@ -95,6 +97,16 @@ async def roll(args, nodes, rng, history, times):
         await cycle(node, history, times, 0)
 
 
+async def upgrade(args, nodes, rng, history, times):
+    """As `roll`; each node comes back with the jar that it did not have."""
+    jar = args.jar if nodes[0].jar == args.old else args.old
+    for node in reversed(nodes):
+        await halt(node, history, times)
+        node.jar = jar
+        node.begin()
+        times["start"].append(await node.ready())
+
+
 async def stop(args, nodes, rng, history, times):
     await cycle(rng.choice(nodes), history, times, args.away)
 
@@ -132,7 +144,7 @@ async def campaign(args, work, history, network):
     rng = random.Random(args.seed)
     prefixes = [("ip", "netns", "exec", each) for each in network.spaces]
     rows = []
-    async with Cluster(args.jar, work, args.nodes, {"limits.queue-messages-max": 1000000, **args.settings}, args.java, network.hosts,
+    async with Cluster(args.old, work, args.nodes, {"limits.queue-messages-max": 1000000, **args.settings}, args.java, network.hosts,
                        prefixes) as nodes:
         half = args.clients // 2
         subscribers = [subscriber(f"s{i}", history, version=4 + i % 2) for i in range(half)]
@@ -171,7 +183,7 @@ async def campaign(args, work, history, network):
             await asyncio.gather(*roaming)
             new = history.faults[faults:]
             lost, twice = counted(new)
-            row = {"round": number, "act": args.command, "nodes": args.nodes, "acked": history.acknowledged - before[0],
+            row = {"round": number, "act": args.command, "jar": os.path.basename(nodes[0].jar), "nodes": args.nodes, "acked": history.acknowledged - before[0],
                    "refused": history.refused - before[1], "qos1_repeats": history.duplicates - before[2], "lost": lost, "twice": twice,
                    "faults": len(new), "unavailable": figures(watch.gaps), "stall": figures(stalls), "drain": round(max(times["drain"]), 2),
                    "start": round(max(times["start"]), 2), "moves": len(watch.gaps), "reasons": dict(watch.reasons)}
@@ -208,10 +220,11 @@ def self_test():
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("command", nargs="?", choices=("roll", "stop", "scale"), default="roll")
+    options.add_argument("command", nargs="?", choices=("roll", "stop", "scale", "upgrade"), default="roll")
     options.add_argument("--self-test", action="store_true")
     options.add_argument("--nodes", type=int, default=3)
-    options.add_argument("--from", dest="first", type=int, default=3, help="nodes that are always there, with scale")
+    options.add_argument("--from", dest="origin", help="with scale the nodes that are always there (3), with upgrade the jar that they run at first")
+    options.add_argument("--back", action="store_true", help="with upgrade: every second round goes back")
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--clients", type=int, default=24)
     options.add_argument("--rate", type=float, default=300, help="messages a second")
@@ -226,7 +239,14 @@ def main():
         sys.exit(1 if self_test() else 0)
     if os.geteuid() != 0:
         sys.exit("network namespaces need root")
-    args.act = {"roll": roll, "stop": stop, "scale": scale}[args.command]
+    args.act = {"roll": roll, "stop": stop, "scale": scale, "upgrade": upgrade}[args.command]
+    args.first, args.old = args.nodes, args.jar
+    if args.command == "scale":
+        args.first = int(args.origin or 3)
+    elif args.command == "upgrade":
+        if not args.origin or args.rounds > 1 and not args.back:
+            sys.exit("upgrade needs --from OLD.jar, and --rounds 1 or --back")
+        args.old = args.origin
     args.settings = dict(pair.split("=", 1) for pair in args.set)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     history, work, right = History(), tempfile.mkdtemp(prefix="coppice-rolling-"), False

@@ -2,6 +2,7 @@ package io.coppice.cluster;
 
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
+import io.coppice.port.WireVersions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -71,13 +72,18 @@ final class Fit {
         if (theirs == null) {
             throw refusal(elder, "cluster.name: " + settings.cluster().name(), "a cluster of Coppice nodes");
         }
-        if (theirs.wireVersion() != settings.wireVersion()) {
-            throw refusal(elder, "wire version " + settings.wireVersion(), Integer.toString(theirs.wireVersion()));
+        WireVersions wire = settings.wire();
+        if (!theirs.wire().mixWith(wire)) {
+            throw refusal(elder, "wire version " + words(wire), "one that mixes with " + words(theirs.wire()));
         }
         int expectedSize = settings.cluster().expectedSize();
         if (theirs.expectedSize() != expectedSize) {
             throw refusal(elder, "cluster.expected-size: " + expectedSize, Integer.toString(theirs.expectedSize()));
         }
+    }
+
+    private static String words(WireVersions wire) {
+        return wire.spoken() + " (reads " + wire.oldest() + " to " + wire.newest() + ")";
     }
 
     private JoinRefused refusal(Member elder, String value, String allowed) {

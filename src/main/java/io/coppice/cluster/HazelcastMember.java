@@ -18,7 +18,10 @@ import io.coppice.port.Archive;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
+import io.coppice.port.WireVersions;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -256,6 +259,22 @@ public final class HazelcastMember {
     /** Whether a node is a full member now. */
     boolean isThere(NodeId id) {
         return members().stream().anyMatch(member -> member.id().equals(id));
+    }
+
+    /** What each member reads and writes. */
+    Map<NodeId, WireVersions> wires() {
+        Map<NodeId, WireVersions> wires = new HashMap<>();
+        try {
+            for (Member member : instance.getCluster().getMembers()) {
+                MemberTraits traits = MemberTraits.of(member);
+                if (traits != null) {
+                    wires.put(traits.id(), traits.wire());
+                }
+            }
+        } catch (HazelcastInstanceNotActiveException gone) {
+            LOG.debug("nobody is there any more", gone);
+        }
+        return wires;
     }
 
     /** Where a node takes what others send it, by the text of its identity; null where it is not there. */

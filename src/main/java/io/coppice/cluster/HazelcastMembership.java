@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import io.coppice.config.Hosts;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
+import io.coppice.port.WireVersions;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +30,12 @@ final class HazelcastMembership implements Membership {
 
     @Override
     public int wireVersion() {
-        return member.settings().wireVersion();
+        return member.settings().wire().spoken();
+    }
+
+    @Override
+    public Map<NodeId, WireVersions> wireVersions() {
+        return member.wires();
     }
 
     @Override

@@ -2,12 +2,13 @@ package io.coppice.cluster;
 
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.port.NodeId;
+import io.coppice.port.WireVersions;
 
 /**
  * What a member of the cluster is told at its start.
  *
  * @param shards how many loops the node has
- * @param wireVersion of everything that members say to each other; members of two versions do not mix
+ * @param wire the versions of what members say to each other; see {@link Fit}
  * @param joinMillisMax how long a start waits for a majority
  * @param nameMillisMax how long it waits for its name to become free: a node that was killed is still a member until
  *     its heartbeats are missed
@@ -17,11 +18,12 @@ public record MemberSettings(
         NodeId id,
         int shards,
         Cluster cluster,
-        int wireVersion,
+        WireVersions wire,
         long joinMillisMax,
         long nameMillisMax,
         long leaveMillisMax) {
-    static final int WIRE_VERSION = 5;
+    /** What this release reads and writes. */
+    static final WireVersions WIRE = new WireVersions(5, 5, 5);
 
     /** More than the time after which a silent member is given up. */
     private static final long NAME_MILLIS_MAX = (HazelcastConfig.NO_HEARTBEAT_SECONDS_MAX + 15) * 1_000L;
@@ -33,7 +35,7 @@ public record MemberSettings(
      */
     public static MemberSettings of(NodeId id, int shards, Cluster cluster, long leaveMillisMax) {
         return new MemberSettings(
-                id, shards, cluster, WIRE_VERSION, cluster.joinTimeout().toMillis(), NAME_MILLIS_MAX, leaveMillisMax);
+                id, shards, cluster, WIRE, cluster.joinTimeout().toMillis(), NAME_MILLIS_MAX, leaveMillisMax);
     }
 
     /** Nodes that must be there before anything is written or read. */

@@ -5,15 +5,19 @@ import com.hazelcast.config.MemberAttributeConfig;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.port.NodeId;
 import io.coppice.port.View;
+import io.coppice.port.WireVersions;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a member says of itself to the others: the attributes of a Hazelcast member. */
-record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, int busPort) {
+record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, int busPort) {
     private static final String NAME = "coppice.node";
     private static final String LIFE = "coppice.life";
     private static final String SHARDS = "coppice.shards";
+    /** The version that it writes; the only one that it reads where it says nothing of others. */
     private static final String WIRE_VERSION = "coppice.wire-version";
+    private static final String WIRE_OLDEST = "coppice.wire-oldest";
+    private static final String WIRE_NEWEST = "coppice.wire-newest";
     private static final String EXPECTED_SIZE = "coppice.expected-size";
     private static final String BUS_PORT = "coppice.bus-port";
     /** Where vertx-hazelcast looks for the name that the event bus has for a node. */
@@ -25,7 +29,9 @@ record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, in
                 .setAttribute(NAME, settings.id().name())
                 .setAttribute(LIFE, Long.toHexString(settings.id().life()))
                 .setAttribute(SHARDS, Integer.toString(settings.shards()))
-                .setAttribute(WIRE_VERSION, Integer.toString(settings.wireVersion()))
+                .setAttribute(WIRE_VERSION, Integer.toString(settings.wire().spoken()))
+                .setAttribute(WIRE_OLDEST, Integer.toString(settings.wire().oldest()))
+                .setAttribute(WIRE_NEWEST, Integer.toString(settings.wire().newest()))
                 .setAttribute(EXPECTED_SIZE, Integer.toString(cluster.expectedSize()))
                 .setAttribute(BUS_PORT, Integer.toString(cluster.busPort()))
                 .setAttribute(VERTX_NODE, settings.id().toString());
@@ -42,12 +48,20 @@ record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, in
             return new MemberTraits(
                     new NodeId(name, Long.parseUnsignedLong(attributes.getOrDefault(LIFE, ""), 16)),
                     number(attributes, SHARDS),
-                    number(attributes, WIRE_VERSION),
+                    wire(attributes),
                     number(attributes, EXPECTED_SIZE),
                     number(attributes, BUS_PORT));
-        } catch (NumberFormatException strange) {
+        } catch (IllegalArgumentException strange) {
             return null;
         }
+    }
+
+    private static WireVersions wire(Map<String, String> attributes) {
+        int spoken = number(attributes, WIRE_VERSION);
+        boolean told = attributes.containsKey(WIRE_OLDEST) && attributes.containsKey(WIRE_NEWEST);
+        return told
+                ? new WireVersions(number(attributes, WIRE_OLDEST), spoken, number(attributes, WIRE_NEWEST))
+                : new WireVersions(spoken, spoken, spoken);
     }
 
     private static int number(Map<String, String> attributes, String key) {

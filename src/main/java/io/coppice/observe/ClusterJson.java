@@ -5,6 +5,7 @@ import io.coppice.port.ClusterSnapshot.State;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
 import io.coppice.port.RouteSummary;
+import io.coppice.port.WireVersions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -19,12 +20,14 @@ final class ClusterJson {
     private final ClusterSnapshot snapshot;
     private final Membership membership;
     private final Map<NodeId, String> addresses;
+    private final Map<NodeId, WireVersions> wires;
     private final boolean alone;
 
     ClusterJson(ClusterSnapshot snapshot, Membership membership) {
         this.snapshot = snapshot;
         this.membership = membership;
         this.addresses = membership.addresses();
+        this.wires = membership.wireVersions();
         this.alone = snapshot.expectedSize() == 1;
     }
 
@@ -127,7 +130,20 @@ final class ClusterJson {
     }
 
     private JsonObject member(NodeId node) {
-        return id(node).put("address", addresses.get(node)).put("published", published(node));
+        return id(node)
+                .put("address", addresses.get(node))
+                .put("wire", wire(node))
+                .put("published", published(node));
+    }
+
+    private @Nullable JsonObject wire(NodeId node) {
+        WireVersions wire = wires.get(node);
+        return wire == null
+                ? null
+                : new JsonObject()
+                        .put("oldest", wire.oldest())
+                        .put("spoken", wire.spoken())
+                        .put("newest", wire.newest());
     }
 
     private JsonObject peer(ClusterSnapshot.Peer peer) {

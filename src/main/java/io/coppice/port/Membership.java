@@ -22,6 +22,11 @@ public interface Membership {
         }
 
         @Override
+        public Map<NodeId, WireVersions> wireVersions() {
+            return Map.of();
+        }
+
+        @Override
         public Map<NodeId, String> addresses() {
             return Map.of();
         }
@@ -33,8 +38,11 @@ public interface Membership {
     /** How the members find each other, as the configuration calls it. */
     String mode();
 
-    /** The version of everything that members say to each other; 0 for a node that is alone. */
+    /** The version of everything that this node says to others; 0 for a node that is alone. */
     int wireVersion();
+
+    /** What each member reads and writes, as far as is known. */
+    Map<NodeId, WireVersions> wireVersions();
 
     /** Host and port at which each member is found by the others, as far as is known. */
     Map<NodeId, String> addresses();

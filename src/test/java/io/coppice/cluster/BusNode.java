@@ -71,7 +71,7 @@ final class BusNode implements AutoCloseable {
         listeners = new Listeners(vertx, LOOPS);
         Cluster bound = config.withBusPort(saidPort == 0 ? manager.busPort() : saidPort);
         member = HazelcastMember.open(
-                new MemberSettings(id, LOOPS, bound, MemberSettings.WIRE_VERSION, 30_000, 500, 5_000),
+                new MemberSettings(id, LOOPS, bound, MemberSettings.WIRE, 30_000, 500, 5_000),
                 Archive.NONE,
                 reason -> {});
         await(manager.joined(member));

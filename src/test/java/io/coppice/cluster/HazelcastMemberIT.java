@@ -14,7 +14,9 @@ import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.coppice.blackbox.Hostile;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.port.SessionRegistry.Claim;
 import io.coppice.port.View;
+import io.coppice.port.WireVersions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -32,7 +34,7 @@ class HazelcastMemberIT {
                 settings.id(),
                 settings.shards(),
                 change.apply(settings.cluster()),
-                settings.wireVersion(),
+                settings.wire(),
                 2_000,
                 settings.nameMillisMax(),
                 settings.leaveMillisMax());
@@ -71,14 +73,14 @@ class HazelcastMemberIT {
                                     settings.id(),
                                     2,
                                     settings.cluster(),
-                                    MemberSettings.WIRE_VERSION + 1,
+                                    new WireVersions(6, 6, 6),
                                     2_000,
                                     500,
                                     1_000)))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("node newer does not fit node node-0" + place
-                            + ": wire version " + (MemberSettings.WIRE_VERSION + 1) + " is not allowed; allowed: "
-                            + MemberSettings.WIRE_VERSION);
+                            + ": wire version 6 (reads 6 to 6) is not allowed; allowed: one that mixes with "
+                            + "5 (reads 5 to 5)");
             assertThatThrownBy(() -> cluster.add("node-0"))
                     .isInstanceOf(JoinRefused.class)
                     .hasMessage("node node-0 does not fit node node-0" + place
@@ -91,6 +93,59 @@ class HazelcastMemberIT {
             cluster.awaitMembers(2);
             assertThat(cluster.nodes.get(0).expelled).isEmpty();
             assertThat(cluster.nodes.get(0).claim("undisturbed")).isNotNull();
+        }
+    }
+
+    private static UnaryOperator<MemberSettings> speaking(int oldest, int spoken, int newest) {
+        return settings -> new MemberSettings(
+                settings.id(),
+                settings.shards(),
+                settings.cluster(),
+                new WireVersions(oldest, spoken, newest),
+                settings.joinMillisMax(),
+                // who was killed is a member until the others have noticed
+                30_000,
+                settings.leaveMillisMax());
+    }
+
+    /** Each node in turn comes back as one that reads the next version, and then as one that writes it. */
+    private static void roll(TestCluster cluster, UnaryOperator<MemberSettings> as) throws Exception {
+        for (int i = 0; i < 3; i++) {
+            Node oldest = cluster.nodes.get(0);
+            cluster.awaitCopies();
+            cluster.kill(oldest);
+            cluster.add(oldest.id.name(), as).member.awaitMajority();
+            cluster.awaitMembers(3);
+        }
+    }
+
+    @Test
+    void nodesOfTwoVersionsMixUntilOneWritesWhatAnotherDoesNotRead() throws Exception {
+        try (TestCluster cluster = new TestCluster(3, 1)) {
+            for (int i = 0; i < 3; i++) {
+                cluster.add("node-" + i, speaking(5, 5, 5));
+            }
+            cluster.awaitMembers(3);
+            for (Node node : cluster.nodes) {
+                node.member.awaitMajority();
+            }
+            Claim claimed = cluster.nodes.get(0).claim("somebody");
+            roll(cluster, speaking(5, 5, 6));
+            roll(cluster, speaking(5, 5, 5)); // and back, since nobody has written anything else
+            roll(cluster, speaking(5, 5, 6));
+            assertThat(cluster.nodes.get(0).member.wires().values())
+                    .hasSize(3)
+                    .containsOnly(new WireVersions(5, 5, 6));
+            roll(cluster, speaking(5, 6, 6));
+            cluster.awaitCopies();
+            cluster.kill(cluster.nodes.get(2));
+
+            assertThatThrownBy(() -> cluster.add("node-2", speaking(5, 5, 5)))
+                    .isInstanceOf(JoinRefused.class)
+                    .hasMessageEndingWith(": wire version 5 (reads 5 to 5) is not allowed; allowed: one that mixes with "
+                            + "6 (reads 5 to 6)");
+            assertThat(cluster.nodes.get(0).claim("somebody").home().epoch())
+                    .isGreaterThan(claimed.home().epoch());
         }
     }
 

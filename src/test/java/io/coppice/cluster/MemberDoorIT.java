@@ -62,7 +62,7 @@ class MemberDoorIT {
                             cluster.joinTimeout(),
                             cluster.recoveryTimeout(),
                             cluster.tombstoneRetention()),
-                    settings.wireVersion(),
+                    settings.wire(),
                     JOIN_MILLIS_MAX,
                     settings.nameMillisMax(),
                     settings.leaveMillisMax());

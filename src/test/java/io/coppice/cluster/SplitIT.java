@@ -260,7 +260,7 @@ class SplitIT {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2),
                         Duration.ofHours(1)),
-                MemberSettings.WIRE_VERSION,
+                MemberSettings.WIRE,
                 30_000,
                 500,
                 10_000);

@@ -60,7 +60,7 @@ final class StoreProcessMain {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2),
                         Duration.ofHours(1)),
-                MemberSettings.WIRE_VERSION,
+                MemberSettings.WIRE,
                 120_000,
                 60_000,
                 10_000);

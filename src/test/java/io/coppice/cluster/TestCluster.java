@@ -180,7 +180,7 @@ final class TestCluster implements AutoCloseable {
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,
                 cluster,
-                MemberSettings.WIRE_VERSION,
+                MemberSettings.WIRE,
                 5_000,
                 500,
                 10_000);

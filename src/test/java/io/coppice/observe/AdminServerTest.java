@@ -322,15 +322,16 @@ final class AdminServerTest {
                  "loopsNotAnswering": [1],
                  "members": [
                     {"id": "oak#a", "name": "oak", "life": "a", "address": "192.0.2.1:5701", "self": true,
+                     "wire": {"oldest": 1, "spoken": 1, "newest": 2},
                      "state": "present", "published": {
                         "version": 7, "digest": "ffffffffffffffff", "count": 3, "time": "1970-01-01T00:00:01Z"}},
-                    {"id": "ash#b", "name": "ash", "life": "b", "address": null, "self": false,
+                    {"id": "ash#b", "name": "ash", "life": "b", "address": null, "wire": null, "self": false,
                      "state": "present", "since": "1970-01-01T00:00:01Z", "heardMillisAgo": 12,
                      "routes": {"version": 4, "digest": "0000000000000abc", "count": 2}, "inStep": true,
                      "hasOwnRoutesUpTo": 7, "published": null,
                      "lanes": [{"fromLoop": 0, "toLoop": 1, "unconfirmedMessages": 9, "unconfirmedBytes": 900,
                         "oldestMillis": 30, "unansweredMessages": 1}]},
-                    {"id": "elm#c", "name": "elm", "life": "c", "address": null, "self": false,
+                    {"id": "elm#c", "name": "elm", "life": "c", "address": null, "wire": null, "self": false,
                      "state": "held", "since": "1970-01-01T00:00:01Z", "heardMillisAgo": null,
                      "routes": null, "inStep": false, "hasOwnRoutesUpTo": null, "published": null,
                      "lanes": [{"fromLoop": 0, "toLoop": 0, "unconfirmedMessages": 0, "unconfirmedBytes": 0,

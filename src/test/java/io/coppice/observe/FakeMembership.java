@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
+import io.coppice.port.WireVersions;
 import java.util.Map;
 
 /** A cluster of which one address is known. */
@@ -19,6 +20,11 @@ final class FakeMembership implements Membership {
     @Override
     public int wireVersion() {
         return 1;
+    }
+
+    @Override
+    public Map<NodeId, WireVersions> wireVersions() {
+        return Map.of(new NodeId("oak", 0xa), new WireVersions(1, 1, 2));
     }
 
     @Override

@@ -1,0 +1,26 @@
+package io.coppice.port;
+
+/**
+ * Which versions of everything that nodes say to each other a node knows. Two nodes mix where each reads what the other writes.
+ * A node writes one version for all of its life, so nobody has to be told of a change.
+ *
+ * @param oldest that it reads
+ * @param spoken the one that it writes
+ * @param newest that it reads
+ */
+public record WireVersions(int oldest, int spoken, int newest) {
+    public WireVersions {
+        if (oldest > spoken || spoken > newest) {
+            throw new IllegalArgumentException("wire version " + spoken + " is not within " + oldest + " to " + newest);
+        }
+    }
+
+    /** Whether each reads what the other writes. */
+    public boolean mixWith(WireVersions other) {
+        return reads(other.spoken) && other.reads(spoken);
+    }
+
+    private boolean reads(int version) {
+        return oldest <= version && version <= newest;
+    }
+}
