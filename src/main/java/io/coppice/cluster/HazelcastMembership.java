@@ -6,8 +6,11 @@ import io.coppice.config.Hosts;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a member can say of its cluster. */
 final class HazelcastMembership implements Membership {
@@ -30,6 +33,25 @@ final class HazelcastMembership implements Membership {
     @Override
     public int wireVersion() {
         return member.settings().wireVersion();
+    }
+
+    @Override
+    public Size size() {
+        Electorate electorate = member.electorate();
+        Agreement agreed = electorate.agreement();
+        int configured = member.settings().cluster().expectedSize();
+        return new Size(
+                electorate.size(),
+                configured,
+                Math.max(configured, member.settings().cluster().sizeMax()),
+                electorate.majority(),
+                electorate.isElastic() ? agreed.version() : 0,
+                List.copyOf(agreed.now().names()));
+    }
+
+    @Override
+    public void resize(int size, Consumer<@Nullable String> then) {
+        member.sizing().resize(size, then);
     }
 
     @Override

@@ -9,12 +9,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a member says of itself to the others: the attributes of a Hazelcast member. */
-record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, int busPort) {
+record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, int sizeMax, int busPort) {
     private static final String NAME = "coppice.node";
     private static final String LIFE = "coppice.life";
     private static final String SHARDS = "coppice.shards";
     private static final String WIRE_VERSION = "coppice.wire-version";
     private static final String EXPECTED_SIZE = "coppice.expected-size";
+    private static final String SIZE_MAX = "coppice.size-max";
     private static final String BUS_PORT = "coppice.bus-port";
     /** Where vertx-hazelcast looks for the name that the event bus has for a node. */
     private static final String VERTX_NODE = "__vertx.nodeId";
@@ -27,6 +28,7 @@ record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, in
                 .setAttribute(SHARDS, Integer.toString(settings.shards()))
                 .setAttribute(WIRE_VERSION, Integer.toString(settings.wireVersion()))
                 .setAttribute(EXPECTED_SIZE, Integer.toString(cluster.expectedSize()))
+                .setAttribute(SIZE_MAX, Integer.toString(cluster.sizeMax()))
                 .setAttribute(BUS_PORT, Integer.toString(cluster.busPort()))
                 .setAttribute(VERTX_NODE, settings.id().toString());
     }
@@ -44,6 +46,7 @@ record MemberTraits(NodeId id, int shards, int wireVersion, int expectedSize, in
                     number(attributes, SHARDS),
                     number(attributes, WIRE_VERSION),
                     number(attributes, EXPECTED_SIZE),
+                    Integer.parseInt(attributes.getOrDefault(SIZE_MAX, "0")),
                     number(attributes, BUS_PORT));
         } catch (NumberFormatException strange) {
             return null;
