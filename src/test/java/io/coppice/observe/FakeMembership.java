@@ -2,6 +2,7 @@ package io.coppice.observe;
 
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
+import java.util.List;
 import java.util.Map;
 
 /** A cluster of which one address is known. */
@@ -19,6 +20,11 @@ final class FakeMembership implements Membership {
     @Override
     public int wireVersion() {
         return 1;
+    }
+
+    @Override
+    public Size size() {
+        return new Size(3, 2, 5, 2, 4, List.of("ash", "oak"));
     }
 
     @Override
