@@ -167,13 +167,11 @@ async def campaign(args, work, history, network):
     prefixes = [("ip", "netns", "exec", each) for each in network.spaces]
     rows = []
     async with Cluster(args.jar, work, args.nodes, {"limits.queue-messages-max": 1000000, **elastic(args), **args.settings}, args.java, network.hosts,
-                       prefixes) as nodes:
+                       prefixes, args.first if args.command == "scale" else None) as nodes:
         half = args.clients // 2
         subscribers = [subscriber(f"s{i}", history, version=4 + i % 2) for i in range(half)]
         publishers = [Client(f"p{i}", history, window=200, version=4 + i % 2) for i in range(args.clients - half)]
         args.everyone = everyone = [*subscribers, *publishers]
-        for node in reversed(nodes[args.first:] if args.command == "scale" else []):
-            await halt(node, history, {"drain": []})
         if args.command == "scale":
             await sized(nodes, history)
         for i, client in enumerate(everyone):
