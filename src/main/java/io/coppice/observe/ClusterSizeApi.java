@@ -25,13 +25,15 @@ final class ClusterSizeApi {
         Membership membership = call.fleet().source().membership();
         Context context = Vertx.currentContext();
         Promise<JsonObject> promise = Promise.promise();
-        membership.resize(call.asked().body().getInteger("size"), refusal -> context.runOnContext(go -> {
-            if (refusal == null) {
-                promise.tryComplete(of(membership.size()));
-            } else {
-                promise.tryFail(new Refusal(409, "The cluster stays as it is", refusal));
-            }
-        }));
+        membership.resize(
+                call.asked().body().getInteger("size"),
+                refusal -> context.runOnContext(go -> {
+                    if (refusal == null) {
+                        promise.tryComplete(of(membership.size()));
+                    } else {
+                        promise.tryFail(new Refusal(409, "The cluster stays as it is", refusal));
+                    }
+                }));
         return promise.future()
                 .timeout(SECONDS_MAX, TimeUnit.SECONDS)
                 .recover(fault -> Future.failedFuture(

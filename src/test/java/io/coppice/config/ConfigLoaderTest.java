@@ -711,7 +711,8 @@ class ConfigLoaderTest {
 
         @Test
         void growsOnlyWhereNoNodeForgetsItsSize() throws Exception {
-            CoppiceConfig.Cluster cluster = sets("cluster.mode=static", TWO, "cluster.size-max=5", "cluster.shrink-after=1h")
+            CoppiceConfig.Cluster cluster = sets(
+                            "cluster.mode=static", TWO, "cluster.size-max=5", "cluster.shrink-after=1h")
                     .cluster();
             assertThat(cluster.sizeMax()).isEqualTo(5);
             assertThat(cluster.shrinkAfter()).isEqualTo(Duration.ofHours(1));
@@ -728,7 +729,11 @@ class ConfigLoaderTest {
                     .containsExactly("cluster.size-max: 3 (--set) contradicts durability: memory (--set); "
                             + "allowed: 0, or durability: disk, so that no node forgets the size");
             assertThat(faultsOfSets(
-                            "cluster.mode=static", TWO, "cluster.expected-size=1", "cluster.backups=0", "cluster.size-max=3"))
+                            "cluster.mode=static",
+                            TWO,
+                            "cluster.expected-size=1",
+                            "cluster.backups=0",
+                            "cluster.size-max=3"))
                     .singleElement()
                     .asString()
                     .endsWith("allowed: 0 or 1; a cluster grows from 2 nodes on");
