@@ -129,9 +129,10 @@ class Node:
 
 
 class Cluster:
-    """Several nodes, or one in mode single. `hosts` and `prefixes` put each somewhere else."""
+    """Several nodes, or one in mode single. `hosts` and `prefixes` put each somewhere else; `first` are begun with, where not all are."""
 
-    def __init__(self, jar, work, size=3, settings=(), java=("-Xmx512m",), hosts=(), prefixes=()):
+    def __init__(self, jar, work, size=3, settings=(), java=("-Xmx512m",), hosts=(), prefixes=(), first=None):
+        self.first = first or size
         hosts = hosts or ["127.0.0.1"] * size
         prefixes = prefixes or [()] * size
         self.nodes = [Node("abcdefg"[i] if size > 1 else "single", jar, work, hosts[i], java, prefixes[i]) for i in range(size)]
@@ -150,9 +151,9 @@ class Cluster:
 
     async def __aenter__(self):
         try:
-            for node in self.nodes:
+            for node in self.nodes[:self.first]:
                 node.begin()
-            for node in self.nodes:
+            for node in self.nodes[:self.first]:
                 await node.ready()
         except BaseException:
             self.end()

@@ -4,7 +4,9 @@
     rolling.py roll  [--nodes 3] [--rounds 20]     each node in turn: SIGTERM, which drains it, start, ready, next
     rolling.py stop  [--nodes 3] [--rounds 20]     one node in turn, away for `--away` seconds, as when its machine is repaired
     rolling.py scale [--from 3] [--nodes 5] [--rounds 10]   the nodes above the first ones are started, one when the other is ready, and stopped again;
-                                                   cluster.expected-size is that of all of them throughout
+                                                   cluster.expected-size is that of the first ones, and the cluster grows and shrinks with the
+                                                   others (cluster.size-max, cluster.shrink-after: 5 s here); after each step every node must say the
+                                                   size and be in quorum. --together stops them all at the same moment
     rolling.py upgrade --from OLD.jar --jar NEW.jar [--back --rounds 4]   the cluster runs OLD.jar, and each node in turn comes back with NEW.jar; with
                                                    --back every second round goes back to OLD.jar
     rolling.py --self-test                         plants violations and sees that each is caught
@@ -37,6 +39,7 @@ from nodes import Client, Cluster, clock, open_loop, roam, until
 from splits import Network
 
 UNAVAILABLE_MAX, STALL_MAX = 5.0, 3.0
+SIZED_MAX = 60  # seconds until the size has followed
 
 
 class Watch:
@@ -117,12 +120,39 @@ async def scale(args, nodes, rng, history, times):
     for node in more:
         node.begin()
         times["start"].append(await node.ready())
+        await sized(nodes, history)
     for client in rng.sample(args.everyone, len(args.everyone) // 2):  # nobody comes to a new node who is connected already
         if client.connected:
             client.link.transport.abort()
     await asyncio.sleep(args.quiet)
+    if args.together:
+        await asyncio.gather(*(halt(node, history, times) for node in more))
+        await sized(nodes, history)
+        return
     for node in reversed(more):
         await halt(node, history, times)
+        await sized(nodes, history)
+
+
+async def metric(node, name):
+    for line in (await node.get("/metrics")).decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
+    return None
+
+
+async def sized(nodes, history):
+    """Waits until every node that runs says that as many are expected as run, and that it is in quorum."""
+    running = [node for node in nodes if node.running]
+    end = clock() + SIZED_MAX
+    while True:
+        said = {node.name: [await metric(node, f"mqtt_cluster_{what}") for what in ("expected_members", "members", "in_quorum")] for node in running}
+        if all(each == [len(running), len(running), 1] for each in said.values()):
+            return
+        if clock() > end:
+            history.fault(f"size: {len(running)} run, and after {SIZED_MAX} s they say (expected, in sight, quorum) {said}")
+            return
+        await asyncio.sleep(0.2)
 
 
 async def halt(node, history, times):
@@ -140,18 +170,22 @@ async def cycle(node, history, times, away):
     times["start"].append(await node.ready())
 
 
+def elastic(args):
+    return {"cluster.expected-size": args.first, "cluster.size-max": args.nodes, "cluster.shrink-after": "5s"} if args.command == "scale" else {}
+
+
 async def campaign(args, work, history, network):
     rng = random.Random(args.seed)
     prefixes = [("ip", "netns", "exec", each) for each in network.spaces]
     rows = []
-    async with Cluster(args.old, work, args.nodes, {"limits.queue-messages-max": 1000000, **args.settings}, args.java, network.hosts,
-                       prefixes) as nodes:
+    async with Cluster(args.old, work, args.nodes, {"limits.queue-messages-max": 1000000, **elastic(args), **args.settings}, args.java, network.hosts,
+                       prefixes, args.first if args.command == "scale" else None) as nodes:
         half = args.clients // 2
         subscribers = [subscriber(f"s{i}", history, version=4 + i % 2) for i in range(half)]
         publishers = [Client(f"p{i}", history, window=200, version=4 + i % 2) for i in range(args.clients - half)]
         args.everyone = everyone = [*subscribers, *publishers]
-        for node in reversed(nodes[args.first:] if args.command == "scale" else []):
-            await halt(node, history, {"drain": []})
+        if args.command == "scale":
+            await sized(nodes, history)
         for i, client in enumerate(everyone):
             await client.connect(nodes[i % (args.first if args.command == "scale" else args.nodes)])
         for client in subscribers:
@@ -225,6 +259,7 @@ def main():
     options.add_argument("--nodes", type=int, default=3)
     options.add_argument("--from", dest="origin", help="with scale the nodes that are always there (3), with upgrade the jar that they run at first")
     options.add_argument("--back", action="store_true", help="with upgrade: every second round goes back")
+    options.add_argument("--together", action="store_true", help="with scale: the nodes above the first ones are stopped at the same moment")
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--clients", type=int, default=24)
     options.add_argument("--rate", type=float, default=300, help="messages a second")

@@ -24,6 +24,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if eq .Values.clusterMode "kubernetes" }}
 {{- $size := ternary .Values.autoscaling.min .Values.replicas .Values.autoscaling.enabled }}
 {{- $cluster := dict "mode" "kubernetes" "service" (printf "%s-nodes" (include "coppice.name" .)) "expected-size" $size "backups" (ternary 0 1 (lt (int $size) 2)) }}
+{{- if and (gt (int $size) 1) (gt (int .Values.cluster.sizeMax) 0) }}{{ $_ := set $cluster "size-max" (max $size .Values.cluster.sizeMax) }}{{ end }}
 {{- if .Values.cluster.secret }}{{ $_ := set $cluster "secret-file" "/etc/coppice/cluster/secret" }}{{ end }}
 {{- $_ := set $config "cluster" $cluster }}
 {{- else }}

@@ -149,6 +149,7 @@ final class Assembly {
                         broker.view(),
                         broker.control(),
                         shared.colleagues(),
+                        shared.membership(),
                         live,
                         orders,
                         logs,

@@ -54,6 +54,7 @@ public final class AdminCommand extends NodeCommand.Group {
                 .addSubcommand(new BanCommand(means))
                 .addSubcommand(new DrainCommand(means))
                 .addSubcommand(new RebalanceCommand(means))
+                .addSubcommand(new ResizeCommand(means))
                 .addSubcommand(new ConfigCommand(means))
                 .addSubcommand(new LogLevelCommand(means));
     }

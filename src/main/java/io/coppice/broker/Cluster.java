@@ -43,12 +43,14 @@ final class Cluster implements PeerGate {
     /** This node has said farewell. */
     private boolean leaving;
 
+    private volatile int expectedSize;
     private volatile boolean inQuorum;
     private volatile long leaseUntil = Long.MIN_VALUE;
 
     Cluster(Broker broker) {
         this.broker = broker;
         this.settings = broker.settings.cluster();
+        this.expectedSize = settings.expectedSize();
         ShareRoutes shares = new ShareRoutes(broker);
         this.routes = new RouteTable(broker, this, shares);
         this.peerRoutes = new PeerRoutes(broker, this, shares);
@@ -111,6 +113,11 @@ final class Cluster implements PeerGate {
     /** Those who have been given up. */
     Set<NodeId> givenUp() {
         return Set.copyOf(givenUp);
+    }
+
+    /** How many nodes there are meant to be, as far as this one was told. */
+    int expectedSize() {
+        return expectedSize;
     }
 
     /** Whether more than half of the nodes are in sight. */
@@ -193,7 +200,7 @@ final class Cluster implements PeerGate {
     }
 
     private void renewLease() {
-        int others = settings.expectedSize() / 2;
+        int others = expectedSize / 2;
         long[] heard = peers.values().stream()
                 .filter(peer -> !peer.left)
                 .mapToLong(peer -> peer.heardAt)
@@ -215,10 +222,18 @@ final class Cluster implements PeerGate {
     @Override
     public void viewChanged(View newest) {
         view = newest;
-        reconsider();
+        boolean resized = newest.expectedSize() > 0 && newest.expectedSize() != expectedSize;
+        if (resized) {
+            expectedSize = newest.expectedSize();
+        }
+        reconsider(resized);
     }
 
     private void reconsider() {
+        reconsider(false);
+    }
+
+    private void reconsider(boolean anew) {
         List<NodeId> now = new ArrayList<>();
         List<View.Member> joined = new ArrayList<>();
         for (View.Member member : view.members()) {
@@ -230,11 +245,11 @@ final class Cluster implements PeerGate {
             }
         }
         now.sort(null);
-        if (now.equals(members)) {
+        if (now.equals(members) && !anew) {
             return;
         }
         members = List.copyOf(now);
-        boolean quorum = now.contains(broker.self()) && 2 * now.size() > settings.expectedSize();
+        boolean quorum = now.contains(broker.self()) && 2 * now.size() > expectedSize;
         if (quorum) {
             for (Peer peer : List.copyOf(peers.values())) {
                 if (!peer.left && !now.contains(peer.id)) {

@@ -21,7 +21,7 @@ final class ClusterReport implements ClusterStatus {
 
     @Override
     public int expectedSize() {
-        return broker.settings.cluster().expectedSize();
+        return cluster.expectedSize();
     }
 
     @Override

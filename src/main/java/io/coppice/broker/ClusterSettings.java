@@ -3,7 +3,7 @@ package io.coppice.broker;
 /**
  * How a node keeps in touch with others; times in milliseconds.
  *
- * @param expectedSize how many nodes there are meant to be; more than half of them must be in sight for a node to serve. 1
+ * @param expectedSize how many nodes there are meant to be until a view says otherwise; more than half of them must be in sight for a node to serve. 1
  *     is a node that is alone and stays so
  * @param lease how long after the last word from a majority a node may still act for the cluster. The others wait as long before
  *     they act in its place

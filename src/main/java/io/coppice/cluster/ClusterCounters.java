@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what goes otherwise than it should. */
 public final class ClusterCounters implements ClusterFaults {
+    private final LongAdder resizes = new LongAdder();
     private final LongAdder repeats = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final LongAdder gaps = new LongAdder();
@@ -14,6 +15,11 @@ public final class ClusterCounters implements ClusterFaults {
     private final LongAdder strangers = new LongAdder();
     private final LongAdder silent = new LongAdder();
     private final LongAdder wrongSecrets = new LongAdder();
+
+    @Override
+    public long resizes() {
+        return resizes.sum();
+    }
 
     @Override
     public long repeats() {
@@ -66,6 +72,10 @@ public final class ClusterCounters implements ClusterFaults {
             case SILENT -> silent.increment();
             case SECRET -> wrongSecrets.increment();
         }
+    }
+
+    void resized() {
+        resizes.increment();
     }
 
     void repeated() {

@@ -3,8 +3,11 @@ package io.coppice.cluster;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import io.coppice.port.WireVersions;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +17,19 @@ final class Fit {
 
     private final MemberSettings settings;
     private final Cluster cluster;
+    private final Electorate electorate;
+    private final Asking asking;
 
-    Fit(MemberSettings settings, Cluster cluster) {
+    /** Asks members, and waits for their answers; who does not answer is not among them. */
+    interface Asking {
+        Map<Member, JsonObject> ask(Collection<Member> members, JsonObject question) throws InterruptedException;
+    }
+
+    Fit(MemberSettings settings, Cluster cluster, Electorate electorate, Asking asking) {
         this.settings = settings;
         this.cluster = cluster;
+        this.electorate = electorate;
+        this.asking = asking;
     }
 
     /** Those that were members before. */
@@ -41,6 +53,10 @@ final class Fit {
         for (Member elder : elders()) {
             compare(elder);
         }
+        if (electorate.isElastic()) {
+            awaitPlace();
+            return;
+        }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.nameMillisMax());
         int expectedSize = settings.cluster().expectedSize();
         // Whoever was killed is still in the list for a while.
@@ -54,6 +70,73 @@ final class Fit {
                                 "a greater one on every node, so that two majorities cannot be");
             }
             pause();
+        }
+    }
+
+    /**
+     * Waits until those who are there and this node know the same of who makes a majority, and it is one of those.
+     *
+     * @throws JoinRefused where there is no place for it in time
+     */
+    private void awaitPlace() throws JoinRefused {
+        electorate.stand();
+        String name = settings.id().name();
+        long begun = System.nanoTime();
+        while (true) {
+            List<Member> elders = elders();
+            Member namesake = namesake();
+            if (elders.isEmpty() || namesake == null && agrees(elders) && hasPlace(elders)) {
+                return;
+            }
+            long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+            if (namesake != null && millis >= settings.nameMillisMax()) {
+                throw refusal(namesake, "node.name: " + name, "a name that no node there has");
+            }
+            if (millis >= Math.max(settings.nameMillisMax(), settings.joinMillisMax())) {
+                Agreement agreed = electorate.agreement();
+                throw refusal(
+                        elders.get(0),
+                        "one node more than the " + agreed.size() + " that are expected, "
+                                + agreed.now().names() + ", with " + elders.size() + " there",
+                        "one of these names, a greater cluster.size-max ("
+                                + settings.cluster().sizeMax() + "), or that a majority of them is there");
+            }
+            pause();
+        }
+    }
+
+    private boolean hasPlace(List<Member> elders) {
+        Agreement agreed = electorate.agreement();
+        String name = settings.id().name();
+        return electorate.isFounded()
+                ? agreed.admits(name)
+                : electorate.mayFound(name)
+                        && elders.size() < settings.cluster().expectedSize();
+    }
+
+    /** Takes over what they know, or tells them; of what is not the same everywhere nobody can say who counts. */
+    private boolean agrees(List<Member> elders) throws JoinRefused {
+        try {
+            Acceptor own = electorate.acceptor();
+            Map<Member, JsonObject> answers = asking.ask(elders, Electorate.asking());
+            boolean all = answers.size() == elders.size();
+            for (Map.Entry<Member, JsonObject> each : answers.entrySet()) {
+                Vote theirs = VoteJson.vote(each.getValue());
+                int order = theirs.ballot().compareTo(own.state().ballot());
+                if (order > 0) {
+                    own.accept(theirs.ballot(), theirs.agreement());
+                } else if (order < 0) {
+                    asking.ask(
+                            List.of(each.getKey()),
+                            Electorate.accepting(
+                                    own.state().ballot(), own.state().agreement()));
+                }
+                all &= order == 0;
+            }
+            return all;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new JoinRefused("node " + settings.id().name() + " was stopped while it joined", interrupted);
         }
     }
 
@@ -76,8 +159,12 @@ final class Fit {
         if (!theirs.wire().mixWith(wire)) {
             throw refusal(elder, "wire version " + words(wire), "one that mixes with " + words(theirs.wire()));
         }
+        int sizeMax = settings.cluster().sizeMax();
+        if (theirs.sizeMax() != sizeMax) {
+            throw refusal(elder, "cluster.size-max: " + sizeMax, Integer.toString(theirs.sizeMax()));
+        }
         int expectedSize = settings.cluster().expectedSize();
-        if (theirs.expectedSize() != expectedSize) {
+        if (theirs.expectedSize() != expectedSize && !electorate.isElastic()) {
             throw refusal(elder, "cluster.expected-size: " + expectedSize, Integer.toString(theirs.expectedSize()));
         }
     }

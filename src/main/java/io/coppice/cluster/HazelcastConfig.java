@@ -66,11 +66,13 @@ final class HazelcastConfig {
 
     private HazelcastConfig() {}
 
-    static Config of(MemberSettings settings, Roster roster, LifecycleListener lifecycle) throws JoinRefused {
+    static Config of(MemberSettings settings, Roster roster, Electorate electorate, LifecycleListener lifecycle)
+            throws JoinRefused {
         Cluster cluster = settings.cluster();
         Config config = new Config("coppice-" + settings.id());
         config.setClusterName(cluster.name());
         config.getUserContext().put(Roster.class.getName(), roster);
+        config.getUserContext().put(Electorate.class.getName(), electorate);
         config.setClassLoader(HazelcastConfig.class.getClassLoader());
         config.setMemberAttributeConfig(MemberTraits.attributes(settings));
         // A member without data until it was let in: what is refused again was given no copies and counts for no

@@ -20,8 +20,11 @@ import io.coppice.port.NodeId;
 import io.coppice.port.View;
 import io.coppice.port.WireVersions;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -75,6 +78,8 @@ public final class HazelcastMember {
     private final Recovery recovery;
     private final Archive archive;
     private final Survey survey;
+    private final Electorate electorate;
+    private final Sizing sizing;
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
     private volatile @Nullable Watch watch;
     /** On the clock of {@link System#nanoTime}. */
@@ -88,14 +93,21 @@ public final class HazelcastMember {
         this.settings = settings;
         this.expelled = expelled;
         Cluster cluster = settings.cluster();
+        this.electorate = Electorate.of(cluster, archive, System::nanoTime, this::agreed);
         this.roster = new Roster(
-                settings.majority(),
+                electorate,
                 cluster.backups(),
                 archive.isDurable(),
                 cluster.recoveryTimeout().toMillis(),
                 System::nanoTime);
         this.instance = start(settings, change);
-        this.fit = new Fit(settings, instance.getCluster());
+        this.fit = new Fit(
+                settings,
+                instance.getCluster(),
+                electorate,
+                (members, question) -> AgreeOperation.ask(instance, members, question));
+        this.sizing = new Sizing(this, electorate);
+        electorate.know(this::identities);
         this.archive = archive;
         this.recovery = Recovery.of(this, archive);
         this.survey = new Survey(this, roster);
@@ -142,7 +154,7 @@ public final class HazelcastMember {
         MemberDoor door =
                 new MemberDoor(new MemberHandshake(secret, MemberHandshake.MILLIS_MAX), refusals, HANDSHAKE_THREADS);
         try {
-            Config config = change.apply(HazelcastConfig.of(settings, roster, this::stateChanged));
+            Config config = change.apply(HazelcastConfig.of(settings, roster, electorate, this::stateChanged));
             return HazelcastInstanceFactory.newHazelcastInstance(config, config.getInstanceName(), door);
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(
@@ -178,7 +190,7 @@ public final class HazelcastMember {
     /** Whether enough nodes are there for anything to be written or read. */
     public boolean hasMajority() {
         return instance.getLifecycleService().isRunning()
-                && members().size() >= settings.majority()
+                && members().size() >= electorate.majority()
                 && instance.getSplitBrainProtectionService()
                         .getSplitBrainProtection(HazelcastConfig.MAJORITY)
                         .hasMinimumSize();
@@ -228,14 +240,14 @@ public final class HazelcastMember {
 
     private JoinRefused noMajority() {
         List<View.Member> there = members();
-        int expected = settings.cluster().expectedSize();
+        int expected = electorate.size();
         String refusal = refusals.last();
         return new JoinRefused("could not reach " + (expected - there.size()) + " of " + expected + " nodes in "
                 + settings.joinMillisMax() / 1_000 + " s: of cluster "
                 + settings.cluster().name() + " there is "
                 + String.join(
                         ", ", there.stream().map(member -> member.id().name()).toList())
-                + "; needed: " + settings.majority() + (refusal == null ? "" : "; " + refusal));
+                + "; needed: " + electorate.majority() + (refusal == null ? "" : "; " + refusal));
     }
 
     // Who is there.
@@ -320,6 +332,7 @@ public final class HazelcastMember {
         private final Loop first;
         private final Consumer<View> to;
         private List<View.Member> told = List.of();
+        private int toldSize;
 
         Watch(Loop first, Consumer<View> to) {
             this.first = first;
@@ -329,6 +342,7 @@ public final class HazelcastMember {
         void tick() {
             look();
             survey.begin();
+            sizing.begin();
             if (instance.getLifecycleService().isRunning()) {
                 first.after(TICK_MILLIS, this::tick);
             }
@@ -345,9 +359,11 @@ public final class HazelcastMember {
             List<View.Member> members = members();
             // Without ourselves there is nobody to tell: the member is being thrown out, or stopped.
             boolean there = members.stream().anyMatch(member -> member.id().equals(settings.id()));
-            if ((there || ending) && !members.equals(told)) {
+            int size = electorate.size();
+            if ((there || ending) && (!members.equals(told) || size != toldSize)) {
                 told = members;
-                to.accept(new View(members));
+                toldSize = size;
+                to.accept(new View(members, size));
             }
         }
     }
@@ -440,7 +456,9 @@ public final class HazelcastMember {
     public void leave() {
         state.set(State.ENDED);
         recovery.close();
+        new Farewell(this).say();
         survey.close();
+        sizing.close();
         instance.shutdown();
     }
 
@@ -449,7 +467,31 @@ public final class HazelcastMember {
         state.set(State.ENDED);
         recovery.close();
         survey.close();
+        sizing.close();
         instance.getLifecycleService().terminate();
+    }
+
+    private Set<UUID> identities() {
+        Set<UUID> identities = new HashSet<>();
+        instance.getCluster().getMembers().forEach(each -> identities.add(each.getUuid()));
+        return identities;
+    }
+
+    /** Something else is agreed on who counts, or may be soon. */
+    private void agreed() {
+        roster.forgetKnown();
+        Watch watching = watch;
+        if (watching != null) {
+            watching.first.execute(watching::look);
+        }
+    }
+
+    Electorate electorate() {
+        return electorate;
+    }
+
+    Sizing sizing() {
+        return sizing;
     }
 
     /** The port for members. */

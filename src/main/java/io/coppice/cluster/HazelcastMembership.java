@@ -7,8 +7,11 @@ import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
 import io.coppice.port.WireVersions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a member can say of its cluster. */
 final class HazelcastMembership implements Membership {
@@ -36,6 +39,25 @@ final class HazelcastMembership implements Membership {
     @Override
     public Map<NodeId, WireVersions> wireVersions() {
         return member.wires();
+    }
+
+    @Override
+    public Size size() {
+        Electorate electorate = member.electorate();
+        Agreement agreed = electorate.agreement();
+        int configured = member.settings().cluster().expectedSize();
+        return new Size(
+                electorate.size(),
+                configured,
+                Math.max(configured, member.settings().cluster().sizeMax()),
+                electorate.majority(),
+                electorate.isElastic() ? agreed.version() : 0,
+                List.copyOf(agreed.now().names()));
+    }
+
+    @Override
+    public void resize(int size, Consumer<@Nullable String> then) {
+        member.sizing().resize(size, then);
     }
 
     @Override

@@ -37,9 +37,4 @@ public record MemberSettings(
         return new MemberSettings(
                 id, shards, cluster, WIRE, cluster.joinTimeout().toMillis(), NAME_MILLIS_MAX, leaveMillisMax);
     }
-
-    /** Nodes that must be there before anything is written or read. */
-    int majority() {
-        return cluster.expectedSize() / 2 + 1;
-    }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What a member says of itself to the others: the attributes of a Hazelcast member. */
-record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, int busPort) {
+record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, int sizeMax, int busPort) {
     private static final String NAME = "coppice.node";
     private static final String LIFE = "coppice.life";
     private static final String SHARDS = "coppice.shards";
@@ -19,6 +19,7 @@ record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, 
     private static final String WIRE_OLDEST = "coppice.wire-oldest";
     private static final String WIRE_NEWEST = "coppice.wire-newest";
     private static final String EXPECTED_SIZE = "coppice.expected-size";
+    private static final String SIZE_MAX = "coppice.size-max";
     private static final String BUS_PORT = "coppice.bus-port";
     /** Where vertx-hazelcast looks for the name that the event bus has for a node. */
     private static final String VERTX_NODE = "__vertx.nodeId";
@@ -33,6 +34,7 @@ record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, 
                 .setAttribute(WIRE_OLDEST, Integer.toString(settings.wire().oldest()))
                 .setAttribute(WIRE_NEWEST, Integer.toString(settings.wire().newest()))
                 .setAttribute(EXPECTED_SIZE, Integer.toString(cluster.expectedSize()))
+                .setAttribute(SIZE_MAX, Integer.toString(cluster.sizeMax()))
                 .setAttribute(BUS_PORT, Integer.toString(cluster.busPort()))
                 .setAttribute(VERTX_NODE, settings.id().toString());
     }
@@ -50,6 +52,7 @@ record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, 
                     number(attributes, SHARDS),
                     wire(attributes),
                     number(attributes, EXPECTED_SIZE),
+                    Integer.parseInt(attributes.getOrDefault(SIZE_MAX, "0")),
                     number(attributes, BUS_PORT));
         } catch (IllegalArgumentException strange) {
             return null;

@@ -39,7 +39,7 @@ final class Roster {
     /** The members that were found in a set; Hazelcast makes another set when anything changes. */
     private record Known(Set<Member> from, List<View.Member> members) {}
 
-    private final int majority;
+    private final Electorate electorate;
     private final int backups;
     private final boolean durable;
     private final long patienceMillis;
@@ -68,13 +68,13 @@ final class Roster {
     private long waitingSince;
 
     /**
-     * @param majority members that must be there
+     * @param electorate who counts, and how many of them must be there
      * @param backups copies besides the first: so many members may be missing without anything else
      * @param durable whether members have on their disks what they had
      * @param patienceMillis how long missing members are waited for
      */
-    Roster(int majority, int backups, boolean durable, long patienceMillis, LongSupplier nanoTime) {
-        this.majority = majority;
+    Roster(Electorate electorate, int backups, boolean durable, long patienceMillis, LongSupplier nanoTime) {
+        this.electorate = electorate;
         this.backups = backups;
         this.durable = durable;
         this.patienceMillis = patienceMillis;
@@ -88,7 +88,7 @@ final class Roster {
     }
 
     /** They are counted again, though nobody comes or goes. */
-    private void forgetKnown() {
+    synchronized void forgetKnown() {
         known = new Known(Set.of(), known.members());
     }
 
@@ -138,7 +138,7 @@ final class Roster {
     boolean isMajority(Collection<Member> present) {
         int counting = counting(present).size();
         int there = bringing ? present.size() : durable ? full(present).size() : counting;
-        return there >= majority;
+        return there >= electorate.majority();
     }
 
     /**
@@ -167,7 +167,7 @@ final class Roster {
         boolean complete = isComplete(there, present);
         List<View.Member> counting =
                 there.stream().filter(member -> counts(member.id(), complete)).toList();
-        if (serving && counting.size() >= majority) {
+        if (serving && counting.size() >= electorate.majority()) {
             Set<NodeId> all = new HashSet<>(last);
             counting.forEach(member -> all.add(member.id()));
             last = all;
@@ -189,7 +189,7 @@ final class Roster {
     /** Whether there may be something of which those who are there have no or too few copies. */
     synchronized boolean isUnsettled() {
         return serving
-                && known.members().size() >= majority
+                && known.members().size() >= electorate.majority()
                 && last.size() > known.members().size();
     }
 
@@ -205,7 +205,7 @@ final class Roster {
     private boolean isComplete(List<View.Member> there, Collection<Member> present) {
         Set<NodeId> missing = new HashSet<>(last);
         there.forEach(member -> missing.remove(member.id()));
-        boolean enough = last.size() - missing.size() >= majority;
+        boolean enough = last.size() - missing.size() >= electorate.majority();
         if (!durable) {
             missing.removeAll(brought);
         }
@@ -225,7 +225,7 @@ final class Roster {
     }
 
     private boolean isPatienceOver(List<View.Member> there, Set<NodeId> missing) {
-        if (there.size() < majority) {
+        if (there.size() < electorate.majority()) {
             waitingFor = Set.of();
             return false; // they are waited for in any case
         }
@@ -243,7 +243,7 @@ final class Roster {
     }
 
     private boolean gaveUp(List<View.Member> there, String what) {
-        if (there.size() >= majority) {
+        if (there.size() >= electorate.majority()) {
             LOG.error(
                     getMarker("recovery-given-up"),
                     "{}: what they alone had is lost. The others go on without it.",
@@ -274,6 +274,7 @@ final class Roster {
             if (traits != null
                     && !member.isLiteMember()
                     && !gone.contains(traits.id())
+                    && electorate.counts(traits.id().name())
                     && names.add(traits.id().name())) {
                 full.add(traits.member());
             }

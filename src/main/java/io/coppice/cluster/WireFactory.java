@@ -30,6 +30,7 @@ final class WireFactory implements DataSerializableFactory {
     static final int RECOVERY_ENTRY = 21;
     static final int NEWER = 22;
     static final int STANDING = 23;
+    static final int AGREE = 30;
 
     @Override
     public IdentifiedDataSerializable create(int type) {
@@ -57,6 +58,7 @@ final class WireFactory implements DataSerializableFactory {
             case RECOVERY_ENTRY -> new RecoveryEntry();
             case NEWER -> new NewerOperation();
             case STANDING -> new StandingOperation();
+            case AGREE -> new AgreeOperation();
             default -> throw new IllegalArgumentException("this release knows no type " + type);
         };
     }

@@ -171,6 +171,9 @@ record Contradictions(CoppiceConfig config, Draft draft) {
             contradiction("cluster.members", "cluster.mode", "no members, or cluster.mode static");
         }
         busTls(cluster.busTls());
+        if (cluster.sizeMax() > 0) {
+            sizeMax(cluster);
+        }
         if (cluster.mode() == ClusterMode.KUBERNETES) {
             kubernetes(cluster);
         } else if (!cluster.service().isEmpty()) {
@@ -185,6 +188,22 @@ record Contradictions(CoppiceConfig config, Draft draft) {
                     "cluster.backups",
                     counted ? "cluster.members" : "cluster.expected-size",
                     "at most " + (cluster.expectedSize() - 1) + " with " + cluster.expectedSize() + " nodes");
+        }
+    }
+
+    private void sizeMax(Cluster cluster) {
+        if (cluster.mode() == ClusterMode.SINGLE) {
+            contradiction("cluster.size-max", "cluster.mode", "0, or another cluster.mode");
+        } else if (cluster.sizeMax() < cluster.expectedSize()) {
+            contradiction("cluster.size-max", "cluster.expected-size", "0, or at least as many");
+        } else if (cluster.sizeMax() > cluster.expectedSize()) {
+            if (cluster.expectedSize() == 1) {
+                contradiction("cluster.size-max", "cluster.expected-size", "0 or 1; a cluster grows from 2 nodes on");
+            }
+            if (config.durability() == CoppiceConfig.Durability.MEMORY) {
+                contradiction(
+                        "cluster.size-max", "durability", "0, or durability: disk, so that no node forgets the size");
+            }
         }
     }
 

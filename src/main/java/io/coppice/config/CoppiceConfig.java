@@ -491,6 +491,10 @@ public record CoppiceConfig(
      * @param joinTimeout how long a start waits until the cluster serves
      * @param recoveryTimeout how long nodes are waited for that may have what the others have not
      * @param tombstoneRetention how long a disk remembers that a session has ended, or a topic was cleared
+     * @param sizeMax up to which the running cluster grows with the nodes that come; 0 or {@code expectedSize} where its size is
+     *     what is configured
+     * @param shrinkAfter how long a node that has left on purpose is waited for before the cluster is meant to be smaller; zero
+     *     for ever
      */
     public record Cluster(
             ClusterMode mode,
@@ -507,9 +511,48 @@ public record CoppiceConfig(
             int partitions,
             Duration joinTimeout,
             Duration recoveryTimeout,
-            Duration tombstoneRetention) {
+            Duration tombstoneRetention,
+            int sizeMax,
+            Duration shrinkAfter) {
         public Cluster {
             members = List.copyOf(members);
+        }
+
+        /** A cluster whose size does not change. */
+        public Cluster(
+                ClusterMode mode,
+                String name,
+                List<Address> members,
+                String host,
+                int port,
+                int busPort,
+                BusTls busTls,
+                String secretFile,
+                String service,
+                int backups,
+                int expectedSize,
+                int partitions,
+                Duration joinTimeout,
+                Duration recoveryTimeout,
+                Duration tombstoneRetention) {
+            this(
+                    mode,
+                    name,
+                    members,
+                    host,
+                    port,
+                    busPort,
+                    busTls,
+                    secretFile,
+                    service,
+                    backups,
+                    expectedSize,
+                    partitions,
+                    joinTimeout,
+                    recoveryTimeout,
+                    tombstoneRetention,
+                    0,
+                    Duration.ZERO);
         }
 
         /** The same with the port for messages between nodes that the system chose. */
@@ -529,7 +572,9 @@ public record CoppiceConfig(
                     partitions,
                     joinTimeout,
                     recoveryTimeout,
-                    tombstoneRetention);
+                    tombstoneRetention,
+                    sizeMax,
+                    shrinkAfter);
         }
     }
 

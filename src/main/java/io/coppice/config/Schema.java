@@ -188,6 +188,20 @@ final class Schema {
                 1_000,
                 "0",
                 "Nodes of the whole cluster; more than half must be there. 0 for as many as there are members.");
+        int sizeMax = integer(
+                "cluster.size-max",
+                0,
+                1_000,
+                "0",
+                "Nodes up to which the running cluster grows, one by one, with those that come beyond cluster.expected-size, which is "
+                        + "then where it begins and what it never goes below by itself; the same on every node, needs durability: disk. "
+                        + "0 for a size that never changes.");
+        Duration shrinkAfter = value(
+                "cluster.shrink-after",
+                ValueType.duration(Duration.ZERO, Duration.ofDays(365)),
+                "10m",
+                "With cluster.size-max: time for which a node that was stopped on purpose is waited for before the cluster becomes "
+                        + "smaller by it; longer than a restart takes. 0 for ever.");
         int partitions = integer(
                 "cluster.partitions",
                 1,
@@ -230,7 +244,9 @@ final class Schema {
                 partitions,
                 joinTimeout,
                 recoveryTimeout,
-                tombstoneRetention);
+                tombstoneRetention,
+                sizeMax,
+                shrinkAfter);
     }
 
     private Limits limits() {
@@ -319,7 +335,7 @@ final class Schema {
                         "limits.drain-time-max",
                         ValueType.duration(Duration.ofSeconds(1), Duration.ofHours(1)),
                         "15s",
-                        "Time in which a node that stops has sent all its clients away, whatever the rate; what it does after that takes up to 30 s more, and "
+                        "Time in which a node that stops has sent all its clients away, whatever the rate; what it does after that takes up to 50 s more, and "
                                 + "whoever ends the process has to wait as long."),
                 value(
                         "limits.drain-settle-time",

@@ -28,6 +28,8 @@ public final class ApiResource {
     }
 
     void addTo(Vertx vertx, AdminRouter routes) {
+        add(vertx, routes, AdminRoute.CLUSTER_SIZE, 200, ClusterSizeApi::size);
+        add(vertx, routes, AdminRoute.RESIZE, 200, ClusterSizeApi::resize);
         add(vertx, routes, AdminRoute.NODES, 200, NodesApi::nodes);
         add(vertx, routes, AdminRoute.FIGURES, 200, NodesApi::figures);
         add(vertx, routes, AdminRoute.DRAINING, 200, NodesApi::draining);

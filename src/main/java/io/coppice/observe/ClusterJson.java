@@ -42,6 +42,7 @@ final class ClusterJson {
                 .put("wireVersion", alone ? null : membership.wireVersion())
                 .put("time", time(snapshot.at()))
                 .put("expectedSize", snapshot.expectedSize())
+                .put("size", ClusterSizeApi.of(membership.size()))
                 .put("inQuorum", snapshot.inQuorum())
                 .put("mayAct", snapshot.leaseRemaining() > 0)
                 .put("leaseRemainingMillis", alone ? null : snapshot.leaseRemaining())

@@ -36,6 +36,11 @@ final class ClusterMetrics {
     private void membership() {
         gauge("mqtt.cluster.members", "Nodes in sight, this one included", Tags.empty(), cluster::members);
         gauge("mqtt.cluster.expected.members", "Nodes there are meant to be", Tags.empty(), cluster::expectedSize);
+        counter(
+                "mqtt.cluster.resizes",
+                "Changes of the number of nodes there are meant to be, as this node has seen them",
+                Tags.empty(),
+                faults::resizes);
         gauge(
                 "mqtt.cluster.in.quorum",
                 "Whether more than half of the nodes are in sight: 1 or 0",

@@ -1,6 +1,7 @@
 package io.coppice.observe;
 
 import io.coppice.port.Colleagues;
+import io.coppice.port.Membership;
 import io.coppice.port.NodeControl;
 import io.coppice.port.NodeId;
 import io.coppice.port.NodeStatus;
@@ -19,6 +20,7 @@ public record NodeSource(
         NodeView view,
         NodeControl control,
         Colleagues colleagues,
+        Membership membership,
         Configuration configuration,
         StandingOrders orders,
         LogLevels logs,

@@ -1,6 +1,7 @@
 package io.coppice.port;
 
 import io.coppice.session.SessionRecord;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -95,6 +96,11 @@ public interface Archive {
     /** Whether what a node is told outlives its process. */
     default boolean isDurable() {
         return true;
+    }
+
+    /** Where else on its disk this node may keep something; null where it has none. */
+    default @Nullable Path directory() {
+        return null;
     }
 
     /** The sessions of earlier lives. */

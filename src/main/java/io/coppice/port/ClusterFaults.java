@@ -35,6 +35,11 @@ public interface ClusterFaults {
         return 0;
     }
 
+    /** How often the size of the cluster became another one, as this node has seen it. */
+    default long resizes() {
+        return 0;
+    }
+
     /** Connections for members whose other end spoke as no node does. */
     default long strangers() {
         return 0;

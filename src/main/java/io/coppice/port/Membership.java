@@ -1,6 +1,9 @@
 package io.coppice.port;
 
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How this node is in its cluster, and where the others are; readable from any thread without waiting. */
 public interface Membership {
@@ -43,6 +46,35 @@ public interface Membership {
 
     /** What each member reads and writes, as far as is known. */
     Map<NodeId, WireVersions> wireVersions();
+
+    /**
+     * How many nodes there are meant to be.
+     *
+     * @param size agreed on
+     * @param configured where this node's cluster begins, and below which it never goes by itself
+     * @param max up to which it grows
+     * @param majority nodes that must be there
+     * @param version of what is agreed on; 0 where the size is what is configured
+     * @param nodes the names of those who count; none with version 0
+     */
+    record Size(int size, int configured, int max, int majority, long version, List<String> nodes) {
+        public Size {
+            nodes = List.copyOf(nodes);
+        }
+    }
+
+    default Size size() {
+        return new Size(1, 1, 1, 1, 0, List.of());
+    }
+
+    /**
+     * Sets the size of the running cluster.
+     *
+     * @param then told once, on any thread, why that cannot be; null where it is done
+     */
+    default void resize(int size, Consumer<@Nullable String> then) {
+        then.accept("a node that is alone is a cluster of one and stays so (cluster.mode)");
+    }
 
     /** Host and port at which each member is found by the others, as far as is known. */
     Map<NodeId, String> addresses();

@@ -6,6 +6,7 @@ import io.coppice.port.RetainedStore;
 import io.coppice.port.Scratch;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -142,6 +143,11 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     @Override
     public void queue(String clientId, long after, long bytesMax, Consumer<@Nullable Part> then) {
         writer.readWritten(journal -> new SessionReading(journal).part(clientId, after, bytesMax), then);
+    }
+
+    @Override
+    public Path directory() {
+        return directory.path();
     }
 
     @Override

@@ -11,6 +11,7 @@ import com.hazelcast.core.HazelcastInstance;
 import io.coppice.blackbox.Hostile;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.port.Archive;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -141,8 +142,10 @@ class MemberDoorIT {
         try (TestCluster cluster = two()) {
             String name = cluster.nodes.get(0).member.settings().cluster().name();
             int port = cluster.nodes.get(0).member.port();
+            MemberSettings settings = cluster.settings("foreign");
+            Electorate electorate = Electorate.of(settings.cluster(), Archive.NONE, System::nanoTime, () -> {});
             Config config = HazelcastConfig.of(
-                    cluster.settings("foreign"), new Roster(1, 0, false, 0, System::nanoTime), event -> {});
+                    settings, new Roster(electorate, 0, false, 0, System::nanoTime), electorate, event -> {});
             config.setClusterName(name);
             config.getAdvancedNetworkConfig()
                     .getJoin()

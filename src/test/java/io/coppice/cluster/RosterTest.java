@@ -6,6 +6,7 @@ import com.hazelcast.cluster.Address;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.impl.MemberImpl;
 import com.hazelcast.version.MemberVersion;
+import io.coppice.port.Archive;
 import io.coppice.port.NodeId;
 import java.net.InetAddress;
 import java.util.LinkedHashSet;
@@ -21,7 +22,11 @@ class RosterTest {
     private final MemberSettings two = settings("two");
     private final MemberSettings three = settings("three");
     private long now;
-    private final Roster roster = new Roster(2, 1, false, PATIENCE, () -> now * 1_000_000);
+    private final Roster roster;
+
+    RosterTest() throws Exception {
+        roster = new Roster(electorate(), 1, false, PATIENCE, () -> now * 1_000_000);
+    }
 
     @Test
     void whoeverComesBackWithTheSameIdentityCountsNoMore() throws Exception {
@@ -121,7 +126,7 @@ class RosterTest {
     /** On disks, so that nothing comes back before who has it has started anew. */
     @Test
     void whereThereAreDisksEachOfTheMissingHasToBringItsOwn() throws Exception {
-        Roster roster = new Roster(2, 1, true, PATIENCE, () -> now * 1_000_000);
+        Roster roster = new Roster(electorate(), 1, true, PATIENCE, () -> now * 1_000_000);
         comeApart(roster);
         assertThat(roster.isWaiting()).isTrue();
 
@@ -152,7 +157,7 @@ class RosterTest {
 
     @Test
     void aDiskThatStaysAwayIsWaitedForNoLongerThanConfigured() throws Exception {
-        Roster roster = new Roster(2, 1, true, PATIENCE, () -> now * 1_000_000);
+        Roster roster = new Roster(electorate(), 1, true, PATIENCE, () -> now * 1_000_000);
         comeApart(roster);
         Member second = full(settings("two"));
         assertThat(seen(roster, full(one), second)).containsExactly("one");
@@ -181,6 +186,10 @@ class RosterTest {
         return roster.members(() -> present).stream()
                 .map(each -> each.id().name())
                 .toList();
+    }
+
+    private static Electorate electorate() throws JoinRefused {
+        return Electorate.of(settings("any").cluster(), Archive.NONE, System::nanoTime, () -> {});
     }
 
     private static MemberSettings settings(String name) {

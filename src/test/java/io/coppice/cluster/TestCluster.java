@@ -113,6 +113,8 @@ final class TestCluster implements AutoCloseable {
     private final int expectedSize;
     private final int backups;
     private final int partitions;
+    int sizeMax;
+    Duration shrinkAfter = Duration.ZERO;
     final List<Node> nodes = new ArrayList<>();
 
     TestCluster(int expectedSize, int backups) {
@@ -175,7 +177,9 @@ final class TestCluster implements AutoCloseable {
                 partitions,
                 Duration.ofSeconds(5),
                 Duration.ofMinutes(2),
-                Duration.ofHours(1));
+                Duration.ofHours(1),
+                sizeMax,
+                shrinkAfter);
         return new MemberSettings(
                 new NodeId(nodeName, UUID.randomUUID().getMostSignificantBits()),
                 2,

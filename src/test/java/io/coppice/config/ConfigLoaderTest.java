@@ -580,7 +580,9 @@ class ConfigLoaderTest {
                             31,
                             Duration.ofMinutes(2),
                             Duration.ofMinutes(2),
-                            Duration.ofHours(24)));
+                            Duration.ofHours(24),
+                            0,
+                            Duration.ofMinutes(10)));
         }
 
         @Test
@@ -705,6 +707,36 @@ class ConfigLoaderTest {
             assertThat(faultsOfSets("cluster.mode=static", TWO, "cluster.expected-size=4", "cluster.backups=4"))
                     .containsExactly("cluster.backups: 4 (--set) contradicts cluster.expected-size: 4 (--set); "
                             + "allowed: at most 3 with 4 nodes");
+        }
+
+        @Test
+        void growsOnlyWhereNoNodeForgetsItsSize() throws Exception {
+            CoppiceConfig.Cluster cluster = sets(
+                            "cluster.mode=static", TWO, "cluster.size-max=5", "cluster.shrink-after=1h")
+                    .cluster();
+            assertThat(cluster.sizeMax()).isEqualTo(5);
+            assertThat(cluster.shrinkAfter()).isEqualTo(Duration.ofHours(1));
+            assertThat(sets("cluster.mode=static", TWO).cluster().sizeMax()).isZero();
+            assertThat(sets("cluster.mode=static", TWO).cluster().shrinkAfter()).isEqualTo(Duration.ofMinutes(10));
+            assertThat(faultsOfSets("cluster.size-max=3"))
+                    .containsExactly("cluster.size-max: 3 (--set) contradicts cluster.mode: single (default); "
+                            + "allowed: 0, or another cluster.mode");
+            assertThat(faultsOfSets("cluster.mode=static", TWO, "cluster.size-max=1"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("allowed: 0, or at least as many");
+            assertThat(faultsOfSets("cluster.mode=static", TWO, "cluster.size-max=3", "durability=memory"))
+                    .containsExactly("cluster.size-max: 3 (--set) contradicts durability: memory (--set); "
+                            + "allowed: 0, or durability: disk, so that no node forgets the size");
+            assertThat(faultsOfSets(
+                            "cluster.mode=static",
+                            TWO,
+                            "cluster.expected-size=1",
+                            "cluster.backups=0",
+                            "cluster.size-max=3"))
+                    .singleElement()
+                    .asString()
+                    .endsWith("allowed: 0 or 1; a cluster grows from 2 nodes on");
         }
 
         @Test

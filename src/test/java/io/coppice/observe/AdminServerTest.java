@@ -317,7 +317,9 @@ final class AdminServerTest {
         assertThat(new JsonObject(response.body())).isEqualTo(new JsonObject("""
                 {"node": {"id": "oak#a", "name": "oak", "life": "a"},
                  "cluster": "wood", "mode": "static", "wireVersion": 1, "time": "1970-01-01T00:01:00Z",
-                 "expectedSize": 3, "inQuorum": true, "mayAct": true, "leaseRemainingMillis": 4000,
+                 "expectedSize": 3,
+                 "size": {"expected": 3, "configured": 2, "max": 5, "majority": 2, "version": 4, "nodes": ["ash", "oak"]},
+                 "inQuorum": true, "mayAct": true, "leaseRemainingMillis": 4000,
                  "serving": false, "notServingBecause": ["draining", "routes-incomplete"],
                  "loopsNotAnswering": [1],
                  "members": [

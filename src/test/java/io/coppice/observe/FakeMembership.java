@@ -3,6 +3,7 @@ package io.coppice.observe;
 import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
 import io.coppice.port.WireVersions;
+import java.util.List;
 import java.util.Map;
 
 /** A cluster of which one address is known. */
@@ -25,6 +26,11 @@ final class FakeMembership implements Membership {
     @Override
     public Map<NodeId, WireVersions> wireVersions() {
         return Map.of(new NodeId("oak", 0xa), new WireVersions(1, 1, 2));
+    }
+
+    @Override
+    public Size size() {
+        return new Size(3, 2, 5, 2, 4, List.of("ash", "oak"));
     }
 
     @Override
