@@ -1,0 +1,101 @@
+package io.coppice.campaign;
+
+import io.coppice.campaign.Streams.Key;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** Judges wills, each of which belongs to a connection and says so by its number. */
+final class Wills implements Judge {
+    private static final class Left {
+        final Event left;
+        final Map<String, Integer> came = new HashMap<>();
+        /** Who ended the connection; empty while nobody has. */
+        String ended = "";
+
+        boolean begun;
+
+        Left(Event left) {
+            this.left = left;
+        }
+    }
+
+    private final Map<Key, Map<Integer, Left>> wills = new LinkedHashMap<>();
+    private final Map<String, Left> byConnection = new HashMap<>();
+    private final Set<String> listeners = new HashSet<>();
+    private boolean owed = true;
+
+    @Override
+    public void see(Event event, Consumer<Violation> wrong) {
+        switch (event.kind()) {
+            case RULE -> owed &= !event.words().equals(java.util.List.of("wills", "optional"));
+            case WILL -> {
+                Left left = new Left(event);
+                wills.computeIfAbsent(new Key(event.word(0), event.word(2)), key -> new HashMap<>())
+                        .put(event.number(3), left);
+                byConnection.put(event.word(0) + " " + event.word(1), left);
+            }
+            case CONNECTED -> {
+                Left left = byConnection.get(event.word(0) + " " + event.word(1));
+                if (left != null) {
+                    left.begun = true;
+                }
+            }
+            case DISCONNECTED -> {
+                Left left = byConnection.get(event.word(0) + " " + event.word(1));
+                if (left != null) {
+                    left.ended = event.word(3);
+                }
+            }
+            case SUBSCRIBED -> listeners.add(event.word(0) + " " + event.word(1));
+            case RECEIVE -> received(event, wrong);
+            default -> {}
+        }
+    }
+
+    private void received(Event event, Consumer<Violation> wrong) {
+        Map<Integer, Left> mine = wills.get(new Key(event.word(4), event.word(3)));
+        if (mine == null) {
+            return;
+        }
+        Left left = mine.get(event.number(5));
+        if (left == null) {
+            wrong.accept(about(event.word(0), "a will came that nobody left", event));
+            return;
+        }
+        int times = left.came.merge(event.word(0), 1, Integer::sum);
+        if (left.ended.equals("client")) {
+            wrong.accept(about(event.word(0), "a will came of a client that had taken its leave", event));
+        } else if (times == 2) {
+            wrong.accept(about(event.word(0), "a will came twice", event));
+        }
+    }
+
+    @Override
+    public void end(Consumer<Violation> wrong) {
+        wills.forEach((key, mine) -> mine.values().forEach(left -> {
+            boolean due = owed && left.begun && !left.ended.isEmpty() && !left.ended.equals("client");
+            for (String listener : listeners) {
+                String[] words = listener.split(" ");
+                if (due && Deliveries.matches(words[1], key.topic()) && !left.came.containsKey(words[0])) {
+                    wrong.accept(new Violation(
+                            Invariant.WILL,
+                            "a connection was lost and its will did not come to " + words[0],
+                            words[0],
+                            key.publisher(),
+                            key.topic(),
+                            left.left.number(3),
+                            left.left.micros()));
+                }
+            }
+        }));
+    }
+
+    private static Violation about(String client, String words, Event event) {
+        return new Violation(
+                Invariant.WILL, words, client, event.word(4), event.word(3), event.number(5), event.micros());
+    }
+}
