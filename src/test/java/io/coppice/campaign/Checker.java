@@ -17,6 +17,7 @@ final class Checker {
 
     /**
      * @param repeats messages at QoS 1 that came to a session once more, which they may
+     * @param sharedTwice at QoS 2, to a group, which is known
      * @param waits for each publisher, the longest it waited for an answer, in microseconds
      * @param explanations counter-examples for people
      */
@@ -25,6 +26,7 @@ final class Checker {
             long unanswered,
             long received,
             long repeats,
+            long sharedTwice,
             Map<Invariant, Integer> violations,
             List<Long> waits,
             List<String> explanations) {
@@ -39,6 +41,7 @@ final class Checker {
     private final Map<Invariant, Integer> counts = new EnumMap<>(Invariant.class);
     private final List<Violation> some = new ArrayList<>();
     private long received;
+    private boolean quiet;
 
     private Checker() {}
 
@@ -53,6 +56,10 @@ final class Checker {
             }
         };
         History.read(history, event -> {
+            if (quiet && event.kind() != Event.Kind.BASE) {
+                return; // what is over has been judged, and the rest is tidying up
+            }
+            quiet |= event.kind() == Event.Kind.QUIET;
             streams.see(event);
             received += event.kind() == Event.Kind.RECEIVE ? 1 : 0;
             judges.forEach(judge -> judge.see(event, wrong));
@@ -67,7 +74,14 @@ final class Checker {
             }
         }
         return new Verdict(
-                acked, unanswered, received, deliveries.repeats, counts, waits(), Explanation.of(history, some));
+                acked,
+                unanswered,
+                received,
+                deliveries.repeats,
+                deliveries.sharedTwice,
+                counts,
+                waits(),
+                Explanation.of(history, some));
     }
 
     private List<Long> waits() {

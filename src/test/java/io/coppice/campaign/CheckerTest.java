@@ -63,6 +63,10 @@ class CheckerTest {
                 "connect g2 2 a keep",
                 "connected g2 2 a present",
                 "in c",
+                "send p q 1 2 plain",
+                "ack p q 1 b 0x0",
+                "receive g2 2 a q p 1 2" + INTACT,
+                "receive g1 1 b q p 0 2" + INTACT,
                 "receive s 1 a will/w w 1 2" + INTACT,
                 "send p r 0 1 retain",
                 "ack p r 0 b 0x0",
@@ -71,10 +75,10 @@ class CheckerTest {
                 "send p r 2 1 retain",
                 "ack p r 2 b 0x0",
                 "send p t/3 0 1 plain",
-                "quiet",
                 "retained a r p 2",
                 "retained b r p 2",
                 "retained a r2 - -",
+                "quiet",
                 "base a mqtt_sessions 0 0 0"));
     }
 
@@ -89,7 +93,7 @@ class CheckerTest {
                 planted(Invariant.INTACT, "before quiet", "receive s 1 a t/1 x 0 1 intact"),
                 planted(Invariant.INTACT, "before quiet", "receive p 1 b t/1 p 0 1 intact"),
                 planted(Invariant.RETAINED, "replace", "retained b r p 2", "retained b r p 0"),
-                planted(Invariant.RETAINED, "after quiet", "retained c r - -"),
+                planted(Invariant.RETAINED, "before quiet", "retained c r - -"),
                 planted(
                         Invariant.RETAINED,
                         "replace all",
@@ -107,11 +111,11 @@ class CheckerTest {
                 planted(Invariant.WILL, "remove", "receive s 1 a will/w w 1 2 intact"),
                 planted(Invariant.WILL, "before quiet", "receive s 1 a will/w w 1 2 intact"),
                 planted(Invariant.WILL, "replace", "disconnected w 1 c network reset", "disconnected w 1 c client bye"),
-                planted(Invariant.SHARED, "remove", "receive g1 1 b q p 0 2 intact"),
-                planted(Invariant.SHARED, "before quiet", "receive g2 2 a q p 0 2 intact"),
+                planted(Invariant.SHARED, "remove", "receive g2 2 a q p 1 2 intact"),
+                planted(Invariant.SHARED, "before quiet", "receive g1 1 b q p 1 2 intact"),
                 planted(Invariant.SHARED, "before quiet", "receive s 1 a q p 0 2 intact"),
                 planted(Invariant.TAKEOVER, "before quiet", "connect s 2 b keep", "connected s 2 b present"),
-                planted(Invariant.TAKEOVER, "before quiet", "receive g2 1 c q1 p 0 1 intact"),
+                planted(Invariant.TAKEOVER, "before quiet", "receive g2 1 c q p 1 2 intact"),
                 planted(Invariant.SESSION_PRESENT, "replace", "connected g2 2 a present", "connected g2 2 a new"),
                 planted(Invariant.SESSION_PRESENT, "replace", "connected s 1 a new", "connected s 1 a present"),
                 planted(Invariant.QUORUM, "before", "in c", "send p u 0 1 plain", "ack p u 0 c 0x0"),
@@ -128,9 +132,10 @@ class CheckerTest {
         Checker.Verdict verdict = check(clean());
         assertThat(verdict.explanations()).isEmpty();
         assertThat(verdict.isClean()).isTrue();
-        assertThat(verdict.acked()).isEqualTo(8);
+        assertThat(verdict.acked()).isEqualTo(9);
         assertThat(verdict.unanswered()).isEqualTo(1);
-        assertThat(verdict.repeats()).isEqualTo(1);
+        assertThat(verdict.repeats()).isEqualTo(2);
+        assertThat(verdict.sharedTwice()).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -201,10 +206,12 @@ class CheckerTest {
     }
 
     @Test
-    void aWillIsNotOwedWhereTheRulesSaySo() throws IOException {
+    void aWillOfAPassingSessionIsNotOwedWhereTheRulesSaySo() throws IOException {
         List<String> lines = plant("remove", List.of("receive s 1 a will/w w 1 2 intact"));
-        lines.add(0, "rule wills optional");
+        lines.add(0, "rule wills lasting");
         assertThat(check(lines).explanations()).isEmpty();
+        lines.set(lines.indexOf("connect w 1 c drop"), "connect w 1 c keep");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
     }
 
     @Test

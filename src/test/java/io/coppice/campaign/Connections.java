@@ -13,7 +13,9 @@ final class Connections implements Judge {
         /** Those that are open, and when they were let in. */
         final TreeMap<Integer, Event> open = new TreeMap<>();
 
+        /** The one that was let in last. */
         int newest = -1;
+
         long since;
         /** Whether the broker has let it in with a session that outlives the connection. */
         boolean has;
@@ -58,7 +60,7 @@ final class Connections implements Judge {
             }
             case RECEIVE -> {
                 Client client = client(event);
-                if (event.number(1) < client.newest && event.micros() > client.since + rules.get("takeover-grace")) {
+                if (event.number(1) != client.newest && event.micros() > client.since + rules.get("takeover-grace")) {
                     wrong.accept(new Violation(
                             Invariant.TAKEOVER,
                             event.word(0) + " got a message on connection " + event.word(1) + ", which " + client.newest
@@ -109,11 +111,8 @@ final class Connections implements Judge {
         }
         client.has = keeps;
         client.mayHave = keeps;
-        client.asked.keySet().removeIf(each -> each < number);
-        if (number > client.newest) {
-            client.newest = number;
-            client.since = event.micros();
-        }
+        client.newest = number;
+        client.since = event.micros();
         client.open.put(number, event);
         if (isOut(event.word(2), event)) {
             wrong.accept(Violation.of(

@@ -40,7 +40,15 @@ final class Deliveries implements Judge {
     private final Map<String, Want> groups = new HashMap<>();
     private final List<Want> wants = new ArrayList<>();
     private final Map<Key, Integer> wills = new HashMap<>();
+    /** When each client last lost a connection. */
+    private final Map<String, Long> broken = new HashMap<>();
+
     long repeats;
+    /**
+     * Messages at QoS 2 that a group got more than once when its publisher or a member had lost a connection since: a
+     * publisher repeats what was not answered, and who has had it is known to one member alone. DECISIONS tells of it.
+     */
+    long sharedTwice;
 
     Deliveries(Streams streams) {
         this.streams = streams;
@@ -56,6 +64,7 @@ final class Deliveries implements Judge {
                 }
                 byClient.remove(event.word(0));
             }
+            case DISCONNECTED -> broken.put(event.word(0), event.micros());
             case WILL -> wills.merge(new Key(event.word(0), event.word(2)), event.number(3), Math::max);
             case RECEIVE -> received(event, wrong);
             default -> {}
@@ -120,7 +129,9 @@ final class Deliveries implements Judge {
         Came came = want.came.computeIfAbsent(key, each -> new Came());
         if (came.numbers.get(number)) {
             repeats++;
-            if (Math.min(want.qos, stream.qos) == 2) {
+            if (Math.min(want.qos, stream.qos) == 2 && want.shared && isUnsure(want, key, stream.sent[number])) {
+                sharedTwice++;
+            } else if (Math.min(want.qos, stream.qos) == 2) {
                 wrong.accept(about(
                         want.shared ? Invariant.SHARED : Invariant.ONCE,
                         event,
@@ -141,6 +152,14 @@ final class Deliveries implements Judge {
                     client + " got a message after a later one, number " + came.highest));
         }
         came.highest = Math.max(came.highest, number);
+    }
+
+    /** Whether the publisher or a member has lost a connection since then. */
+    private boolean isUnsure(Want group, Key key, long since) {
+        return broken.getOrDefault(key.publisher(), -1L) > since
+                || byClient.entrySet().stream()
+                        .anyMatch(each ->
+                                each.getValue().contains(group) && broken.getOrDefault(each.getKey(), -1L) > since);
     }
 
     @Override

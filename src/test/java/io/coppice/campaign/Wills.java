@@ -4,6 +4,7 @@ import io.coppice.campaign.Streams.Key;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -17,6 +18,7 @@ final class Wills implements Judge {
         String ended = "";
 
         boolean begun;
+        boolean lasting;
 
         Left(Event left) {
             this.left = left;
@@ -26,14 +28,22 @@ final class Wills implements Judge {
     private final Map<Key, Map<Integer, Left>> wills = new LinkedHashMap<>();
     private final Map<String, Left> byConnection = new HashMap<>();
     private final Set<String> listeners = new HashSet<>();
-    private boolean owed = true;
+    private final Set<String> asked = new HashSet<>();
+    /** Whether the wills of sessions that end with their connections are owed too. */
+    private boolean all = true;
 
     @Override
     public void see(Event event, Consumer<Violation> wrong) {
         switch (event.kind()) {
-            case RULE -> owed &= !event.words().equals(java.util.List.of("wills", "optional"));
+            case RULE -> all &= !event.words().equals(List.of("wills", "lasting"));
+            case CONNECT -> {
+                if (event.word(3).equals("keep")) {
+                    asked.add(event.word(0) + " " + event.word(1));
+                }
+            }
             case WILL -> {
                 Left left = new Left(event);
+                left.lasting = asked.contains(event.word(0) + " " + event.word(1));
                 wills.computeIfAbsent(new Key(event.word(0), event.word(2)), key -> new HashMap<>())
                         .put(event.number(3), left);
                 byConnection.put(event.word(0) + " " + event.word(1), left);
@@ -77,7 +87,7 @@ final class Wills implements Judge {
     @Override
     public void end(Consumer<Violation> wrong) {
         wills.forEach((key, mine) -> mine.values().forEach(left -> {
-            boolean due = owed && left.begun && !left.ended.isEmpty() && !left.ended.equals("client");
+            boolean due = (all || left.lasting) && left.begun && !left.ended.isEmpty() && !left.ended.equals("client");
             for (String listener : listeners) {
                 String[] words = listener.split(" ");
                 if (due && Deliveries.matches(words[1], key.topic()) && !left.came.containsKey(words[0])) {
