@@ -21,6 +21,7 @@ final class Campaign {
             src/campaign/run FAULT [--rounds 3] [--seed 1]     rounds of one fault
             src/campaign/run all [--budget 60] [--seed 1]      every fault in turn, for so many minutes
             src/campaign/run short [--seed 1]                  three rounds of each of the six main faults
+            src/campaign/run simulate [--seeds 100000]         the simulation over so many seeds
             src/campaign/run list                              the faults, and which can be had on this machine
             src/campaign/run check FILE                        judges the history of a round again
             src/campaign/run prove-shim                        cuts the power with durability-sync: os, and has to see messages lost

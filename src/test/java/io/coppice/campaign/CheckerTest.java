@@ -215,6 +215,13 @@ class CheckerTest {
     }
 
     @Test
+    void aServerThatLeavesOwesNoWill() throws IOException {
+        List<String> lines = plant("remove", List.of("receive s 1 a will/w w 1 2 intact"));
+        lines.set(lines.indexOf("disconnected w 1 c network reset"), "disconnected w 1 c server 0x9c");
+        assertThat(check(lines).explanations()).isEmpty();
+    }
+
+    @Test
     void aLineIsReadAsItWasWritten() {
         for (String line : clean()) {
             assertThat(Event.parse("17 " + line).line()).isEqualTo("17 " + line);

@@ -11,10 +11,13 @@ import java.util.function.Consumer;
 
 /** Judges wills, each of which belongs to a connection and says so by its number. */
 final class Wills implements Judge {
+    /** Why a server that goes ends connections: it may defer wills (MQTT 5, 3.1.2.5), and Coppice does not publish them. */
+    private static final Set<String> LEAVING = Set.of("0x8b", "0x9c", "0x9d");
+
     private static final class Left {
         final Event left;
         final Map<String, Integer> came = new HashMap<>();
-        /** Who ended the connection; empty while nobody has. */
+        /** Who ended the connection, or {@code leaving} where the server goes; empty while nobody has. */
         String ended = "";
 
         boolean begun;
@@ -57,7 +60,7 @@ final class Wills implements Judge {
             case DISCONNECTED -> {
                 Left left = byConnection.get(event.word(0) + " " + event.word(1));
                 if (left != null) {
-                    left.ended = event.word(3);
+                    left.ended = LEAVING.contains(event.word(4)) ? "leaving" : event.word(3);
                 }
             }
             case SUBSCRIBED -> listeners.add(event.word(0) + " " + event.word(1));
@@ -87,7 +90,9 @@ final class Wills implements Judge {
     @Override
     public void end(Consumer<Violation> wrong) {
         wills.forEach((key, mine) -> mine.values().forEach(left -> {
-            boolean due = (all || left.lasting) && left.begun && !left.ended.isEmpty() && !left.ended.equals("client");
+            boolean due = (all || left.lasting)
+                    && left.begun
+                    && (left.ended.equals("network") || left.ended.equals("server"));
             for (String listener : listeners) {
                 String[] words = listener.split(" ");
                 if (due && Deliveries.matches(words[1], key.topic()) && !left.came.containsKey(words[0])) {
