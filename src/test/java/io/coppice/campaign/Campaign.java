@@ -249,17 +249,17 @@ final class Campaign {
                 traffic.begin();
                 Scene.pause(2);
                 fault.deed().inflict(scene, traffic);
-                long healed = System.nanoTime();
-                if (Scene.until(90, () -> Cluster.allReady(cluster.nodes) && Readers.serve(cluster.nodes))) {
-                    recovered = (System.nanoTime() - healed) / 1e9;
-                } else {
-                    wrong.add("not every node serves 90 s after the fault");
-                }
-                Scene.pause(1.5);
-                wrong.addAll(traffic.settle());
             } catch (Exception e) {
                 wrong.add(e.toString());
             }
+            long healed = System.nanoTime();
+            if (Scene.until(90, () -> Cluster.allReady(cluster.nodes) && Readers.serve(cluster.nodes))) {
+                recovered = (System.nanoTime() - healed) / 1e9;
+            } else {
+                wrong.add("not every node serves 90 s after the fault");
+            }
+            Scene.pause(1.5);
+            wrong.addAll(traffic.settle());
             traffic.end();
             if (!before.isEmpty()) {
                 compare(scene, before);

@@ -86,7 +86,7 @@ final class Cluster implements AutoCloseable {
             node.begin();
         }
         supervisor.start();
-        awaitReady(nodes, 180);
+        awaitReady(nodes, 300);
     }
 
     /** @throws IOException where they are not all ready in time */

@@ -24,7 +24,7 @@ final class Faults {
     /** Those that take all nodes at once, and with them the wills of sessions that are in no journal (DECISIONS). */
     static final List<String> WHOLE = List.of("kill-all", "power-cut");
 
-    private static final double READY_SECONDS = 120;
+    private static final double READY_SECONDS = 300;
 
     private Faults() {}
 
@@ -79,7 +79,7 @@ final class Faults {
                 Fault.of("clock-jump", "the clock of a node is up to an hour off for a while", Disks::clockJump, SHIM),
                 Fault.of(
                         "takeover-storm",
-                        "one client identifier connects as fast as it can, and a node dies",
+                        "one client identifier connects 50 times a second, and a node dies",
                         Faults::storm),
                 Fault.of("wills", "a node is killed when many wills are left on it", Faults::wills),
                 Fault.of("mix", "any of those that go with three nodes and their defaults", Faults::mix));
@@ -317,13 +317,17 @@ final class Faults {
     }
 
     private static void storm(Scene scene, Traffic traffic) throws Exception {
-        traffic.replacedEvery = 10;
+        NodeProcess node = scene.any();
         double seconds = scene.between(5, scene.longest);
-        scene.say("one client identifier connects every 10 ms, for " + tenths(seconds));
+        traffic.replacedEvery = 20;
+        scene.say("one client identifier connects every 20 ms, for " + tenths(seconds));
         Scene.pause(seconds / 2);
-        killOne(scene, traffic);
+        scene.say("kill -9 of " + node.name);
+        node.kill();
         Scene.pause(seconds / 2);
         traffic.replacedEvery = 1500;
+        scene.say("the storm is over");
+        start(scene, List.of(node));
     }
 
     private static void mix(Scene scene, Traffic traffic) throws Exception {

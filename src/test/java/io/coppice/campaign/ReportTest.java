@@ -23,15 +23,27 @@ class ReportTest {
     @Test
     void aRoundIsCleanWithoutViolationAndWithoutAnotherFault() {
         assertThat(row(0, Map.of(), List.of(), List.of()).isClean()).isTrue();
-        assertThat(row(0, Map.of(Invariant.WILL, 1), List.of(), List.of()).isClean()).isFalse();
-        assertThat(row(0, Map.of(), List.of(), List.of("a ended with 3")).isClean()).isFalse();
+        assertThat(row(0, Map.of(Invariant.WILL, 1), List.of(), List.of()).isClean())
+                .isFalse();
+        assertThat(row(0, Map.of(), List.of(), List.of("a ended with 3")).isClean())
+                .isFalse();
     }
 
     @Test
     void roundsOfOneFaultAndCommitAreOneLine() {
         List<JsonObject> rows = List.of(
                 row(0, Map.of(), List.of(1_000_000L, 2_000_000L), List.of()).json(),
-                row(1, Map.of(Invariant.DELIVERED, 2, Invariant.ONCE, 3, Invariant.ORDER, 4, Invariant.SESSION_PRESENT, 5),
+                row(
+                                1,
+                                Map.of(
+                                        Invariant.DELIVERED,
+                                        2,
+                                        Invariant.ONCE,
+                                        3,
+                                        Invariant.ORDER,
+                                        4,
+                                        Invariant.SESSION_PRESENT,
+                                        5),
                                 List.of(9_000_000L),
                                 List.of("slow"))
                         .json());
@@ -44,9 +56,12 @@ class ReportTest {
 
     @Test
     void thePageKeepsWhatIsAroundTheTable() throws IOException {
-        Path page = Files.writeString(directory.resolve("page.md"), "before\n" + Report.BEGIN + "\nold\n" + Report.END + "\nafter\n");
+        Path page = Files.writeString(
+                directory.resolve("page.md"), "before\n" + Report.BEGIN + "\nold\n" + Report.END + "\nafter\n");
         Path results = Files.createDirectory(directory.resolve("results"));
-        Files.writeString(results.resolve("x.jsonl"), row(0, Map.of(), List.of(1_000L), List.of()).json().encode() + "\n");
+        Files.writeString(
+                results.resolve("x.jsonl"),
+                row(0, Map.of(), List.of(1_000L), List.of()).json().encode() + "\n");
         Report.write(results, page);
         assertThat(Files.readString(page))
                 .startsWith("before\n" + Report.BEGIN + "\n| fault |")

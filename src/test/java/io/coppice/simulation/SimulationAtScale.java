@@ -61,7 +61,9 @@ public final class SimulationAtScale {
     }
 
     private void work() {
-        for (long seed = next.getAndIncrement(); seed <= last && failures.size() < FAILURES_MAX; seed = next.getAndIncrement()) {
+        for (long seed = next.getAndIncrement();
+                seed <= last && failures.size() < FAILURES_MAX;
+                seed = next.getAndIncrement()) {
             String weather = WEATHERS.get((int) (seed % WEATHERS.size()));
             long begun = System.nanoTime();
             Simulation simulation = new Simulation(seed, Simulation.Weather.of(weather));
