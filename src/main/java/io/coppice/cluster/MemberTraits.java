@@ -16,6 +16,7 @@ record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, 
     private static final String SHARDS = "coppice.shards";
     /** The version that it writes; the only one that it reads where it says nothing of others. */
     private static final String WIRE_VERSION = "coppice.wire-version";
+
     private static final String WIRE_OLDEST = "coppice.wire-oldest";
     private static final String WIRE_NEWEST = "coppice.wire-newest";
     private static final String EXPECTED_SIZE = "coppice.expected-size";

@@ -131,8 +131,7 @@ final class ClusterJson {
     }
 
     private JsonObject member(NodeId node) {
-        return id(node)
-                .put("address", addresses.get(node))
+        return id(node).put("address", addresses.get(node))
                 .put("wire", wire(node))
                 .put("published", published(node));
     }

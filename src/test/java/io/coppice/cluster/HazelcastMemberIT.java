@@ -133,17 +133,16 @@ class HazelcastMemberIT {
             roll(cluster, speaking(5, 5, 6));
             roll(cluster, speaking(5, 5, 5)); // and back, since nobody has written anything else
             roll(cluster, speaking(5, 5, 6));
-            assertThat(cluster.nodes.get(0).member.wires().values())
-                    .hasSize(3)
-                    .containsOnly(new WireVersions(5, 5, 6));
+            assertThat(cluster.nodes.get(0).member.wires().values()).hasSize(3).containsOnly(new WireVersions(5, 5, 6));
             roll(cluster, speaking(5, 6, 6));
             cluster.awaitCopies();
             cluster.kill(cluster.nodes.get(2));
 
             assertThatThrownBy(() -> cluster.add("node-2", speaking(5, 5, 5)))
                     .isInstanceOf(JoinRefused.class)
-                    .hasMessageEndingWith(": wire version 5 (reads 5 to 5) is not allowed; allowed: one that mixes with "
-                            + "6 (reads 5 to 6)");
+                    .hasMessageEndingWith(
+                            ": wire version 5 (reads 5 to 5) is not allowed; allowed: one that mixes with "
+                                    + "6 (reads 5 to 6)");
             assertThat(cluster.nodes.get(0).claim("somebody").home().epoch())
                     .isGreaterThan(claimed.home().epoch());
         }

@@ -109,7 +109,8 @@ class PreviousReleaseIT {
 
     private void awaitReady(Place place, int life) {
         await().atMost(Duration.ofSeconds(90))
-                .untilAsserted(() -> assertThat(Files.readString(log(place, life))).contains("Coppice ready"));
+                .untilAsserted(
+                        () -> assertThat(Files.readString(log(place, life))).contains("Coppice ready"));
     }
 
     private static void stop(Process process) throws InterruptedException {

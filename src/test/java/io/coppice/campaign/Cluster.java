@@ -1,0 +1,165 @@
+package io.coppice.campaign;
+
+import io.coppice.blackbox.FreePorts;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** Nodes that are one cluster, and a supervisor that starts again who leaves as one that its cluster has thrown out. */
+final class Cluster implements AutoCloseable {
+    /** What has to be free again after a round. */
+    static final List<String> HELD = List.of(
+            "mqtt_connections",
+            "mqtt_sessions",
+            "mqtt_subscriptions",
+            "mqtt_queued_messages",
+            "mqtt_inflight_messages",
+            "mqtt_retained_messages");
+
+    final List<NodeProcess> nodes = new ArrayList<>();
+    final Network network;
+    final List<String> wrong = new CopyOnWriteArrayList<>();
+    private final Thread supervisor;
+    private final Thread killer = new Thread(this::end);
+    private volatile Consumer<String> news = words -> {};
+    /** Whether a process may end with any status: it is being starved. */
+    volatile boolean lenient;
+
+    Cluster(Network network, int size, Path jar, Path work, List<String> java, Map<String, String> settings)
+            throws IOException {
+        this.network = network;
+        List<Integer> ports = FreePorts.of(4 * size);
+        List<String> members = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            members.add(network.host(i) + ":" + ports.get(4 * i + 2));
+        }
+        for (int i = 0; i < size; i++) {
+            List<String> command = new ArrayList<>(network.prefix(i));
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(java);
+            command.addAll(List.of("-jar", jar.toString()));
+            InetSocketAddress mqtt = new InetSocketAddress(network.host(i), ports.get(4 * i));
+            NodeProcess node = new NodeProcess(i, mqtt, ports.get(4 * i + 1), work, command);
+            node.settings.putAll(settings(node, ports, i, members, size));
+            node.settings.putAll(settings);
+            Files.createDirectories(node.data);
+            nodes.add(node);
+        }
+        Runtime.getRuntime().addShutdownHook(killer);
+        supervisor = new Thread(this::supervise, "supervisor");
+        supervisor.setDaemon(true);
+    }
+
+    private Map<String, String> settings(NodeProcess node, List<Integer> ports, int i, List<String> members, int size) {
+        Map<String, String> settings = new HashMap<>();
+        settings.put("node.name", node.name);
+        settings.put("node.data", node.data.toString());
+        settings.put("security.anonymous", "true");
+        settings.put("listeners.mqtt.host", network.host(i));
+        settings.put("listeners.mqtt.port", String.valueOf(ports.get(4 * i)));
+        settings.put("listeners.ws.enabled", "false");
+        settings.put("admin.enabled", "false");
+        settings.put("monitoring.enabled", "true");
+        settings.put("monitoring.host", network.host(i));
+        settings.put("monitoring.port", String.valueOf(ports.get(4 * i + 1)));
+        settings.put("cluster.mode", "static");
+        settings.put("cluster.name", "campaign-" + ProcessHandle.current().pid());
+        settings.put("cluster.members", String.join(",", members));
+        settings.put("cluster.host", network.host(i));
+        settings.put("cluster.port", String.valueOf(ports.get(4 * i + 2)));
+        settings.put("cluster.bus-port", String.valueOf(ports.get(4 * i + 3)));
+        settings.put("cluster.expected-size", String.valueOf(size));
+        settings.put("limits.queue-messages-max", "1000000");
+        return settings;
+    }
+
+    void begin() throws IOException, InterruptedException {
+        for (NodeProcess node : nodes) {
+            node.begin();
+        }
+        supervisor.start();
+        awaitReady(nodes, 300);
+    }
+
+    /** @throws IOException where they are not all ready in time */
+    void awaitReady(List<NodeProcess> those, double seconds) throws IOException, InterruptedException {
+        if (!Scene.until(seconds, () -> allReady(those))) {
+            throw new IOException("not ready after " + seconds + " s: "
+                    + those.stream()
+                            .filter(node -> !isReady(node))
+                            .map(node -> node.name + " " + node.log)
+                            .toList());
+        }
+    }
+
+    static boolean allReady(List<NodeProcess> those) {
+        return those.stream().allMatch(Cluster::isReady);
+    }
+
+    private static boolean isReady(NodeProcess node) {
+        try {
+            return node.isReady();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Where to say what nodes do by themselves. */
+    void tell(Consumer<String> news) {
+        this.news = news;
+    }
+
+    /** What all nodes hold together. */
+    Map<String, Double> held() {
+        Map<String, Double> sums = new TreeMap<>();
+        for (NodeProcess node : nodes) {
+            node.gauges(HELD).forEach((name, value) -> sums.merge(name, value, Double::sum));
+        }
+        return sums;
+    }
+
+    private void supervise() {
+        try {
+            while (true) {
+                for (NodeProcess node : nodes) {
+                    int status = node.exit();
+                    if (status >= 0 && !node.down) {
+                        news.accept(node.name + " has left with " + status + " and is started again");
+                        if (status != 2 && status != 4 && !lenient) {
+                            wrong.add(node.name + " ended with " + status + ", see " + node.log);
+                        }
+                        node.begin();
+                    }
+                }
+                Thread.sleep(200);
+            }
+        } catch (InterruptedException | IOException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void end() {
+        supervisor.interrupt();
+        for (NodeProcess node : nodes) {
+            try {
+                node.kill();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        end();
+        Runtime.getRuntime().removeShutdownHook(killer);
+    }
+}
