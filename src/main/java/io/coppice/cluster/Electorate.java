@@ -48,12 +48,12 @@ final class Electorate {
      * @param changed told after each change of what is agreed
      */
     static Electorate of(Cluster cluster, Archive archive, LongSupplier nanoTime, Runnable changed) throws JoinRefused {
-        Path directory = archive.directory();
+        String directory = archive.directory();
         if (directory == null || cluster.sizeMax() <= cluster.expectedSize()) {
             return new Electorate(
                     cluster, new Acceptor(Acceptor.none(cluster.expectedSize()), vote -> changed.run()), nanoTime);
         }
-        AgreementFile file = new AgreementFile(directory);
+        AgreementFile file = new AgreementFile(Path.of(directory));
         Vote kept = file.read(cluster.expectedSize());
         return new Electorate(
                 cluster,

@@ -24,10 +24,10 @@ enum AdminRoute {
     READY(HttpMethod.GET, "/health/ready", AdminRole.VIEWER, AdminOpen.HEALTH),
     OPENAPI(HttpMethod.GET, "/api/v1/openapi.json", AdminRole.VIEWER, null),
     CLUSTER(HttpMethod.GET, "/api/v1/cluster", AdminRole.VIEWER, null),
+    WHOAMI(HttpMethod.GET, "/api/v1/whoami", AdminRole.VIEWER, null),
     CLUSTER_SIZE(HttpMethod.GET, "/api/v1/cluster/expected-size", AdminRole.VIEWER, null),
     /** On it depends which side of a split goes on. */
     RESIZE(HttpMethod.PUT, "/api/v1/cluster/expected-size", AdminRole.ADMIN, null),
-    WHOAMI(HttpMethod.GET, "/api/v1/whoami", AdminRole.VIEWER, null),
     NODES(HttpMethod.GET, "/api/v1/nodes", AdminRole.VIEWER, null),
     FIGURES(HttpMethod.GET, "/api/v1/figures", AdminRole.VIEWER, null),
     DRAINING(HttpMethod.GET, "/api/v1/nodes/{node}/drain", AdminRole.VIEWER, null),

@@ -1,7 +1,6 @@
 package io.coppice.port;
 
 import io.coppice.session.SessionRecord;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -99,7 +98,7 @@ public interface Archive {
     }
 
     /** Where else on its disk this node may keep something; null where it has none. */
-    default @Nullable Path directory() {
+    default @Nullable String directory() {
         return null;
     }
 

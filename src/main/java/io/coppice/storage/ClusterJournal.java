@@ -6,7 +6,6 @@ import io.coppice.port.RetainedStore;
 import io.coppice.port.Scratch;
 import io.coppice.port.SessionStore;
 import io.coppice.session.SessionRecord;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -146,8 +145,8 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     }
 
     @Override
-    public Path directory() {
-        return directory.path();
+    public String directory() {
+        return directory.path().toString();
     }
 
     @Override
