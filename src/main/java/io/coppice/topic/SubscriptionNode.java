@@ -53,6 +53,10 @@ final class SubscriptionNode {
         return new FilterPath(codes, texts);
     }
 
+    boolean hasTexts() {
+        return texts != null;
+    }
+
     /** The bytes of a long level of this node; 0 for its first. */
     byte @Nullable [] text(int at) {
         return texts == null ? null : texts[at];

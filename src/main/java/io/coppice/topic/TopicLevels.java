@@ -65,9 +65,19 @@ final class TopicLevels {
         long[] own = codes;
         for (int i = 0; i < length; i++) {
             long wanted = rest[i];
-            // A choice of values, not of ways: no processor can foretell which levels of a long filter are '+'.
-            long meant = wanted == LevelCodes.PLUS ? wanted : own[depth + i];
-            if (meant != wanted || LevelCodes.isLong(wanted) && !isText(depth + i, node.text(1 + i))) {
+            // Reckoned, not decided: no processor can foretell which levels of a long filter are '+'.
+            long noPlus = wanted ^ LevelCodes.PLUS;
+            long compared = (noPlus | -noPlus) >> Long.SIZE - 1;
+            if (((wanted ^ own[depth + i]) & compared) != 0) {
+                return false;
+            }
+        }
+        return !node.hasTexts() || textsFit(node, depth, length);
+    }
+
+    private boolean textsFit(SubscriptionNode node, int depth, int length) {
+        for (int i = 0; i < length; i++) {
+            if (LevelCodes.isLong(node.rest[i]) && !isText(depth + i, node.text(1 + i))) {
                 return false;
             }
         }

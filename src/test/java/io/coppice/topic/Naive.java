@@ -4,7 +4,9 @@ import java.util.Random;
 
 /** The rules of MQTT 5, 4.7, level by level, and topics and filters to hold against them. */
 final class Naive {
-    private static final String[] LEVELS = {"", "a", "b", "a", "b", "$SYS", "+", "é"};
+    private static final String[] LEVELS = {
+        "", "a", "b", "a", "b", "$SYS", "+", "é", "ninebytes", "ninebyteS", "ninebytes and many more"
+    };
 
     private Naive() {}
 
@@ -48,7 +50,14 @@ final class Naive {
         StringBuilder path = new StringBuilder(wildcards && random.nextInt(4) == 0 ? "+" : "a");
         for (int i = 0; i < more; i++) {
             int choice = random.nextInt(24);
-            path.append(choice == 0 ? "/b" : choice == 1 ? "/" : choice < 9 && wildcards ? "/+" : "/a");
+            path.append(
+                    choice == 0
+                            ? "/b"
+                            : choice == 1
+                                    ? "/"
+                                    : choice == 2
+                                            ? "/ninebytes"
+                                            : choice == 3 ? "/ninebyteS" : choice < 9 && wildcards ? "/+" : "/a");
         }
         return path.toString();
     }
