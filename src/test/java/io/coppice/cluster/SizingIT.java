@@ -26,8 +26,9 @@ class SizingIT {
         return (Archive) Proxy.newProxyInstance(
                 Archive.class.getClassLoader(),
                 new Class<?>[] {Archive.class},
-                (proxy, method, arguments) ->
-                        method.getName().equals("directory") ? directory : method.invoke(Archive.NONE, arguments));
+                (proxy, method, arguments) -> method.getName().equals("directory")
+                        ? directory.toString()
+                        : method.invoke(Archive.NONE, arguments));
     }
 
     @TempDir
