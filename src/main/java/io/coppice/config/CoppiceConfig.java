@@ -518,43 +518,6 @@ public record CoppiceConfig(
             members = List.copyOf(members);
         }
 
-        /** A cluster whose size does not change. */
-        public Cluster(
-                ClusterMode mode,
-                String name,
-                List<Address> members,
-                String host,
-                int port,
-                int busPort,
-                BusTls busTls,
-                String secretFile,
-                String service,
-                int backups,
-                int expectedSize,
-                int partitions,
-                Duration joinTimeout,
-                Duration recoveryTimeout,
-                Duration tombstoneRetention) {
-            this(
-                    mode,
-                    name,
-                    members,
-                    host,
-                    port,
-                    busPort,
-                    busTls,
-                    secretFile,
-                    service,
-                    backups,
-                    expectedSize,
-                    partitions,
-                    joinTimeout,
-                    recoveryTimeout,
-                    tombstoneRetention,
-                    0,
-                    Duration.ZERO);
-        }
-
         /** The same with the port for messages between nodes that the system chose. */
         public Cluster withBusPort(int bound) {
             return new Cluster(

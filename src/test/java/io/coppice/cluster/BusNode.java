@@ -62,7 +62,9 @@ final class BusNode implements AutoCloseable {
                 31,
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(2),
-                Duration.ofHours(1));
+                Duration.ofHours(1),
+                0,
+                Duration.ZERO);
         vertx = await(Vertx.builder()
                 .with(Transport.options(LOOPS).setEventBusOptions(EventBusPeers.options(config)))
                 .withClusterManager(manager)

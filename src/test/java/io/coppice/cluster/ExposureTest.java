@@ -32,7 +32,9 @@ class ExposureTest {
                 31,
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(2),
-                Duration.ofHours(1));
+                Duration.ofHours(1),
+                0,
+                Duration.ZERO);
         return Exposure.of(cluster, () -> addresses(all));
     }
 

@@ -56,7 +56,9 @@ class HazelcastMemberIT {
                 cluster.partitions(),
                 cluster.joinTimeout(),
                 cluster.recoveryTimeout(),
-                cluster.tombstoneRetention());
+                cluster.tombstoneRetention(),
+                cluster.sizeMax(),
+                cluster.shrinkAfter());
     }
 
     @Test
