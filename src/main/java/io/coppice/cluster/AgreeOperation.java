@@ -2,23 +2,16 @@ package io.coppice.cluster;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.instance.impl.HazelcastInstanceProxy;
-import com.hazelcast.map.impl.MapService;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import com.hazelcast.spi.impl.operationservice.Operation;
-import com.hazelcast.spi.impl.operationservice.OperationService;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,30 +32,17 @@ final class AgreeOperation extends Operation implements IdentifiedDataSerializab
     /** The answers of these members; who does not answer in time, or does not understand, is not among them. */
     static Map<Member, JsonObject> ask(HazelcastInstance instance, Collection<Member> members, JsonObject question)
             throws InterruptedException {
-        OperationService service = ((HazelcastInstanceProxy) instance)
-                .getOriginal()
-                .node
-                .getNodeEngine()
-                .getOperationService();
-        Map<Member, CompletableFuture<String>> asked = new HashMap<>();
-        for (Member member : members) {
-            asked.put(
-                    member,
-                    service.createInvocationBuilder(
-                                    MapService.SERVICE_NAME, new AgreeOperation(question.encode()), member.getAddress())
-                            .setTryCount(1)
-                            .invoke());
-        }
+        String text = question.encode();
+        Map<Member, String> heard =
+                MemberCalls.answers(instance, members, () -> new AgreeOperation(text), ASK_SECONDS_MAX);
         Map<Member, JsonObject> answers = new HashMap<>();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(ASK_SECONDS_MAX);
-        for (Map.Entry<Member, CompletableFuture<String>> each : asked.entrySet()) {
+        heard.forEach((member, answer) -> {
             try {
-                String text = each.getValue().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-                answers.put(each.getKey(), new JsonObject(text));
-            } catch (ExecutionException | TimeoutException | DecodeException unheard) {
-                LOG.debug("{} does not answer {}", each.getKey(), question, unheard);
+                answers.put(member, new JsonObject(answer));
+            } catch (DecodeException odd) {
+                LOG.debug("{} does not understand {}", member, question, odd);
             }
-        }
+        });
         return answers;
     }
 

@@ -127,17 +127,26 @@ final class Branches {
         SubscriptionNode[] table = new SubscriptionNode[places];
         taken = 0;
         if (literals instanceof SubscriptionNode only) {
-            table[place(table, only.path(), 0, numbers)] = only;
+            table[free(table, only, numbers)] = only;
             taken = 1;
         } else if (literals instanceof SubscriptionNode[] former) {
             for (SubscriptionNode node : former) {
                 if (node != null && node != GONE) {
-                    table[place(table, node.path(), 0, numbers)] = node;
+                    table[free(table, node, numbers)] = node;
                     taken++;
                 }
             }
         }
         return table;
+    }
+
+    /** Where a node goes of which the table holds none that begins alike. */
+    private static int free(SubscriptionNode[] table, SubscriptionNode node, LevelCodes numbers) {
+        int at = numbers.place(node.first, table.length);
+        while (table[at] != null) {
+            at = at + 1 & table.length - 1;
+        }
+        return at;
     }
 
     /** Removes a node that is there. */
