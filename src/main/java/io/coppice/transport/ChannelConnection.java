@@ -15,7 +15,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -372,8 +374,8 @@ final class ChannelConnection implements Connection {
     }
 
     /**
-     * Ends our side once everything is written, and waits for the peer to end its own: closing a socket with bytes
-     * unread would make the system take back what the peer has not yet seen, the reason of the end among it.
+     * Ends our side once everything is written, and waits for the peer to end its own if it may be reading: closing a socket
+     * with bytes unread would make the system take back what the peer has not yet seen, the reason of the end among it.
      */
     private void leave() {
         closing = true;
@@ -381,6 +383,8 @@ final class ChannelConnection implements Connection {
         cancelDeadline();
         deadline = share.closing.add(context.channel());
         input.discard();
+        // What the peer's end leads to otherwise is its own event, system calls and, where it has reset, an exception.
+        context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
         WebSocketFrames frames = context.pipeline().get(WebSocketFrames.class);
         if (frames != null) {
             frames.sayClose();
@@ -414,9 +418,19 @@ final class ChannelConnection implements Connection {
         }
     }
 
+    /** Whether the peer reads no more (MQTT 5, 3.14.4), or was never sent anything. */
+    private boolean isOwedNothing() {
+        ChannelPipeline pipeline = context.pipeline();
+        return pipeline.get(WebSocketFrames.class) == null
+                && (input.hasSaidGoodbye() || output.end() == 0 && pipeline.get(SslHandler.class) == null);
+    }
+
     private void endSocket() {
         Channel channel = context.channel();
-        if (channel instanceof DuplexChannel duplex && !duplex.isInputShutdown() && channel.isActive()) {
+        if (channel instanceof DuplexChannel duplex
+                && !duplex.isInputShutdown()
+                && channel.isActive()
+                && !isOwedNothing()) {
             duplex.shutdownOutput();
         } else {
             channel.close();

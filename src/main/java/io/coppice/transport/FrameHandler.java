@@ -50,6 +50,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     private boolean resuming;
     private boolean autoRead = true;
     private boolean inputEnded;
+    private boolean saidGoodbye;
     private boolean isGone;
 
     /**
@@ -137,6 +138,8 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
                 share.counters.packetReceived(packet.type());
                 if (packet instanceof Packet.Publish publish) {
                     share.counters.messageReceived(publish.qos());
+                } else if (packet instanceof Packet.Disconnect) {
+                    saidGoodbye = true;
                 }
                 receiver.received(packet);
             }
@@ -149,6 +152,11 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         } finally {
             decoding = false;
         }
+    }
+
+    /** Whether the peer has sent a DISCONNECT. */
+    boolean hasSaidGoodbye() {
+        return saidGoodbye;
     }
 
     private boolean mayDecode() {

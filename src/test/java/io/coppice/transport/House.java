@@ -37,12 +37,21 @@ final class House implements AutoCloseable {
     }
 
     static House of(long connectTimeoutMillis, ListenerSpec... specs) {
+        return of(connectTimeoutMillis, 2_000, specs);
+    }
+
+    /** Waits longer than any test for the other side to end. */
+    static House patient() {
+        return of(60_000, 60_000, ListenerSpec.tcp("mqtt", "127.0.0.1", 0));
+    }
+
+    private static House of(long connectTimeoutMillis, long closeTimeoutMillis, ListenerSpec... specs) {
         House house = new House();
         TransportLimits limits = new TransportLimits(
                 new DecoderLimits(64 * 1024, 1024 * 1024, 65535, 128, 100, 128 * 1024, 65535),
                 connectTimeoutMillis,
                 connectTimeoutMillis,
-                2_000,
+                closeTimeoutMillis,
                 OUTPUT_MAX,
                 SEND_TIMEOUT_MILLIS);
         house.bound = await(house.listeners.listen(Arrays.asList(specs), limits, house.gate, house.counters));

@@ -7,6 +7,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
 import io.coppice.mqtt.PacketType;
 import io.coppice.mqtt.Properties;
+import io.coppice.mqtt.ProtocolError;
 import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.Qos;
 import io.coppice.mqtt.TopicName;
@@ -233,6 +234,28 @@ class ListenersTest {
             sink = house.nextSink();
             House.nextEvent(sink);
             assertThat(House.nextEvent(sink)).isEqualTo(RecordingGate.CLOSED);
+        }
+    }
+
+    /** Its side stays open, and for a long time nobody would be cut. */
+    @Test
+    void whoWantsNothingMoreOrWasToldNothingIsNotWaitedFor() {
+        try (House house = House.patient();
+                Peer leaving = house.peer()) {
+            house.gate.behaviour = (sink, packet) -> sink.connection.close();
+            house.gate.refusal = (sink, error) -> sink.connection.close();
+            leaving.say(Bytes.connect(ProtocolVersion.V5)).hear(5);
+            RecordingGate.Sink left = house.nextSink();
+            House.nextEvent(left);
+            leaving.say(new byte[] {(byte) 0xE0, 0});
+            assertThat(House.nextEvent(left)).isInstanceOf(Packet.Disconnect.class);
+            assertThat(House.nextEvent(left)).isEqualTo(RecordingGate.CLOSED);
+            try (Peer stranger = house.peer()) {
+                stranger.say(new byte[2]);
+                RecordingGate.Sink refused = house.nextSink();
+                assertThat(House.nextEvent(refused)).isInstanceOf(ProtocolError.class);
+                assertThat(House.nextEvent(refused)).isEqualTo(RecordingGate.CLOSED);
+            }
         }
     }
 
