@@ -95,9 +95,9 @@ final class PublishReceipt extends Receipt {
         if (!publisher.isSettled()) {
             return;
         }
-        publisher.session.unrouted(packetId, message);
+        boolean awaited = publisher.session.unrouted(packetId, message);
         Client present = publisher.client;
-        if (present != null && isNumbered(publisher, message)) {
+        if (awaited && present != null) {
             present.lost("a message before it could not be stored, or not be brought to another node");
         }
     }

@@ -227,12 +227,15 @@ final class InboundFlow {
         answer();
     }
 
+    /** @return whether the client waits for an answer to it, which it will not get */
     @SuppressWarnings("ReferenceEquality") // as above
-    void unrouted(int packetId, Message which) {
+    boolean unrouted(int packetId, Message which) {
         InboundMessage inbound = byPacketId.get(packetId);
-        if (inbound != null && which == inbound.message) {
-            inbound.routing = false;
+        if (inbound == null || which != inbound.message) {
+            return false;
         }
+        inbound.routing = false;
+        return inbound.awaited;
     }
 
     private void settle(InboundMessage inbound, boolean refused) {

@@ -238,9 +238,13 @@ public final class Session {
         inbound.routed(packetId, null, reason);
     }
 
-    /** As {@link #routed}, of a message that may not have reached everyone: it is not answered, and is routed again when the client repeats it. */
-    public void unrouted(int packetId, Message message) {
-        inbound.unrouted(packetId, message);
+    /**
+     * As {@link #routed}, of a message that may not have reached everyone: it is not answered, and is routed again when the client repeats it.
+     *
+     * @return whether the client waits for an answer to it, so that its connection has to end
+     */
+    public boolean unrouted(int packetId, Message message) {
+        return inbound.unrouted(packetId, message);
     }
 
     /**
