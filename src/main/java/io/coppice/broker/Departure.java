@@ -75,9 +75,10 @@ final class Departure {
         slot.leaving(epoch);
         slot.departure = this;
         lane.tell(new PeerMessage.Frozen(move, List.copyOf(slot.session.subscriptions()), false, false, seen()));
-        shard.whenStored(safe -> {
+        shard.whenSettled(outcome -> {
             stored = true;
-            lane.tell(new PeerMessage.Stored(move, safe));
+            // where only this node's own disk lacks them, the new home need not wait for it
+            lane.tell(new PeerMessage.Stored(move, outcome.isLoadable()));
             end();
         });
     }

@@ -34,7 +34,7 @@ final class Group {
     private final List<Queued> queued = new ArrayList<>(0);
     private final List<Held> held = new ArrayList<>(0);
     private final List<Answer> answers = new ArrayList<>(0);
-    private final List<Consumer<Boolean>> tasks = new ArrayList<>(0);
+    private final List<Consumer<SessionStore.Outcome>> tasks = new ArrayList<>(0);
 
     /** @param records of the turn, in order; more come while it lasts */
     Group(Shard shard, List<SessionStore.Entry> records) {
@@ -75,17 +75,17 @@ final class Group {
         answers.add(new Answer(receipt, parts, rejected, from, records.size()));
     }
 
-    /** Runs a task on the loop once the records are stored, or have failed to be. */
-    void then(Consumer<Boolean> task) {
+    /** Runs a task on the loop once it is known what became of the records. */
+    void then(Consumer<SessionStore.Outcome> task) {
         tasks.add(task);
     }
 
     /** Nothing that depends on records may be seen where they are not safe. */
     void stored(SessionStore.Outcome outcome) {
-        shard.stored(this, outcome.safe());
+        shard.stored(this, outcome.isLoadable());
         if (outcome.safe()) {
             queued.forEach(Group::letGo);
-        } else if (!outcome.kept()) {
+        } else if (!outcome.isLoadable()) {
             writers.forEach(SessionSlot::notStored);
         }
         for (String clientId : outcome.fenced()) {
@@ -102,8 +102,8 @@ final class Group {
         for (Answer one : answers) {
             shard.deliverer.answer(one.receipt(), one.parts(), isSafe(outcome, one.from, one.to), one.rejected());
         }
-        for (Consumer<Boolean> task : tasks) {
-            task.accept(outcome.safe()); // whose session was fenced sees that it is gone
+        for (Consumer<SessionStore.Outcome> task : tasks) {
+            task.accept(outcome); // whose session was fenced sees that it is gone
         }
     }
 

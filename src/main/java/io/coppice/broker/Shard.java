@@ -222,9 +222,14 @@ final class Shard {
 
     /** Runs a task on the loop, told whether all records until now are safe, once that is known; at once where it is. */
     void whenStored(Consumer<Boolean> task) {
+        whenSettled(outcome -> task.accept(outcome.safe()));
+    }
+
+    /** Runs a task on the loop, told what became of the last records until now, once that is known; at once where it is. */
+    void whenSettled(Consumer<SessionStore.Outcome> task) {
         Group last = unstored();
         if (last == null) {
-            task.accept(true);
+            task.accept(SessionStore.Outcome.SAFE);
         } else {
             last.then(task);
         }
@@ -236,8 +241,9 @@ final class Shard {
         return records.isEmpty() ? storing : group;
     }
 
-    void stored(Group answered, boolean safe) {
-        hasFailed |= !safe;
+    /** @param loadable whether sessions have in the store what they have here */
+    void stored(Group answered, boolean loadable) {
+        hasFailed |= !loadable;
         if (storing == answered) {
             storing = null;
         }

@@ -23,8 +23,9 @@ public interface SessionStore {
      *     after which the session is told anew
      * @param fenced clients whose session has another home by now: of these nothing was stored and nothing will be,
      *     the records of all others are safe
-     * @param kept of records that are not safe: they will be stored, before anything that comes later. So nothing that
-     *     depends on them may be seen, but the session need not be told anew
+     * @param kept of records that are not safe: they will be stored, before anything that comes later, and where a session
+     *     can go to another node it finds them there now. So nothing that depends on them may be seen, but the session need
+     *     not be told anew
      */
     record Outcome(boolean safe, Set<String> fenced, boolean kept) {
         public static final Outcome SAFE = new Outcome(true, Set.of());
@@ -33,6 +34,11 @@ public interface SessionStore {
 
         public Outcome(boolean safe, Set<String> fenced) {
             this(safe, fenced, false);
+        }
+
+        /** Whether the next home of a session finds the records, unless all nodes end at once. */
+        public boolean isLoadable() {
+            return safe || kept;
         }
     }
 

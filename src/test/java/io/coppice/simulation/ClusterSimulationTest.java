@@ -54,6 +54,11 @@ class ClusterSimulationTest {
     }
 
     @Test
+    void whoseDiskIsFullWhatWasAckedArrivesInOrderAndQos2Once() {
+        Seeds.each(300, seed -> new Simulation(seed, Simulation.Weather.FULL_DISKS).run());
+    }
+
+    @Test
     void nobodyIsWrongedWhereAllOfItHappens() {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ALL).run());
     }
@@ -65,7 +70,7 @@ class ClusterSimulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ug, 1", "ug, 2", "pkcug, 1", "pkcug, 2"})
+    @CsvSource({"ug, 1", "ug, 2", "d, 1", "d, 2", "pkcugd, 1", "pkcugd, 2"})
     void whoPublishesToTwoWhoComeAndGoIsHeardInOrder(String letters, int qos) {
         Seeds.each(150, seed -> ofFew(seed, letters, qos));
     }
@@ -75,7 +80,7 @@ class ClusterSimulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2103, pu, 2", "2103, pg, 2", "1022, pug, 2"})
+    @CsvSource({"2103, pu, 2", "2103, pg, 2", "1022, pug, 2", "513, d, 2"})
     void whatFailedOnceToComeInOrderHolds(long seed, String letters, int qos) {
         ofFew(seed, letters, qos);
     }
@@ -101,7 +106,8 @@ class ClusterSimulationTest {
         "101211, uc",
         "200658, uc",
         "201911, uc",
-        "101231, uc"
+        "101231, uc",
+        "48, pd"
     })
     void whatFailedOnceHolds(long seed, String weather) {
         new Simulation(seed, Simulation.Weather.of(weather)).run();

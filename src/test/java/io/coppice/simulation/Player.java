@@ -65,6 +65,7 @@ final class Player {
         if (client.cleanStart) {
             endSitting();
         }
+        open.values().forEach(this::maybeRefused);
         subscribing.clear();
         client.connect(loop);
         client.connection().outputMax = simulation.chance(3) ? 60 : Long.MAX_VALUE;
@@ -145,7 +146,13 @@ final class Player {
             return null;
         }
         String payload = clear ? "" : client.clientId() + ":" + now.number + ":" + ++lastNumber + ":" + qos.code();
-        return new Published(payload, topic, qos, owed);
+        Published message = new Published(payload, topic, qos, owed);
+        maybeRefused(message);
+        return message;
+    }
+
+    private void maybeRefused(Published message) {
+        message.refusable |= simulation.mayRefuse() && client.version.isV5() && message.qos == Qos.AT_LEAST_ONCE;
     }
 
     private void note(Published message) {
@@ -187,7 +194,8 @@ final class Player {
     private void welcomed(Packet.ConnAck ack) {
         asking = false;
         boolean elsewhere = ack.reasonCode() == ReasonCode.SERVER_UNAVAILABLE
-                || ack.reasonCode() == ReasonCode.USE_ANOTHER_SERVER; // which a node says that leaves
+                || ack.reasonCode() == ReasonCode.USE_ANOTHER_SERVER // which a node says that leaves
+                || ack.reasonCode() == ReasonCode.QUOTA_EXCEEDED; // or whose disk is full
         if (elsewhere && simulation.mayBeUnavailable()) {
             return;
         }

@@ -17,6 +17,8 @@ final class Published {
     boolean acked;
     /** The publisher may have repeated it to another session than the one that knew it. */
     boolean exempt;
+    /** A node may have refused it, and its publisher may not have heard that: it repeats it then, behind what was not refused. */
+    boolean refusable;
 
     Published(String payload, String topic, Qos qos, List<Subscribed> owed) {
         this.payload = payload;

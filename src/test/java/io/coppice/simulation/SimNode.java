@@ -15,6 +15,7 @@ public final class SimNode {
 
     final List<SimLoop> loops = new ArrayList<>();
     final List<SimConnection> connections = new ArrayList<>();
+    final SimDisk disk;
     boolean alive = true;
     private boolean stalled;
     private @Nullable Broker broker;
@@ -22,6 +23,7 @@ public final class SimNode {
     SimNode(World world, NodeId id, int loopCount) {
         this.id = id;
         this.clockAhead = world.clockAhead(id);
+        this.disk = new SimDisk(world.store);
         for (int i = 0; i < loopCount; i++) {
             loops.add(new SimLoop(world, this, i));
         }

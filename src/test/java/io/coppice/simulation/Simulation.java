@@ -70,8 +70,16 @@ final class Simulation {
      * @param losesClaims whether the registry leaves claimants in doubt
      * @param cuts whether a node is cut off for a while, from the others and from what is stored with them
      * @param gaps whether two nodes do not reach each other for a while, though a third reaches both
+     * @param fullDisks whether a node's disk is full for a while
      */
-    record Weather(boolean pauses, boolean kills, boolean leaves, boolean losesClaims, boolean cuts, boolean gaps) {
+    record Weather(
+            boolean pauses,
+            boolean kills,
+            boolean leaves,
+            boolean losesClaims,
+            boolean cuts,
+            boolean gaps,
+            boolean fullDisks) {
         static final Weather FAIR = of("");
         static final Weather PAUSES = of("p");
         static final Weather KILLS = of("k");
@@ -81,9 +89,10 @@ final class Simulation {
         static final Weather LOSES_CLAIMS_AND_KILLS = of("ck");
         static final Weather CUTS = of("u");
         static final Weather GAPS = of("g");
-        static final Weather ALL = of("pkcug");
+        static final Weather FULL_DISKS = of("d");
+        static final Weather ALL = of("pkcugd");
 
-        /** @param letters p, k, l, c, u and g, in the order of the record */
+        /** @param letters p, k, l, c, u, g and d, in the order of the record */
         static Weather of(String letters) {
             return new Weather(
                     letters.contains("p"),
@@ -91,7 +100,8 @@ final class Simulation {
                     letters.contains("l"),
                     letters.contains("c"),
                     letters.contains("u"),
-                    letters.contains("g"));
+                    letters.contains("g"),
+                    letters.contains("d"));
         }
     }
 
@@ -174,7 +184,13 @@ final class Simulation {
                         || weather.leaves
                         || weather.losesClaims
                         || weather.cuts
-                        || weather.gaps);
+                        || weather.gaps
+                        || weather.fullDisks);
+    }
+
+    /** Whether a node may refuse what a client of version 5 publishes, instead of ending its connection. */
+    boolean mayRefuse() {
+        return weather != null && weather.fullDisks;
     }
 
     void require(boolean holds, String otherwise) {
@@ -202,6 +218,9 @@ final class Simulation {
             }
             if (weather != null && (weather.cuts || weather.gaps) && chance(20)) {
                 world.cluster().cutOrHeal(weather, world.cluster()::kill, node -> {});
+            }
+            if (weather != null && weather.fullDisks && chance(15)) {
+                fillOrEmptyADisk();
             }
             if (watch != null && chance(15)) {
                 watch.probe(random(world.loops.size()));
@@ -261,6 +280,20 @@ final class Simulation {
             this.paused = null;
             cluster.kill(paused);
             cluster.start("again");
+        }
+    }
+
+    /** Never more than one is full. */
+    private void fillOrEmptyADisk() {
+        List<SimNode> nodes = world.cluster().nodes;
+        if (nodes.stream().anyMatch(node -> node.disk.full)) {
+            if (chance(2)) {
+                world.pass(random(4000)); // sessions may leave it meanwhile, or others may not wait any longer
+            } else {
+                nodes.forEach(node -> node.disk.full = false);
+            }
+        } else {
+            nodes.get(random(nodes.size())).disk.full = true;
         }
     }
 
@@ -354,6 +387,7 @@ final class Simulation {
                 world.cluster().kill(givenUp);
             }
             world.cluster().heal(world.cluster()::kill);
+            world.cluster().nodes.forEach(node -> node.disk.full = false);
             world.cluster().lossOneIn = 0;
             world.registry.lostOneIn = 0;
             world.loops.forEach(loop -> loop.stalled(false));
@@ -502,10 +536,11 @@ final class Simulation {
         return message != null && message.exempt;
     }
 
-    /** Whether a session was subscribed to the message's topic, with such a QoS, when it was sent. */
+    /** Whether a session was subscribed to the message's topic, with such a QoS, when it was sent, and gets it in order. */
     boolean isOwed(String payload, Qos qos, Sitting sitting) {
         Published message = all.get(payload);
         return message != null
+                && !message.refusable
                 && message.owed.stream().anyMatch(each -> each.sitting == sitting && each.qos.compareTo(qos) >= 0);
     }
 }

@@ -91,7 +91,7 @@ public final class World {
                 new Broker.Doors(
                         registry,
                         peers,
-                        store,
+                        peers == Peers.NONE ? store : node.disk,
                         retainedStore,
                         routeBoard,
                         gatekeeper,
