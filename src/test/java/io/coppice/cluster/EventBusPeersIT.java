@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.Members;
 import io.coppice.cluster.BusNode.Arrived;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.mqtt.Message;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Parcels on a real event bus, between nodes that are well, silent, gone and hostile. */
 @Timeout(120)
+@Members
 class EventBusPeersIT {
     private static final String KEYS = "src/test/resources/bus-tls/";
     private static final BusTls TLS = new BusTls(KEYS + "node.pem", KEYS + "node.key", KEYS + "ca.pem");

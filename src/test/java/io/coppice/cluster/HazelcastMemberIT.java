@@ -12,6 +12,7 @@ import com.hazelcast.internal.serialization.impl.DefaultSerializationServiceBuil
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.Members;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.port.SessionRegistry.Claim;
@@ -28,6 +29,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Who may be a member, what a member tells of the others, and what it does without them. */
+@Members
 class HazelcastMemberIT {
     private static UnaryOperator<MemberSettings> with(UnaryOperator<Cluster> change) {
         return settings -> new MemberSettings(

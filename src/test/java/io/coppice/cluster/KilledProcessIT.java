@@ -2,10 +2,12 @@ package io.coppice.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.coppice.blackbox.Members;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What was answered as safe outlives the process that kept it, killed at the moment of the answer. */
+@Members
 class KilledProcessIT {
     private static final long SEED = 20;
 

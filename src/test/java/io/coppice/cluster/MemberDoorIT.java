@@ -9,6 +9,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.coppice.blackbox.Hostile;
+import io.coppice.blackbox.Members;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.port.Archive;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who comes to the port for members and is none. Would notice a Hazelcast that does not ask the door any more. */
+@Members
 class MemberDoorIT {
     private static final int JOIN_MILLIS_MAX = 2_000;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.coppice.blackbox.Members;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.port.Archive;
 import java.lang.reflect.Proxy;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The size of a running cluster: it grows and shrinks with its nodes, operators set it, and restarts do not forget it. */
+@Members
 class SizingIT {
     /** Nothing on disk but the size. */
     private static Archive folder(Path directory) {

@@ -13,7 +13,7 @@ import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.spi.properties.ClusterProperty;
-import io.coppice.blackbox.ManyNodes;
+import io.coppice.blackbox.Members;
 import io.coppice.cluster.TestCluster.Node;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.BusTls;
@@ -47,7 +47,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** A network that comes apart and heals: nothing that the larger side wrote is lost or undone by what the smaller one brings. */
-@ManyNodes
+@Members
 class SplitIT {
     private static final int CLIENTS = 60;
     private static final String CLUSTER = "split";

@@ -7,6 +7,7 @@ import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.coppice.Node;
 import io.coppice.blackbox.FreePorts;
+import io.coppice.blackbox.Members;
 import io.coppice.config.ConfigLoader;
 import io.coppice.it.Paho5;
 import io.coppice.it.Peer;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Coming into a cluster, leaving it, and being left by it. */
 @Timeout(120)
+@Members
 class MembershipIT {
     @Test
     void aNodeThatFindsNoMajorityInTimeDoesNotStart() throws Exception {
