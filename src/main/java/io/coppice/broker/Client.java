@@ -44,6 +44,9 @@ final class Client implements PacketSink {
     @Nullable
     Group heldBy;
 
+    /** Up to where its output leaves when it is its turn, see {@link Flushes}; 0 while it does not wait for that. */
+    long flushesUpTo;
+
     final boolean surplus;
     private Phase phase = Phase.WAITING_FOR_CONNECT;
     private int pauses;

@@ -64,29 +64,34 @@ final class Deliverer {
         boolean anyRejected = false;
         boolean anyDropped = false;
         int parts = 0;
-        for (Target target : targets) {
-            SessionSlot to = SessionSlot.of(target);
-            boolean isMeant = formerly == null || to.cameFrom(formerly) && !to.isLeavingFor(formerly);
-            if (isMeant && !counted) {
-                shard.counters.due(Counters.Source.NODE, 1);
-            }
-            if (!isMeant) {
-                parts++;
-                if (counted) {
-                    shard.drops.dropped(DropReason.REPEATED, message, to);
+        shard.toMany = targets.length > Flushes.SLICE;
+        try {
+            for (Target target : targets) {
+                SessionSlot to = SessionSlot.of(target);
+                boolean isMeant = formerly == null || to.cameFrom(formerly) && !to.isLeavingFor(formerly);
+                if (isMeant && !counted) {
+                    shard.counters.due(Counters.Source.NODE, 1);
                 }
-            } else if (share != null && (to.isGone() || to.isEvicted())) {
-                shard.sharing.again(message, share.filter(), to, origin, stamp, waiting);
-            } else if (to.isEvicted()) {
-                notTaken(message, to, waiting);
-            } else if (to.isMoving()) {
-                deliverMoving(to, target, message, share, origin, stamp, formerly, waiting);
-            } else {
-                Delivery delivery = deliver(to, target, message, share, origin, stamp, formerly == null);
-                anyRejected |= delivery == Delivery.REJECTED;
-                anyDropped |= delivery == Delivery.DROPPED;
-                parts++;
+                if (!isMeant) {
+                    parts++;
+                    if (counted) {
+                        shard.drops.dropped(DropReason.REPEATED, message, to);
+                    }
+                } else if (share != null && (to.isGone() || to.isEvicted())) {
+                    shard.sharing.again(message, share.filter(), to, origin, stamp, waiting);
+                } else if (to.isEvicted()) {
+                    notTaken(message, to, waiting);
+                } else if (to.isMoving()) {
+                    deliverMoving(to, target, message, share, origin, stamp, formerly, waiting);
+                } else {
+                    Delivery delivery = deliver(to, target, message, share, origin, stamp, formerly == null);
+                    anyRejected |= delivery == Delivery.REJECTED;
+                    anyDropped |= delivery == Delivery.DROPPED;
+                    parts++;
+                }
             }
+        } finally {
+            shard.toMany = false;
         }
         if (anyDropped && waiting != null) {
             settleRepeat(waiting, parts, anyRejected);

@@ -137,7 +137,7 @@ final class Group {
             if (late && isElsewhere(one.clientId)) {
                 client.connection.abort();
             } else if (isSafe(outcome, one.from, one.to) && !outcome.fenced().contains(one.clientId)) {
-                client.connection.flush(one.mark());
+                shard.letOut(client, one.mark());
             } else {
                 lost = lost.isEmpty() ? new HashSet<>() : lost;
                 lost.add(client);

@@ -254,8 +254,14 @@ final class Router {
             shard.tracing.matched(trail, plan);
         }
         shard.counters.due(Counters.Source.MATCH, plan.due(!message.publisher().isEmpty()));
-        for (Target target : plan.on(shard.index)) {
-            hand(target, message, null, publisher, packetId);
+        Target[] here = plan.on(shard.index);
+        shard.toMany = here.length > Flushes.SLICE;
+        try {
+            for (Target target : here) {
+                hand(target, message, null, publisher, packetId);
+            }
+        } finally {
+            shard.toMany = false;
         }
         for (int other = 0; other < broker.shards.size(); other++) {
             if (other != shard.index && plan.on(other).length > 0) {

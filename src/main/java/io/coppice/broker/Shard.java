@@ -38,6 +38,7 @@ final class Shard {
     final Counters counters = new Counters();
     final Gauges gauges = new Gauges();
     final Restraint restraint;
+    final Flushes flushes;
     private long queueMemoryTold;
     final TurnTimes times;
     final TimingWheel wheel;
@@ -80,6 +81,11 @@ final class Shard {
     private final Runnable endTurn = this::endTurn;
     private ArrayList<SessionSlot> dirty = new ArrayList<>();
     private ArrayList<SessionSlot> flushing = new ArrayList<>();
+    /** Those that have only what went to very many: they come last. */
+    private final ArrayList<SessionSlot> dirtyOfMany = new ArrayList<>(0);
+    /** Whether what is being delivered goes to so many sessions here that others should not wait for their output. */
+    boolean toMany;
+
     private List<SessionStore.Entry> records = new ArrayList<>();
     private Group group = new Group(this, records);
     /** The latest group that the store has and has not answered; groups are answered in order. */
@@ -101,6 +107,7 @@ final class Shard {
         this.bounds = new SessionBounds(settings.session());
         this.loop = loop;
         this.index = loop.index();
+        this.flushes = new Flushes(loop);
         this.times = new TurnTimes(this, counters.times());
         this.wheel = new TimingWheel(loop);
         this.tracing = new ShardTracing(this);
@@ -152,7 +159,7 @@ final class Shard {
     void touch(SessionSlot slot) {
         if (!slot.dirty) {
             slot.dirty = true;
-            dirty.add(slot);
+            (toMany ? dirtyOfMany : dirty).add(slot);
         }
         scheduleEndOfTurn();
     }
@@ -269,6 +276,9 @@ final class Shard {
         ArrayList<SessionSlot> slotsOfTurn = dirty;
         dirty = flushing;
         flushing = slotsOfTurn;
+        flushing.addAll(dirtyOfMany);
+        dirtyOfMany.clear();
+        flushes.begin();
         for (int i = 0; i < slotsOfTurn.size(); i++) {
             SessionSlot slot = slotsOfTurn.get(i);
             slot.dirty = false;
@@ -303,7 +313,7 @@ final class Shard {
         }
     }
 
-    private static void letOut(SessionSlot slot, Group closing) {
+    private void letOut(SessionSlot slot, Group closing) {
         Client client = slot.client;
         boolean wrote = slot.wrote;
         boolean holds = slot.holds;
@@ -325,7 +335,16 @@ final class Shard {
         } else if (client.heldBy != null) {
             client.heldBy.hold(slot, client, connection.written(), 0, 0);
         } else {
-            connection.flush(connection.written());
+            flushes.flush(client, connection.written());
+        }
+    }
+
+    /** What was held back leaves. Where others may serve the client a moment later it does so before that moment. */
+    void letOut(Client client, long mark) {
+        if (mayHearFirst) {
+            flushes.flush(client, mark);
+        } else {
+            client.connection.flush(mark);
         }
     }
 
