@@ -118,7 +118,7 @@ class Trial:
 
     def __init__(self, args, work):
         self.args, self.work, self.failed = args, work, []
-        self.cluster = Cluster(args.jar, work, settings={"cluster.secret-file": self.file("secret", "a secret that the nodes have in common\n")})
+        self.cluster = Cluster(args.jar, work, settings={"cluster.backups": 2, "cluster.secret-file": self.file("secret", "a secret that the nodes have in common\n")})
         self.a, self.b, self.c = self.cluster.nodes
         self.unheard = deafening_agent(work)
         if self.unheard:
@@ -500,7 +500,7 @@ class Trial:
         await client.close()
 
     async def fault_x_a_node_is_killed(self):
-        """CoppiceDown CoppiceMembersMissing CoppiceAdoptionStuck"""
+        """CoppiceDown CoppiceMembersMissing CoppiceAdoptionStuck CoppiceCopiesMissing"""
         for number in range(3000):
             client = await self.connected("s%d" % number, self.c)
             if number % 3 == 0:
@@ -510,6 +510,10 @@ class Trial:
         await self.expect("CoppiceDown", self.c)
         await self.expect("CoppiceMembersMissing", self.a)
         await self.expect("CoppiceAdoptionStuck", None, 60)
+        await self.expect("CoppiceCopiesMissing", self.a)  # two nodes have no room for three copies
+        self.c.begin()
+        await self.c.ready()
+        await self.expect_quiet("CoppiceCopiesMissing", 120)
 
     async def fault_y_no_majority(self):
         """CoppiceNoQuorum CoppiceNotReady"""

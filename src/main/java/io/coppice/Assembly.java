@@ -174,7 +174,8 @@ final class Assembly {
         watchConfiguration(vertx, live);
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
-        metrics.watch(broker, shared.faults(), shared.journal(), admin.with(listeners), Node.version());
+        metrics.watch(
+                broker, shared.membership(), shared.faults(), shared.journal(), admin.with(listeners), Node.version());
         List<Figure> told = new ArrayList<>(gatekeeper.figures());
         told.addAll(figures);
         metrics.watch(told);
@@ -236,6 +237,10 @@ final class Assembly {
         checks.addAll(Health.parts(() -> {
             ClusterResource.Source known = inspected;
             return known == null ? null : known.node();
+        }));
+        checks.add(Health.copies(() -> {
+            ClusterResource.Source known = inspected;
+            return known == null ? null : known.membership();
         }));
         checks.add(this::stores);
         checks.add(admin::audited);
