@@ -13,6 +13,7 @@ node loses what reaches it: needs javac, and Byte Buddy in ~/.m2 (where a build 
 import argparse
 import asyncio
 import base64
+import contextlib
 import glob
 import hashlib
 import json
@@ -360,21 +361,25 @@ class Trial:
 
     async def fault_i_a_node_that_stands_still(self):
         """CoppiceHopSlow CoppiceLoopsLag"""
-        stop = asyncio.Event()
-
-        async def stutter():
-            while not stop.is_set():  # for less than a second, or it could not be scraped, and for less than the lease
-                self.b.signal(signal.SIGSTOP)
-                await asyncio.sleep(0.8)
-                self.b.signal(signal.SIGCONT)
-                await asyncio.sleep(0.5)
-        stuttering = asyncio.ensure_future(stutter())
-        try:
+        async with self.stuttering(self.b):
             await self.expect("CoppiceHopSlow", self.a)
             await self.expect("CoppiceLoopsLag", self.b)
+
+    @contextlib.asynccontextmanager
+    async def stuttering(self, node):
+        """The node stands still again and again: for less than a second, or it could not be scraped, and for less than the lease."""
+        async def stutter():
+            while True:
+                node.signal(signal.SIGSTOP)
+                await asyncio.sleep(0.8)
+                node.signal(signal.SIGCONT)
+                await asyncio.sleep(0.5)
+        task = asyncio.ensure_future(stutter())
+        try:
+            yield
         finally:
-            stop.set()
-            await stuttering
+            task.cancel()
+            node.signal(signal.SIGCONT)
 
     async def fault_j_a_stranger(self):
         """CoppiceStrangersAtTheCluster"""
@@ -507,9 +512,8 @@ class Trial:
                 await client.subscribe(["s/%d" % number], 1)
             await client.close()
         self.c.kill()
-        await self.expect("CoppiceDown", self.c)
-        await self.expect("CoppiceMembersMissing", self.a)
-        await self.expect("CoppiceAdoptionStuck", None, 60)
+        async with self.stuttering(self.b):  # its sessions are taken over in a moment otherwise
+            await asyncio.gather(self.expect("CoppiceDown", self.c), self.expect("CoppiceMembersMissing", self.a), self.expect("CoppiceAdoptionStuck", None, 60))
         await self.expect("CoppiceCopiesMissing", self.a)  # two nodes have no room for three copies
         self.c.begin()
         await self.c.ready()
