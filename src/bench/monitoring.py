@@ -366,12 +366,12 @@ class Trial:
             await self.expect("CoppiceLoopsLag", self.b)
 
     @contextlib.asynccontextmanager
-    async def stuttering(self, node):
-        """The node stands still again and again: for less than a second, or it could not be scraped, and for less than the lease."""
+    async def stuttering(self, node, seconds=0.8):
+        """The node stands still again and again: for less than the lease, and for less than a second where it is to be scraped itself."""
         async def stutter():
             while True:
                 node.signal(signal.SIGSTOP)
-                await asyncio.sleep(0.8)
+                await asyncio.sleep(seconds)
                 node.signal(signal.SIGCONT)
                 await asyncio.sleep(0.5)
         task = asyncio.ensure_future(stutter())
@@ -512,9 +512,12 @@ class Trial:
                 await client.subscribe(["s/%d" % number], 1)
             await client.close()
         self.c.kill()
-        async with self.stuttering(self.b):  # its sessions are taken over in a moment otherwise
+        async with self.stuttering(self.b, 2.5):  # its sessions are taken over in a moment otherwise
             await asyncio.gather(self.expect("CoppiceDown", self.c), self.expect("CoppiceMembersMissing", self.a), self.expect("CoppiceAdoptionStuck", None, 60))
         await self.expect("CoppiceCopiesMissing", self.a)  # two nodes have no room for three copies
+        health = await self.a.get("/health/ready")
+        if b" 200 " not in health.split(b"\r\n")[0] or b'"name":"copies","status":"DEGRADED"' not in health:
+            self.told("CoppiceCopiesMissing", False, "a node without all copies has to say so and to be ready: %r" % health)
         self.c.begin()
         await self.c.ready()
         await self.expect_quiet("CoppiceCopiesMissing", 120)
