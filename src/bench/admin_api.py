@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""How long the API takes to list clients while traffic runs: admin_api.py JAR [clients] [requests].
+"""How long the API takes to list clients while traffic runs: admin_api.py JAR [clients] [requests] [--away N] [--java=-Xmx1g].
 
 Starts a node with its journal in a temporary directory, connects clients that subscribe, publishes at a rate all the while, and asks
 for the first page of /api/v1/clients again and again. Prints the median, the 99th percentile and the longest, for the first page, for a
-page by part of the identifier (every session is looked at, hardly one fits), and for one client.
+page by part of the identifier (every session is looked at, hardly one fits), for one from the middle, and for one client. With --away
+so many more have a session and are not connected: they are in the lists, too, and need no file descriptors.
 """
 
+import argparse
 import http.client
 import json
 import os
@@ -14,7 +16,6 @@ import selectors
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -37,38 +38,43 @@ def packet(kind, body):
             return head + body
 
 
-def connect(port, client):
-    made = socket.create_connection(("127.0.0.1", port))
-    made.sendall(packet(0x10, field(b"MQTT") + bytes([4, 2]) + struct.pack("!H", 0) + field(client.encode())))
+def connect(port, client, clean=True):
+    made = socket.create_connection(("127.0.0.1", port), source_address=("127.0.1.%d" % (1 + hash(client) % 200), 0))  # of one there are 28,000 ports
+    made.sendall(packet(0x10, field(b"MQTT") + bytes([4, 2 if clean else 0]) + struct.pack("!H", 0) + field(client.encode())))
     return made
 
 
-def clients(port, count):
-    """Connected clients, each subscribed to a topic of its own."""
+def clients(port, numbers, stay=True):
+    """Clients, each subscribed to a topic of its own; who does not stay leaves a session behind."""
     made = []
-    for begin in range(0, count, CONNECTS_AT_ONCE):
-        some = [(n, connect(port, "client-%06d" % n)) for n in range(begin, min(count, begin + CONNECTS_AT_ONCE))]
+    for begin in range(0, len(numbers), CONNECTS_AT_ONCE):
+        some = [(n, connect(port, "client-%06d" % n, stay)) for n in numbers[begin:begin + CONNECTS_AT_ONCE]]
         for _, one in some:
-            assert one.recv(4) == b"\x20\x02\x00\x00"
+            answer = one.recv(4)
+            assert answer == b"\x20\x02\x00\x00", answer
         for n, one in some:
             one.sendall(packet(0x82, struct.pack("!H", 1) + field(b"to/%d" % n) + b"\0"))
         for _, one in some:
             assert len(one.recv(5)) == 5
-            one.setblocking(False)
-            made.append(one)
+            if stay:
+                one.setblocking(False)
+                made.append(one)
+            else:
+                one.sendall(b"\xe0\0")
+                one.close()
     return made
 
 
 class Traffic(threading.Thread):
     """Publishes at a rate, and reads whatever comes to anybody."""
 
-    def __init__(self, port, readers):
+    def __init__(self, port, numbers, readers):
         super().__init__(daemon=True)
         self.publishers = [connect(port, "publisher-%d" % n) for n in range(PUBLISHERS)]
         self.selector = selectors.DefaultSelector()
         for reader in readers:
             self.selector.register(reader, selectors.EVENT_READ)
-        self.count = len(readers)
+        self.numbers = numbers
         self.received = 0
         self.sent = 0
         self.over = False
@@ -78,7 +84,7 @@ class Traffic(threading.Thread):
         while not self.over:
             due = int((time.monotonic() - begun) * RATE)
             while self.sent < due:
-                topic = b"to/%d" % (self.sent * 7919 % self.count)
+                topic = b"to/%d" % self.numbers[self.sent * 7919 % len(self.numbers)]
                 self.publishers[self.sent % PUBLISHERS].sendall(packet(0x30, field(topic) + b"x" * 64))
                 self.sent += 1
             for key, _ in self.selector.select(0.002):
@@ -105,12 +111,20 @@ def report(name, times):
 
 
 def main():
-    jar = sys.argv[1]
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 15_000
-    requests = int(sys.argv[3]) if len(sys.argv) > 3 else 500
-    command = ["java", "-cp", jar, "io.coppice.Main"] if os.pathsep in jar else ["java", "-jar", jar]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("jar")
+    parser.add_argument("clients", type=int, nargs="?", default=15_000, help="connected ones")
+    parser.add_argument("requests", type=int, nargs="?", default=500)
+    parser.add_argument("--away", type=int, default=0, help="clients that have a session and are not connected")
+    parser.add_argument("--java", action="append", default=[], help="an option of the JVM")
+    args = parser.parse_args()
+    jar, requests, count = args.jar, args.requests, args.clients + args.away
+    here = [n * count // args.clients for n in range(args.clients)]  # among the others
+    away = sorted(set(range(count)).difference(here))
+    command = ["java", *args.java, *(["-cp", jar, "io.coppice.Main"] if os.pathsep in jar else ["-jar", jar])]
     with tempfile.TemporaryDirectory() as data:
-        settings = {"node.data": data, "listeners.mqtt.port": 0, "listeners.ws.enabled": "false", "admin.port": 0}
+        settings = {"node.data": data, "listeners.mqtt.port": 0, "listeners.ws.enabled": "false", "admin.port": 0,
+                    "limits.connect-rate-max": 0}
         for key, value in settings.items():
             command += ["--set", "%s=%s" % (key, value)]
         node = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -120,8 +134,8 @@ def main():
                 if "ready" in line:
                     ports = {name: int(port) for name, port in re.findall(r"(mqtt|admin) [0-9.]+:(\d+)", line)}
                     break
-            readers = clients(ports["mqtt"], count)
-            traffic = Traffic(ports["mqtt"], readers)
+            clients(ports["mqtt"], away, stay=False)
+            traffic = Traffic(ports["mqtt"], here, clients(ports["mqtt"], here))
             traffic.start()
             ask(ports["admin"], "clients", 600)  # the JVM compiles
             begun, sent = time.monotonic(), traffic.sent
@@ -131,6 +145,9 @@ def main():
             times, page = ask(ports["admin"], "clients?contains=-%06d" % (count - 1), requests)
             assert len(page["items"]) == 1, page
             report("one by part of its identifier", times)
+            times, page = ask(ports["admin"], "clients?prefix=client-%03d" % (count // 2 // 1000), requests)
+            assert len(page["items"]) == 100, page
+            report("a page from the middle", times)
             times, _ = ask(ports["admin"], "clients/client-%06d" % (count // 2), requests)
             report("one client", times)
             print("meanwhile %.0f messages/s" % ((traffic.sent - sent) / (time.monotonic() - begun)))

@@ -84,6 +84,8 @@ final class Assembly {
 
     /** Of who exports spans; none where nobody does. */
     private List<Figure> figures = List.of();
+    /** Of so many messages spans are made of one; -1 before it is known. */
+    private int sampled = -1;
 
     private volatile List<WebSocketAddress> webSockets = List.of();
 
@@ -130,8 +132,15 @@ final class Assembly {
         Broker broker = broker(listeners, shared);
         inspected = new ClusterResource.Source(broker, shared.membership());
         TraceDesk traces = new TraceDesk(broker.tracing(), id, NodeSettings.traces(config), Instant::now);
-        LiveConfiguration live =
-                new LiveConfiguration(config, next -> go(next, listeners, broker), System::currentTimeMillis);
+        SpanExporter spans = exportSpans(broker);
+        LiveConfiguration live = new LiveConfiguration(
+                config,
+                next -> {
+                    go(next, listeners, broker);
+                    traces.follow(NodeSettings.traces(next));
+                    sample(next.telemetry(), broker, spans);
+                },
+                System::currentTimeMillis);
         StandingOrders orders = new StandingOrders(
                 broker.control(),
                 live,
@@ -156,7 +165,6 @@ final class Assembly {
                         traces),
                 admin.audit(),
                 System::currentTimeMillis);
-        exportSpans(broker);
         undo.add(OrderExchange.start(vertx, orders, shared.colleagues())::close);
         broker.open();
         mode.open(broker);
@@ -174,7 +182,8 @@ final class Assembly {
         watchConfiguration(vertx, live);
         Undo.Step silence = startSys(vertx, broker);
         serving = broker;
-        metrics.watch(broker, shared.faults(), shared.journal(), admin.with(listeners), Node.version());
+        metrics.watch(
+                broker, shared.membership(), shared.faults(), shared.journal(), admin.with(listeners), Node.version());
         List<Figure> told = new ArrayList<>(gatekeeper.figures());
         told.addAll(figures);
         metrics.watch(told);
@@ -192,18 +201,27 @@ final class Assembly {
                 config.limits().drainTimeMax().toSeconds() + DRAIN_GRACE_SECONDS);
     }
 
-    private void exportSpans(Broker broker) throws ConfigException {
+    private @Nullable SpanExporter exportSpans(Broker broker) throws ConfigException {
         CoppiceConfig.Telemetry telemetry = config.telemetry();
-        if (!telemetry.url().isEmpty()) {
-            SpanExporter exporter = new SpanExporter(
-                    telemetry.url(),
-                    SpanHeaders.of(telemetry.headersFile()),
-                    telemetry.queueMax(),
-                    id.name(),
-                    Node.version());
-            undo.add(exporter::close);
-            figures = exporter.figures();
-            broker.tracing().spans(exporter, telemetry.sample());
+        if (telemetry.url().isEmpty()) {
+            return null;
+        }
+        SpanExporter exporter = new SpanExporter(
+                telemetry.url(),
+                SpanHeaders.of(telemetry.headersFile()),
+                telemetry.queueMax(),
+                id.name(),
+                Node.version());
+        undo.add(exporter::close);
+        figures = exporter.figures();
+        sample(telemetry, broker, exporter);
+        return exporter;
+    }
+
+    private void sample(CoppiceConfig.Telemetry telemetry, Broker broker, @Nullable SpanExporter exporter) {
+        if (exporter != null && sampled != telemetry.sample()) {
+            sampled = telemetry.sample();
+            broker.tracing().spans(exporter, sampled);
         }
     }
 
@@ -236,6 +254,10 @@ final class Assembly {
         checks.addAll(Health.parts(() -> {
             ClusterResource.Source known = inspected;
             return known == null ? null : known.node();
+        }));
+        checks.add(Health.copies(() -> {
+            ClusterResource.Source known = inspected;
+            return known == null ? null : known.membership();
         }));
         checks.add(this::stores);
         checks.add(admin::audited);

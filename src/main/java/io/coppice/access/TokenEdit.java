@@ -1,6 +1,7 @@
 package io.coppice.access;
 
 import io.coppice.config.ConfigException;
+import io.coppice.file.WholeFile;
 import io.coppice.port.AdminRole;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -105,11 +106,11 @@ public final class TokenEdit {
     }
 
     /**
-     * Puts the new file in the place of the old one, see {@link SavedLines}.
+     * Puts the new file in the place of the old one, see {@link WholeFile}; its owner, group and mode stay.
      *
      * @throws IOException if that cannot be; then the old one is as it was
      */
     public void save() throws IOException {
-        SavedLines.save(path, lines);
+        WholeFile.rewrite(path, lines);
     }
 }

@@ -4,6 +4,7 @@ import io.coppice.backup.BackupCounts;
 import io.coppice.backup.BackupEntry;
 import io.coppice.backup.BackupFault;
 import io.coppice.backup.BackupReader;
+import io.coppice.file.WholeFile;
 import io.coppice.shell.Figures;
 import io.coppice.shell.Progress;
 import io.vertx.core.json.JsonObject;
@@ -13,13 +14,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.net.http.HttpResponse;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -93,28 +90,18 @@ final class Exporting {
                 + Objects.requireNonNull(header).node() + ", " + Figures.bytes(bytes);
     }
 
-    /** What is kept there is for nobody else's eyes: a temporary file can be read by its owner only, and stays so. */
+    /** What is kept there is for nobody else's eyes. */
     private void write(Path file) throws IOException, AdminPort.Failure {
-        Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        Path part;
-        try {
-            part = Files.createTempFile(directory, file.getFileName() + ".", ".part");
-        } catch (NoSuchFileException missing) {
-            throw new IOException("there is no directory " + directory, missing);
-        }
-        try {
-            try (OutputStream plain = Files.newOutputStream(part)) {
-                OutputStream wanted = file.toString().endsWith(".gz") ? new GZIPOutputStream(plain, COPY_BYTES) : plain;
-                copy(wanted);
-                wanted.close();
+        boolean zipped = file.toString().endsWith(".gz");
+        WholeFile.write(file, plain -> {
+            if (zipped) {
+                GZIPOutputStream zipping = new GZIPOutputStream(plain, COPY_BYTES);
+                copy(zipping);
+                zipping.finish();
+            } else {
+                copy(plain);
             }
-            try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                written.force(true);
-            }
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        });
     }
 
     private void copy(OutputStream to) throws IOException, AdminPort.Failure {

@@ -1,16 +1,13 @@
 package io.coppice.cluster;
 
+import io.coppice.file.WholeFile;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -58,22 +55,8 @@ final class AgreementFile implements Acceptor.Shelf {
     @Override
     public void keep(Vote state) {
         try {
-            Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
-            Files.createDirectories(directory);
-            Path part = Files.createTempFile(directory, NAME + ".", ".part");
-            try {
-                try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                    ByteBuffer left =
-                            ByteBuffer.wrap(VoteJson.of(state).encode().getBytes(StandardCharsets.UTF_8));
-                    while (left.hasRemaining()) {
-                        out.write(left);
-                    }
-                    out.force(true);
-                }
-                Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(part);
-            }
+            Files.createDirectories(Objects.requireNonNull(path.toAbsolutePath().getParent()));
+            WholeFile.write(path, out -> out.write(VoteJson.of(state).encode().getBytes(StandardCharsets.UTF_8)));
         } catch (IOException fault) {
             throw new UncheckedIOException(path + " cannot be written", fault);
         }

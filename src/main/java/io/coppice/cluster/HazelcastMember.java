@@ -78,6 +78,7 @@ public final class HazelcastMember {
     private final Recovery recovery;
     private final Archive archive;
     private final Survey survey;
+    private final Copies copies;
     private final Electorate electorate;
     private final Sizing sizing;
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
@@ -111,6 +112,7 @@ public final class HazelcastMember {
         this.archive = archive;
         this.recovery = Recovery.of(this, archive);
         this.survey = new Survey(this, roster);
+        this.copies = Copies.of(this, electorate);
         Standing.tell(instance, this::standing);
     }
 
@@ -343,6 +345,7 @@ public final class HazelcastMember {
             look();
             survey.begin();
             sizing.begin();
+            copies.tick();
             if (instance.getLifecycleService().isRunning()) {
                 first.after(TICK_MILLIS, this::tick);
             }
@@ -458,6 +461,7 @@ public final class HazelcastMember {
         recovery.close();
         new Farewell(this).say();
         survey.close();
+        copies.close();
         sizing.close();
         instance.shutdown();
     }
@@ -467,6 +471,7 @@ public final class HazelcastMember {
         state.set(State.ENDED);
         recovery.close();
         survey.close();
+        copies.close();
         sizing.close();
         instance.getLifecycleService().terminate();
     }
@@ -492,6 +497,10 @@ public final class HazelcastMember {
 
     Sizing sizing() {
         return sizing;
+    }
+
+    Copies copies() {
+        return copies;
     }
 
     /** The port for members. */

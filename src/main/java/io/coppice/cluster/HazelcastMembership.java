@@ -61,6 +61,11 @@ final class HazelcastMembership implements Membership {
     }
 
     @Override
+    public boolean copiesMissing() {
+        return member.copies().missing();
+    }
+
+    @Override
     public Map<NodeId, String> addresses() {
         Map<NodeId, String> addresses = new HashMap<>();
         try {

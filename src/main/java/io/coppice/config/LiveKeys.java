@@ -21,7 +21,12 @@ final class LiveKeys {
             "limits.in-flight-max",
             "limits.topic-alias-out-max",
             "limits.authentication-timeout",
+            // of traces that begin from then on
+            "trace.life-max",
+            "trace.events-max",
             // at once
+            "trace.traces-max",
+            "telemetry.sample",
             "limits.connections-max",
             "limits.connect-rate-max",
             "limits.connect-rate-per-address-max",

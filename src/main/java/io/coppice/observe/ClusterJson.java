@@ -46,6 +46,7 @@ final class ClusterJson {
                 .put("inQuorum", snapshot.inQuorum())
                 .put("mayAct", snapshot.leaseRemaining() > 0)
                 .put("leaseRemainingMillis", alone ? null : snapshot.leaseRemaining())
+                .put("copiesMissing", membership.copiesMissing())
                 .put("serving", snapshot.obstacles().isEmpty())
                 .put("notServingBecause", obstacles)
                 .put("loopsNotAnswering", new JsonArray(snapshot.silentLoops()))

@@ -3,6 +3,7 @@ package io.coppice.observe;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.ClusterStatus;
 import io.coppice.port.Counters;
+import io.coppice.port.Membership;
 import io.coppice.port.NodeStatus;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -15,12 +16,14 @@ import java.util.function.ToLongFunction;
 final class ClusterMetrics {
     private final NodeStatus node;
     private final ClusterStatus cluster;
+    private final Membership membership;
     private final ClusterFaults faults;
     private final MeterRegistry registry;
 
-    ClusterMetrics(NodeStatus node, ClusterFaults faults, MeterRegistry registry) {
+    ClusterMetrics(NodeStatus node, Membership membership, ClusterFaults faults, MeterRegistry registry) {
         this.node = node;
         this.cluster = node.cluster();
+        this.membership = membership;
         this.faults = faults;
         this.registry = registry;
     }
@@ -46,6 +49,11 @@ final class ClusterMetrics {
                 "Whether more than half of the nodes are in sight: 1 or 0",
                 Tags.empty(),
                 () -> cluster.inQuorum() ? 1 : 0);
+        gauge(
+                "mqtt.cluster.copies.missing",
+                "Whether not all copies of what the node keeps are on other nodes: 1 or 0",
+                Tags.empty(),
+                () -> membership.copiesMissing() ? 1 : 0);
         if (cluster.expectedSize() > 1) { // whoever is alone needs no lease
             gauge(
                     "mqtt.cluster.lease.remaining.seconds",

@@ -1,6 +1,7 @@
 package io.coppice.observe;
 
 import io.coppice.port.ClusterSnapshot.Obstacle;
+import io.coppice.port.Membership;
 import io.coppice.port.NodeStatus;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -93,6 +94,20 @@ public final class Health {
             obstacles.addAll(present.cluster().obstacles());
             obstacles.retainAll(Set.of(own));
             return new Check(name, obstacles.isEmpty(), obstacles.isEmpty() ? "" : why(obstacles));
+        };
+    }
+
+    /**
+     * Whether what the node keeps has its copies on others. While it has not, clients are served all the same: a node must not be
+     * left by them because another one was lost.
+     *
+     * @param cluster null before there is one
+     */
+    public static Supplier<Check> copies(Supplier<@Nullable Membership> cluster) {
+        return () -> {
+            Membership present = cluster.get();
+            boolean missing = present != null && present.copiesMissing();
+            return new Check("copies", true, missing ? "not all copies of what the node keeps are on other nodes" : "");
         };
     }
 

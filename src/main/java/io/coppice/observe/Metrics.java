@@ -4,6 +4,7 @@ import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.Figure;
 import io.coppice.port.JournalStatus;
+import io.coppice.port.Membership;
 import io.coppice.port.NodeStatus;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.config.MeterFilter;
@@ -70,6 +71,7 @@ public final class Metrics implements AutoCloseable {
      * Adds the meters of a node and its process; to be called once. It costs tens of milliseconds on a cold
      * machine, so it may as well happen once the node serves.
      *
+     * @param membership whether copies are in place
      * @param faults what went wrong between nodes
      * @param journal what the node keeps on disk; null where that is nothing
      * @param certificates that clients are shown
@@ -77,6 +79,7 @@ public final class Metrics implements AutoCloseable {
      */
     public void watch(
             NodeStatus node,
+            Membership membership,
             ClusterFaults faults,
             @Nullable JournalStatus journal,
             CertificateStatus certificates,
@@ -91,7 +94,7 @@ public final class Metrics implements AutoCloseable {
                 .setLabelValues(version);
         new NodeMetrics(node, registry).register();
         new CertificateMetrics(certificates, registry).register();
-        new ClusterMetrics(node, faults, registry).register();
+        new ClusterMetrics(node, membership, faults, registry).register();
         ClassHistogram.times(node).forEach(registry.getPrometheusRegistry()::register);
         if (journal != null) {
             new JournalMetrics(journal, registry).register();

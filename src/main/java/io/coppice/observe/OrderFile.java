@@ -1,28 +1,22 @@
 package io.coppice.observe;
 
 import io.coppice.config.ConfigException;
+import io.coppice.file.WholeFile;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 
 /** Orders on disk, a line of JSON for each; the file is written anew each time, and is there when it is whole. */
 final class OrderFile {
     static final String NAME = "orders.jsonl";
     /** More than as many orders as there may be take. */
     private static final long BYTES_MAX = 512L << 20;
-
-    private static final int CHUNK_BYTES = 1 << 16;
 
     private final Path path;
 
@@ -63,31 +57,10 @@ final class OrderFile {
     }
 
     void write(Collection<Order> orders) throws IOException {
-        Path directory = Objects.requireNonNull(path.toAbsolutePath().getParent());
-        Path part = Files.createTempFile(directory, NAME + ".", ".part");
-        try {
-            try (FileChannel out = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                StringBuilder chunk = new StringBuilder();
-                for (Order order : orders) {
-                    chunk.append(order.json().encode()).append('\n');
-                    if (chunk.length() >= CHUNK_BYTES) {
-                        write(out, chunk);
-                    }
-                }
-                write(out, chunk);
-                out.force(true);
+        WholeFile.write(path, out -> {
+            for (Order order : orders) {
+                out.write((order.json().encode() + '\n').getBytes(StandardCharsets.UTF_8));
             }
-            Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
-    }
-
-    private static void write(FileChannel out, StringBuilder chunk) throws IOException {
-        ByteBuffer left = ByteBuffer.wrap(chunk.toString().getBytes(StandardCharsets.UTF_8));
-        while (left.hasRemaining()) {
-            out.write(left);
-        }
-        chunk.setLength(0);
+        });
     }
 }

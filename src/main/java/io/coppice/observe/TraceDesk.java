@@ -50,7 +50,7 @@ public final class TraceDesk {
 
     private final Tracing tracing;
     private final NodeId self;
-    private final Limits limits;
+    private volatile Limits limits;
     private final Supplier<Instant> clock;
     private final LongAdder noted = new LongAdder();
     private final LongAdder letGo = new LongAdder();
@@ -63,6 +63,11 @@ public final class TraceDesk {
         this.self = self;
         this.limits = limits;
         this.clock = clock;
+    }
+
+    /** From now on; traces that have begun stay as they are. */
+    public void follow(Limits next) {
+        limits = next;
     }
 
     Limits limits() {
@@ -113,7 +118,8 @@ public final class TraceDesk {
         }
         makeRoom();
         Instant until = Instant.parse(definition.getString("until"));
-        int events = Math.min(definition.getInteger("events", limits.events()), limits.events());
+        int most = limits.events();
+        int events = Math.min(definition.getInteger("events", most), most);
         Trace trace = new Trace(definition, until, new TraceEvents(events));
         traces.put(id, trace);
         tracing.begin(wanted(definition, until), step -> note(trace, step));

@@ -76,6 +76,14 @@ public interface Membership {
         then.accept("a node that is alone is a cluster of one and stays so (cluster.mode)");
     }
 
+    /**
+     * Whether what this node keeps for the cluster has not all the copies on others that it is meant to have, as of some seconds ago:
+     * what fails now besides may cost what is on no disk.
+     */
+    default boolean copiesMissing() {
+        return false;
+    }
+
     /** Host and port at which each member is found by the others, as far as is known. */
     Map<NodeId, String> addresses();
 }

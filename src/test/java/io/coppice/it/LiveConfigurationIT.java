@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,6 +53,8 @@ class LiveConfigurationIT {
     @TempDir
     private static Path directory;
 
+    private static final Collector COLLECTOR = new Collector();
+
     private static RunningNode node;
     private static int names;
 
@@ -65,12 +68,15 @@ class LiveConfigurationIT {
                 "node.event-loops=1",
                 "security.password-file=" + users,
                 "security.anonymous=true",
-                "limits.drain-rate-max=0");
+                "limits.drain-rate-max=0",
+                "telemetry.url=" + COLLECTOR.url(),
+                "telemetry.sample=0");
     }
 
     @AfterAll
     static void stop() throws Exception {
         node.close();
+        COLLECTOR.close();
     }
 
     @AfterEach
@@ -459,6 +465,10 @@ class LiveConfigurationIT {
                         "broker=trace",
                         () -> {},
                         () -> assertThat(level("broker")).isEqualTo("trace")),
+                number("trace.traces-max", "1", () -> traced("{\"topic\":\"t\"}", 2), 201, 409),
+                number("trace.life-max", "5s", () -> traced("{\"topic\":\"t\",\"seconds\":9}", 1), 201, 400),
+                number("trace.events-max", "3", () -> traced("{\"topic\":\"t\",\"events\":9}", 1), 201, 400),
+                number("telemetry.sample", "1", LiveConfigurationIT::spansOfOne, 0, 1),
                 proof("log.format", "json", () -> {}, () -> assertThat(format()).isEqualTo("LogJson")));
     }
 
@@ -472,6 +482,40 @@ class LiveConfigurationIT {
             connect(id);
         }
         assertThat(connect(id).connectReason()).isEqualTo(expected);
+    }
+
+    /** The status of the last of some traces that are begun. */
+    private static int traced(String body, int count) throws Exception {
+        List<String> begun = new ArrayList<>();
+        int status = 0;
+        for (int i = 0; i < count; i++) {
+            HttpResponse<String> response = send("POST", "traces", body);
+            status = response.statusCode();
+            if (status / 100 == 2) {
+                begun.add(new JsonObject(response.body()).getString("id"));
+            }
+        }
+        for (String id : begun) {
+            ask("DELETE", "traces/" + id, null);
+        }
+        return status;
+    }
+
+    /** Whether there is a span of a message whose publisher makes none; it comes before that of a later message. */
+    private static int spansOfOne() throws Exception {
+        String topic = name();
+        publish(topic, "a");
+        byte[] parent = Wire.userProperty("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        puback(node.wire().connect5(name()), Wire.publish5(topic + "/last", new byte[0], 1, 1, parent));
+        await().until(() -> published(topic + "/last") == 1);
+        return published(topic);
+    }
+
+    private static int published(String topic) {
+        return (int) COLLECTOR.spans().stream()
+                .filter(span ->
+                        span.name().equals("publish") && span.attributes().containsValue(topic))
+                .count();
     }
 
     private static String self() throws Exception {

@@ -7,6 +7,7 @@ import io.coppice.port.AdminGate;
 import io.coppice.port.CertificateStatus;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.ClusterSnapshot;
+import io.coppice.port.Membership;
 import io.coppice.port.NodeId;
 import io.coppice.port.RouteSummary;
 import io.vertx.core.Vertx;
@@ -66,7 +67,7 @@ final class AdminServerTest {
 
     @BeforeEach
     void start(Vertx vertx) throws Exception {
-        metrics.watch(node, ClusterFaults.NONE, null, CertificateStatus.NONE, "1.2.3");
+        metrics.watch(node, Membership.ALONE, ClusterFaults.NONE, null, CertificateStatus.NONE, "1.2.3");
         port = server.start(vertx, null)
                 .toCompletionStage()
                 .toCompletableFuture()
@@ -319,7 +320,7 @@ final class AdminServerTest {
                  "cluster": "wood", "mode": "static", "wireVersion": 1, "time": "1970-01-01T00:01:00Z",
                  "expectedSize": 3,
                  "size": {"expected": 3, "configured": 2, "max": 5, "majority": 2, "version": 4, "nodes": ["ash", "oak"]},
-                 "inQuorum": true, "mayAct": true, "leaseRemainingMillis": 4000,
+                 "inQuorum": true, "mayAct": true, "leaseRemainingMillis": 4000, "copiesMissing": false,
                  "serving": false, "notServingBecause": ["draining", "routes-incomplete"],
                  "loopsNotAnswering": [1],
                  "members": [

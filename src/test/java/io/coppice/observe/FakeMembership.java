@@ -8,6 +8,8 @@ import java.util.Map;
 
 /** A cluster of which one address is known. */
 final class FakeMembership implements Membership {
+    boolean copiesMissing;
+
     @Override
     public String clusterName() {
         return "wood";
@@ -26,6 +28,11 @@ final class FakeMembership implements Membership {
     @Override
     public Map<NodeId, WireVersions> wireVersions() {
         return Map.of(new NodeId("oak", 0xa), new WireVersions(1, 1, 2));
+    }
+
+    @Override
+    public boolean copiesMissing() {
+        return copiesMissing;
     }
 
     @Override

@@ -36,6 +36,21 @@ final class HealthTest {
     }
 
     @Test
+    void missingCopiesAreToldAndKeepNobodyAway() {
+        FakeMembership membership = new FakeMembership();
+        Health health = new Health(List.of(Health.copies(() -> membership)));
+
+        assertThat(health.ready().json().encode()).contains("{\"name\":\"copies\",\"status\":\"UP\"}");
+        membership.copiesMissing = true;
+
+        assertThat(health.ready().up()).isTrue();
+        assertThat(health.ready().json().encode())
+                .contains("{\"name\":\"copies\",\"status\":\"DEGRADED\",\"detail\":"
+                        + "\"not all copies of what the node keeps are on other nodes\"}");
+        assertThat(Health.copies(() -> null).get().up()).isTrue();
+    }
+
+    @Test
     void livenessAsksNothingButTheProcess() {
         Health health = new Health(List.of(() -> new Health.Check("store", false, "the disk is full")));
 

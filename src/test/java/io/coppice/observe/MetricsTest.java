@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 final class MetricsTest {
     private final FakeNode node = new FakeNode();
     private final FakeJournal journal = new FakeJournal();
+    private final FakeMembership membership = new FakeMembership();
     private final Metrics metrics = new Metrics();
     private final ClusterFaults faults = new ClusterFaults() {
         @Override
@@ -76,7 +77,7 @@ final class MetricsTest {
 
     @BeforeEach
     void watch() {
-        metrics.watch(node, faults, journal, () -> certificates, "1.2.3");
+        metrics.watch(node, membership, faults, journal, () -> certificates, "1.2.3");
     }
 
     @AfterEach
@@ -221,12 +222,19 @@ final class MetricsTest {
     }
 
     @Test
+    void missingCopiesAreTold() {
+        assertThat(lines()).contains("mqtt_cluster_copies_missing 0.0");
+        membership.copiesMissing = true;
+        assertThat(lines()).contains("mqtt_cluster_copies_missing 1.0");
+    }
+
+    @Test
     void aNodeThatIsAloneHasNoLease() {
         assertThat(lines()).noneMatch(line -> line.startsWith("mqtt_cluster_lease"));
         try (Metrics ofThree = new Metrics()) {
             node.cluster.values.put("expectedSize", 3L);
             node.cluster.values.put("leaseRemaining", 4250L);
-            ofThree.watch(node, faults, null, CertificateStatus.NONE, "1.2.3");
+            ofThree.watch(node, membership, faults, null, CertificateStatus.NONE, "1.2.3");
 
             assertThat(ofThree.scrape(Metrics.TEXT)).contains("mqtt_cluster_lease_remaining_seconds 4.25\n");
         }
@@ -315,7 +323,7 @@ final class MetricsTest {
     @Test
     void aNodeThatKeepsNothingOnDiskHasNoMetersOfAJournal() {
         try (Metrics inMemory = new Metrics()) {
-            inMemory.watch(node, faults, null, CertificateStatus.NONE, "1.2.3");
+            inMemory.watch(node, membership, faults, null, CertificateStatus.NONE, "1.2.3");
 
             assertThat(inMemory.scrape(Metrics.TEXT)).contains("mqtt_sessions").doesNotContain("mqtt_journal");
         }

@@ -42,12 +42,15 @@ class WallsTest {
 
     private static final Map<String, Room> ROOMS = new TreeMap<>(Map.ofEntries(
             Map.entry("mqtt", new Room(List.of(), List.of())),
+            Map.entry("file", new Room(List.of(), List.of())),
             Map.entry(
                     "config",
                     new Room(List.of(), List.of("com.fasterxml.jackson..", "org.yaml.snakeyaml..", "org.slf4j.."))),
             Map.entry("client", new Room(List.of(), List.of("com.hivemq.client..", "com.fasterxml.jackson.core.."))),
             Map.entry("shell", new Room(List.of(), List.of("picocli.."))),
-            Map.entry("admin", new Room(List.of("shell", "backup"), List.of("picocli..", "io.vertx.core.json.."))),
+            Map.entry(
+                    "admin",
+                    new Room(List.of("shell", "backup", "file"), List.of("picocli..", "io.vertx.core.json.."))),
             Map.entry("topic", new Room(List.of("mqtt"), List.of())),
             Map.entry("session", new Room(List.of("mqtt"), List.of())),
             Map.entry("port", new Room(List.of("mqtt", "session"), List.of())),
@@ -62,7 +65,7 @@ class WallsTest {
             Map.entry(
                     "cluster",
                     new Room(
-                            List.of("port", "codec", "session", "mqtt", "config"),
+                            List.of("port", "codec", "session", "mqtt", "config", "file"),
                             List.of("io.vertx..", "io.netty.buffer..", "com.hazelcast..", "org.slf4j.."))),
             Map.entry(
                     "storage",
@@ -72,7 +75,7 @@ class WallsTest {
             Map.entry(
                     "access",
                     new Room(
-                            List.of("port", "mqtt", "config"),
+                            List.of("port", "mqtt", "config", "file"),
                             List.of(
                                     "com.nimbusds..",
                                     "org.bouncycastle.crypto..",
@@ -81,7 +84,7 @@ class WallsTest {
             Map.entry(
                     "observe",
                     new Room(
-                            List.of("port", "backup", "session", "mqtt", "config"),
+                            List.of("port", "backup", "session", "mqtt", "config", "file"),
                             List.of(
                                     "ch.qos.logback..",
                                     "com.sun.management..",
