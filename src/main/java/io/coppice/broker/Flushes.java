@@ -9,7 +9,7 @@ import java.util.ArrayDeque;
  * what the network has brought meanwhile. On its loop alone.
  */
 final class Flushes {
-    static final int SLICE = 256;
+    static final int SLICE = 128;
 
     private final Loop loop;
     private final Runnable flushSome = this::flushSome;
