@@ -7,6 +7,7 @@ import io.coppice.mqtt.ProtocolVersion;
 import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.PacketSink;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -23,10 +24,7 @@ import org.jspecify.annotations.Nullable;
  * beginning of a packet that has not yet come whole, or what came while nobody wants to read, is kept.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails ends in exceptionCaught, a close in channelInactive
-final class FrameHandler extends ChannelInboundHandlerAdapter {
-    /** The least that is set aside for a packet that has begun, if it is as large. */
-    private static final int ROOM_MIN = 4 * 1024;
-
+final class FrameHandler extends ChannelInboundHandlerAdapter implements Turnstile.Passenger {
     /** The row of the loop's connections, see {@link LoopShare#opened}. */
     @Nullable
     FrameHandler older;
@@ -41,9 +39,12 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private @Nullable ChannelConnection connection;
     private @Nullable PacketSink sink;
-    /** Bytes that were read and not decoded. */
-    private @Nullable ByteBuf tail;
+    private final InputTail tail = new InputTail();
+    /** A CONNECT or DISCONNECT until its turn has come. */
+    private @Nullable Packet heldBack;
 
+    private boolean waitsForTurn;
+    private boolean hasTurn;
     private boolean readingWanted = true;
     private boolean discarding;
     private boolean decoding;
@@ -92,11 +93,11 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext reader, Object message) {
         ByteBuf in = (ByteBuf) message;
         share.counters.bytesReceived(in.readableBytes());
-        while (tail != null && mayDecode() && in.isReadable()) {
+        while (!tail.isEmpty() && mayDecode() && in.isReadable()) {
             completeTail(in);
         }
-        if (tail == null) {
-            decode(in);
+        if (tail.isEmpty()) {
+            decode(null, in);
             keepRest(in);
         } else {
             append(in, in.readableBytes());
@@ -107,7 +108,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     /** Moves what the packet at the end of the tail still lacks, so that what follows is decoded where it lies. */
     private void completeTail(ByteBuf in) {
-        ByteBuf begun = tail;
+        ByteBuf begun = tail.bytes();
         if (begun == null) {
             return;
         }
@@ -117,31 +118,41 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void decodeTail() {
-        ByteBuf kept = tail;
+        ByteBuf kept = tail.bytes();
         if (kept == null) {
             return;
         }
         int before = kept.readerIndex();
-        decode(kept);
+        decode(null, kept);
         if (!isGone && kept.readerIndex() > before) {
-            tail = null;
+            tail.take();
             keepRest(kept);
         }
     }
 
-    private void decode(ByteBuf in) {
+    private void keepRest(ByteBuf in) {
+        if (discarding) {
+            in.release();
+        } else {
+            tail.keepRest(in, decoder.wanted(), requireContext().alloc());
+        }
+    }
+
+    private void append(ByteBuf in, int size) {
+        if (!discarding) {
+            tail.append(in, size, decoder.wanted(), requireContext().alloc());
+        }
+    }
+
+    /** @param before has been decoded and comes before the bytes; may be null */
+    private void decode(@Nullable Packet before, ByteBuf in) {
         PacketSink receiver = sink;
         decoding = true;
         try {
-            Packet packet;
-            while (receiver != null && mayDecode() && (packet = decoder.decode(in)) != null) {
-                share.counters.packetReceived(packet.type());
-                if (packet instanceof Packet.Publish publish) {
-                    share.counters.messageReceived(publish.qos());
-                } else if (packet instanceof Packet.Disconnect) {
-                    saidGoodbye = true;
-                }
+            Packet packet = before;
+            while (receiver != null && (packet != null || mayDecode() && (packet = next(in)) != null)) {
                 receiver.received(packet);
+                packet = null;
             }
         } catch (ProtocolError error) {
             refuse(error);
@@ -154,55 +165,43 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The next packet of which all bytes are there, unless its turn has not come. */
+    private @Nullable Packet next(ByteBuf in) {
+        Packet packet = decoder.decode(in);
+        if (packet == null) {
+            return null;
+        }
+        share.counters.packetReceived(packet.type());
+        if (packet instanceof Packet.Publish publish) {
+            share.counters.messageReceived(publish.qos());
+            return packet;
+        }
+        boolean leaves = packet instanceof Packet.Disconnect;
+        saidGoodbye |= leaves;
+        if ((leaves || packet instanceof Packet.Connect) && !share.turnstile.asks(this)) {
+            heldBack = packet;
+            waitsForTurn = true;
+            return null;
+        }
+        return packet;
+    }
+
+    /** What has waited for its turn, or the end of the input, is handled now. */
+    @Override
+    public void pass() {
+        waitsForTurn = false;
+        hasTurn = true;
+        resume();
+        hasTurn = false;
+    }
+
     /** Whether the peer has sent a DISCONNECT. */
     boolean hasSaidGoodbye() {
         return saidGoodbye;
     }
 
     private boolean mayDecode() {
-        return readingWanted && !discarding && !decoder.holds();
-    }
-
-    /** Keeps what was not decoded of a buffer, in no more memory than it needs, and lets go of the buffer. */
-    private void keepRest(ByteBuf in) {
-        int rest = in.readableBytes();
-        if (rest == 0 || discarding) {
-            in.release();
-        } else if (rest >= in.capacity() / 2 && in.unwrap() == null) {
-            tail = in;
-        } else {
-            tail = room(rest);
-            tail.writeBytes(in);
-            in.release();
-        }
-    }
-
-    private void append(ByteBuf in, int size) {
-        ByteBuf kept = tail;
-        if (kept == null || discarding) {
-            return;
-        }
-        if (kept.writableBytes() < size) {
-            ByteBuf larger = room(kept.readableBytes() + size);
-            larger.writeBytes(kept);
-            kept.release();
-            tail = larger;
-            kept = larger;
-        }
-        kept.writeBytes(in, size);
-    }
-
-    /** Room for bytes that are here, and in steps for those that the packet still lacks: a header alone must not cost what it announces. */
-    private ByteBuf room(int here) {
-        int ahead = Math.min(decoder.wanted(), Math.max(ROOM_MIN, 2 * here));
-        return requireContext().alloc().directBuffer(Math.max(here, ahead));
-    }
-
-    private void releaseTail() {
-        if (tail != null) {
-            tail.release();
-            tail = null;
-        }
+        return readingWanted && !discarding && !waitsForTurn && !decoder.holds();
     }
 
     /** Brings the socket in line with what happened while packets were handled. */
@@ -211,18 +210,22 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
             return;
         }
         if (discarding) {
-            releaseTail();
+            tail.release();
         }
         Channel channel = requireContext().channel();
         if (!channel.isOpen()) {
             return; // closed, and about to be told so: its descriptor may be another connection's by now
         }
-        boolean read = discarding || (readingWanted && !decoder.holds());
+        boolean read = discarding || (readingWanted && !decoder.holds() && (!waitsForTurn || tail.isEmpty()));
         if (read != autoRead && !isInputShut()) {
             autoRead = read;
             channel.config().setAutoRead(read);
         }
-        if (inputEnded && read) {
+        if (inputEnded && read && !waitsForTurn) {
+            if (!hasTurn && !share.turnstile.asks(this)) {
+                waitsForTurn = true;
+                return;
+            }
             // After the tasks of this turn: the answers to the last packets leave with them.
             share.loop.execute(() -> requireContext().close());
         }
@@ -274,6 +277,11 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
 
     private void resume() {
         resuming = false;
+        Packet held = heldBack;
+        if (held != null && readingWanted && !discarding && !waitsForTurn) {
+            heldBack = null;
+            decode(held, Unpooled.EMPTY_BUFFER);
+        }
         if (mayDecode()) {
             decodeTail();
         }
@@ -381,7 +389,7 @@ final class FrameHandler extends ChannelInboundHandlerAdapter {
         }
         isGone = true;
         discarding = true;
-        releaseTail();
+        tail.release();
         requireConnection().gone();
         share.gone(this);
         PacketSink told = sink;

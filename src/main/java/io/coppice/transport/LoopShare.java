@@ -35,6 +35,7 @@ final class LoopShare {
      */
     final RecvByteBufAllocator receiving = new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(1);
 
+    final Turnstile turnstile;
     /** Connections that are not yet established. */
     final Deadlines connecting;
     /** Connections whose TLS handshake is not over; they stand among {@link #connecting} too. */
@@ -58,6 +59,7 @@ final class LoopShare {
         this.gate = gate;
         this.counters = counters;
         this.waterMark = new WriteBufferWaterMark(limits.outputBufferBytesMax() / 2, limits.outputBufferBytesMax());
+        this.turnstile = new Turnstile(loop);
         this.connecting = new Deadlines(loop, limits.connectTimeoutMillis());
         this.handshaking = new Deadlines(loop, limits.handshakeTimeoutMillis());
         this.closing = new Deadlines(loop, limits.closeTimeoutMillis());

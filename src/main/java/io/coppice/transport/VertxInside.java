@@ -139,6 +139,7 @@ final class VertxInside {
             ChannelHandlerContext context = socket.channelHandlerContext();
             ChannelPipeline pipeline = context.pipeline();
             java.net.SocketAddress remote = pipeline.channel().remoteAddress();
+            AcceptPace.install(pipeline.channel().parent());
             try {
                 // To Vert.x's metrics the socket is over; it is not for them to count what Vert.x no longer sees.
                 ((ChannelInboundHandler) context.handler()).channelInactive(context);
