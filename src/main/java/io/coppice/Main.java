@@ -16,7 +16,7 @@ public final class Main {
 
     /** Runs Coppice as its arguments say, and ends the process with its exit status. */
     public static void main(String[] args) {
-        System.exit(CommandLines.create(Main::start, System.getenv(), Main::untilStopped)
+        System.exit(CommandLines.create(Main::start, System.getenv(), Main::untilStopped, args)
                 .execute(args));
     }
 

@@ -33,7 +33,8 @@ class CertificateCommandTest {
                     throw new IllegalStateException("nothing is to be started");
                 },
                 Map.of(),
-                (ready, stop, ended) -> 0);
+                (ready, stop, ended) -> 0,
+                args);
         return commandLine
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))

@@ -240,7 +240,8 @@ class ClientCommandsTest {
                     throw new AssertionError();
                 },
                 Map.of(),
-                (ready, stop, ended) -> 0);
+                (ready, stop, ended) -> 0,
+                "completion");
         assertThat(commandLine.setOut(new PrintWriter(script, true)).execute("completion", "bash"))
                 .isZero();
         Path file = Files.writeString(
@@ -263,7 +264,8 @@ class ClientCommandsTest {
                     throw new AssertionError();
                 },
                 Map.of(),
-                (ready, stop, ended) -> 0);
+                (ready, stop, ended) -> 0,
+                "completion");
 
         assertThat(commandLine.setErr(new PrintWriter(err, true)).execute("completion", "fish"))
                 .isEqualTo(1);

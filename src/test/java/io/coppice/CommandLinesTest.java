@@ -44,11 +44,15 @@ class CommandLinesTest {
     }
 
     private int run(Main.Starter starter, Map<String, String> environment, String... args) {
-        CommandLine commandLine = CommandLines.create(starter, environment, (ready, stop, ended) -> {
-            ready.run();
-            events.add("told to stop after " + out.toString().strip());
-            return stop.run();
-        });
+        CommandLine commandLine = CommandLines.create(
+                starter,
+                environment,
+                (ready, stop, ended) -> {
+                    ready.run();
+                    events.add("told to stop after " + out.toString().strip());
+                    return stop.run();
+                },
+                args);
         return commandLine
                 .setOut(new PrintWriter(out, true))
                 .setErr(new PrintWriter(err, true))
@@ -104,13 +108,16 @@ class CommandLinesTest {
 
     @Test
     void aNodeThatIsLostEndsWith4AndTheReason() {
-        CommandLine commandLine =
-                CommandLines.create(config -> new Node(), Map.of("HOSTNAME", "host"), (ready, stop, ended) -> {
+        CommandLine commandLine = CommandLines.create(
+                config -> new Node(),
+                Map.of("HOSTNAME", "host"),
+                (ready, stop, ended) -> {
                     ready.run();
                     assertThat(ended).isNotDone();
                     lost.complete("its cluster gave it up");
                     return ended.join();
-                });
+                },
+                "start");
         assertThat(commandLine
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true))
