@@ -137,6 +137,7 @@ final class Assembly {
                 config,
                 next -> {
                     go(next, listeners, broker);
+                    mode.change(next);
                     traces.follow(NodeSettings.traces(next));
                     sample(next.telemetry(), broker, spans);
                 },

@@ -97,15 +97,19 @@ final class ClusteredMode implements Mode {
         // The bus has its port by now, so that the others are told the real one.
         HazelcastMember joined = HazelcastMember.open(
                 MemberSettings.of(
-                        id, listeners.loops().size(), cluster.withBusPort(manager.busPort()), LEAVE_MILLIS_MAX),
+                        id,
+                        listeners.loops().size(),
+                        cluster.withBusPort(manager.busPort()),
+                        config.node().writeVersion(),
+                        LEAVE_MILLIS_MAX),
                 kept == null ? Archive.NONE : kept,
                 lost);
         member = joined;
         Waiting.on(manager.joined(joined), BUS_SECONDS_MAX);
         ClusterDoors opened = new ClusterDoors(joined);
         doors = opened;
-        EventBusPeers way =
-                new EventBusPeers(id, built, manager, listeners.loops(), listeners::context, opened.counters());
+        EventBusPeers way = new EventBusPeers(
+                id, built, manager, listeners.loops(), listeners::context, joined::writtenVersion, opened.counters());
         peers = way;
         first = listeners.loops().get(0);
         BusColleagues others = new BusColleagues(id, built, joined);
@@ -157,6 +161,14 @@ final class ClusteredMode implements Mode {
                 loop.after(millis, () -> every(millis, task));
             }
         });
+    }
+
+    @Override
+    public void change(CoppiceConfig next) {
+        HazelcastMember joined = member;
+        if (joined != null) {
+            joined.wantVersion(next.node().writeVersion());
+        }
     }
 
     @Override

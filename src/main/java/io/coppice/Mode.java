@@ -1,6 +1,7 @@
 package io.coppice;
 
 import io.coppice.broker.Broker;
+import io.coppice.config.CoppiceConfig;
 import io.coppice.port.ClusterFaults;
 import io.coppice.port.Colleagues;
 import io.coppice.port.JournalStatus;
@@ -16,7 +17,7 @@ import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code cluster.mode} makes different about a node. Its methods are called once each, in this order. */
+/** What {@code cluster.mode} makes different about a node. Its methods are called in this order, once each where nothing else is said. */
 interface Mode {
     /**
      * What the core of a node shares with others, or keeps for itself.
@@ -46,6 +47,9 @@ interface Mode {
      * @throws Exception where that will not be
      */
     void open(Broker broker) throws Exception;
+
+    /** Another configuration is in force, as far as that may change. On any thread, after {@link #join}. */
+    default void change(CoppiceConfig next) {}
 
     /** What a start waits for at the moment, in words for an operator; empty where nothing is to be said. On any thread. */
     default String progress() {

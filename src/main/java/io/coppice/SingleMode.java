@@ -30,7 +30,7 @@ final class SingleMode implements Mode {
 
     private final CoppiceConfig config;
     private final NodeId id;
-    private @Nullable JournalStores journal;
+    private volatile @Nullable JournalStores journal;
 
     SingleMode(CoppiceConfig config, NodeId id) {
         this.config = config;
@@ -50,7 +50,16 @@ final class SingleMode implements Mode {
         }
         JournalStores opened = JournalStores.open(NodeSettings.journal(config), id, now);
         journal = opened;
+        opened.writes(config.node().writeVersion());
         return shared(opened.registry(), opened.sessionStore(), opened.retainedStore(), opened.status());
+    }
+
+    @Override
+    public void change(CoppiceConfig next) {
+        JournalStores opened = journal;
+        if (opened != null) {
+            opened.writes(next.node().writeVersion());
+        }
     }
 
     private static Shared shared(
@@ -80,8 +89,9 @@ final class SingleMode implements Mode {
 
     @Override
     public void leave() {
-        if (journal != null) {
-            journal.close();
+        JournalStores opened = journal;
+        if (opened != null) {
+            opened.close();
         }
     }
 }

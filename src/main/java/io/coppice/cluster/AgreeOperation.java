@@ -15,7 +15,10 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the {@link Electorate} of a member something, in JSON; so that a release can add to it and the other passes it over. */
+/**
+ * Asks the {@link Electorate} of a member something, or what it writes ({@link Versions}); in JSON, so that a release can add to it
+ * and the other passes it over: this is how versions are found out, and has none itself.
+ */
 final class AgreeOperation extends Operation implements IdentifiedDataSerializable {
     private static final Logger LOG = LoggerFactory.getLogger(AgreeOperation.class);
     private static final long ASK_SECONDS_MAX = 3;
@@ -48,10 +51,15 @@ final class AgreeOperation extends Operation implements IdentifiedDataSerializab
 
     @Override
     public void run() {
-        Object here = getNodeEngine().getHazelcastInstance().getUserContext().get(Electorate.class.getName());
-        answer = here instanceof Electorate electorate
-                ? electorate.answer(new JsonObject(question)).encode()
-                : "";
+        Map<String, Object> context = getNodeEngine().getHazelcastInstance().getUserContext();
+        JsonObject asked = new JsonObject(question);
+        Object here = context.get(Electorate.class.getName());
+        if (Versions.isAsked(asked)
+                && context.get(VersionInEffect.class.getName()) instanceof VersionInEffect version) {
+            answer = Versions.answer(version, asked).encode();
+        } else if (here instanceof Electorate electorate) {
+            answer = electorate.answer(asked).encode();
+        }
     }
 
     @Override

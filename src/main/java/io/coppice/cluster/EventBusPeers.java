@@ -1,7 +1,9 @@
 package io.coppice.cluster;
 
+import io.coppice.codec.ParcelCodec;
 import io.coppice.config.CoppiceConfig.BusTls;
 import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.ReleaseVersions;
 import io.coppice.port.Loop;
 import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
 /**
@@ -53,6 +56,7 @@ public final class EventBusPeers implements Peers {
      * Over the event bus of a Vert.x that was built with {@link #options} and this manager, and {@link #prepare prepared}.
      *
      * @param contexts of Vert.x, each on the thread of the loop with that index
+     * @param writtenVersion the wire version that all nodes read, asked for each parcel
      */
     public EventBusPeers(
             NodeId self,
@@ -60,8 +64,9 @@ public final class EventBusPeers implements Peers {
             BusClusterManager manager,
             List<Loop> loops,
             IntFunction<Context> contexts,
+            IntSupplier writtenVersion,
             ClusterCounters counters) {
-        this(self, vertx, manager, loops, contexts, counters, UNWRITTEN_BYTES_MAX);
+        this(self, vertx, manager, loops, contexts, writtenVersion, counters, UNWRITTEN_BYTES_MAX);
     }
 
     EventBusPeers(
@@ -70,6 +75,7 @@ public final class EventBusPeers implements Peers {
             BusClusterManager manager,
             List<Loop> loops,
             IntFunction<Context> contexts,
+            IntSupplier writtenVersion,
             ClusterCounters counters,
             long unwrittenBytesMax) {
         this.self = self;
@@ -78,7 +84,8 @@ public final class EventBusPeers implements Peers {
         this.unwrittenBytesMax = unwrittenBytesMax;
         this.loops = List.copyOf(loops);
         for (Loop loop : loops) {
-            ends.add(new LoopBus(this, vertx.eventBus(), loop, contexts.apply(loop.index())));
+            ParcelCodec codec = new ParcelCodec(writtenVersion, ReleaseVersions.newest());
+            ends.add(new LoopBus(this, vertx.eventBus(), loop, contexts.apply(loop.index()), codec));
         }
     }
 

@@ -6,8 +6,11 @@ import io.coppice.port.WireVersions;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,7 @@ final class Fit {
     private final MemberSettings settings;
     private final Cluster cluster;
     private final Electorate electorate;
+    private final VersionInEffect version;
     private final Asking asking;
 
     /** Asks members, and waits for their answers; who does not answer is not among them. */
@@ -25,10 +29,11 @@ final class Fit {
         Map<Member, JsonObject> ask(Collection<Member> members, JsonObject question) throws InterruptedException;
     }
 
-    Fit(MemberSettings settings, Cluster cluster, Electorate electorate, Asking asking) {
+    Fit(MemberSettings settings, Cluster cluster, Electorate electorate, VersionInEffect version, Asking asking) {
         this.settings = settings;
         this.cluster = cluster;
         this.electorate = electorate;
+        this.version = version;
         this.asking = asking;
     }
 
@@ -53,6 +58,7 @@ final class Fit {
         for (Member elder : elders()) {
             compare(elder);
         }
+        greet();
         if (electorate.isElastic()) {
             awaitPlace();
             return;
@@ -155,7 +161,7 @@ final class Fit {
         if (theirs == null) {
             throw refusal(elder, "cluster.name: " + settings.cluster().name(), "a cluster of Coppice nodes");
         }
-        WireVersions wire = settings.wire();
+        WireVersions wire = wire();
         if (!theirs.wire().mixWith(wire)) {
             throw refusal(elder, "wire version " + words(wire), "one that mixes with " + words(theirs.wire()));
         }
@@ -166,6 +172,53 @@ final class Fit {
         int expectedSize = settings.cluster().expectedSize();
         if (theirs.expectedSize() != expectedSize && !electorate.isElastic()) {
             throw refusal(elder, "cluster.expected-size: " + expectedSize, Integer.toString(theirs.expectedSize()));
+        }
+    }
+
+    private WireVersions wire() {
+        WireVersions known = settings.wire();
+        return new WireVersions(known.oldest(), version.written(), known.newest());
+    }
+
+    /** Hears from each who was there before what is written now or soon; from then on none of them goes beyond what this node reads. */
+    private void greet() throws JoinRefused {
+        Set<UUID> heard = new HashSet<>();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.joinMillisMax());
+        while (true) {
+            List<Member> unheard = elders().stream()
+                    .filter(elder -> !heard.contains(elder.getUuid()))
+                    .toList();
+            if (unheard.isEmpty()) {
+                return;
+            }
+            for (Map.Entry<Member, JsonObject> each : asked(unheard).entrySet()) {
+                VersionInEffect.Claim claim = Versions.claim(each.getKey(), each.getValue());
+                if (claim != null && claim.promised() > settings.wire().newest()) {
+                    throw refusal(
+                            each.getKey(),
+                            "wire version " + words(wire()),
+                            "one that reads " + claim.promised() + ", which its cluster writes");
+                }
+                heard.add(each.getKey().getUuid());
+            }
+            if (System.nanoTime() >= deadline) {
+                throw refusal(
+                        unheard.get(0),
+                        "a node that has not heard which version is written",
+                        "that all who are there answer, or are given up by the others");
+            }
+            if (heard.size() < elders().size()) {
+                pause();
+            }
+        }
+    }
+
+    private Map<Member, JsonObject> asked(List<Member> members) throws JoinRefused {
+        try {
+            return asking.ask(members, Versions.greeting(settings.wire().newest()));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new JoinRefused("node " + settings.id().name() + " was stopped while it joined", interrupted);
         }
     }
 

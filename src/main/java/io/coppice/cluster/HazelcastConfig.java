@@ -66,15 +66,21 @@ final class HazelcastConfig {
 
     private HazelcastConfig() {}
 
-    static Config of(MemberSettings settings, Roster roster, Electorate electorate, LifecycleListener lifecycle)
+    static Config of(
+            MemberSettings settings,
+            Roster roster,
+            Electorate electorate,
+            VersionInEffect version,
+            LifecycleListener lifecycle)
             throws JoinRefused {
         Cluster cluster = settings.cluster();
         Config config = new Config("coppice-" + settings.id());
         config.setClusterName(cluster.name());
         config.getUserContext().put(Roster.class.getName(), roster);
         config.getUserContext().put(Electorate.class.getName(), electorate);
+        config.getUserContext().put(VersionInEffect.class.getName(), version);
         config.setClassLoader(HazelcastConfig.class.getClassLoader());
-        config.setMemberAttributeConfig(MemberTraits.attributes(settings));
+        config.setMemberAttributeConfig(MemberTraits.attributes(settings, version.written()));
         // A member without data until it was let in: what is refused again was given no copies and counts for no
         // majority.
         config.setLiteMember(true);

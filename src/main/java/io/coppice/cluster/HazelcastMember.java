@@ -81,6 +81,8 @@ public final class HazelcastMember {
     private final Copies copies;
     private final Electorate electorate;
     private final Sizing sizing;
+    private final VersionInEffect version;
+    private final Versions versions;
     private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
     private volatile @Nullable Watch watch;
     /** On the clock of {@link System#nanoTime}. */
@@ -101,13 +103,16 @@ public final class HazelcastMember {
                 archive.isDurable(),
                 cluster.recoveryTimeout().toMillis(),
                 System::nanoTime);
+        this.version = Versions.inEffect(settings, archive, System::nanoTime);
         this.instance = start(settings, change);
         this.fit = new Fit(
                 settings,
                 instance.getCluster(),
                 electorate,
+                version,
                 (members, question) -> AgreeOperation.ask(instance, members, question));
         this.sizing = new Sizing(this, electorate);
+        this.versions = new Versions(this, version, archive);
         electorate.know(this::identities);
         this.archive = archive;
         this.recovery = Recovery.of(this, archive);
@@ -143,6 +148,7 @@ public final class HazelcastMember {
             member.promote();
             joined = true;
             member.become(State.JOINING, State.JOINED);
+            member.versions.begin();
             return member;
         } finally {
             if (!joined) {
@@ -156,7 +162,7 @@ public final class HazelcastMember {
         MemberDoor door =
                 new MemberDoor(new MemberHandshake(secret, MemberHandshake.MILLIS_MAX), refusals, HANDSHAKE_THREADS);
         try {
-            Config config = change.apply(HazelcastConfig.of(settings, roster, electorate, this::stateChanged));
+            Config config = change.apply(HazelcastConfig.of(settings, roster, electorate, version, this::stateChanged));
             return HazelcastInstanceFactory.newHazelcastInstance(config, config.getInstanceName(), door);
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(
@@ -282,13 +288,23 @@ public final class HazelcastMember {
             for (Member member : instance.getCluster().getMembers()) {
                 MemberTraits traits = MemberTraits.of(member);
                 if (traits != null) {
-                    wires.put(traits.id(), traits.wire());
+                    wires.put(traits.id(), versions.of(member, traits.wire()));
                 }
             }
         } catch (HazelcastInstanceNotActiveException gone) {
             LOG.debug("nobody is there any more", gone);
         }
         return wires;
+    }
+
+    /** The version of what members say to each other that this one writes now. */
+    public int writtenVersion() {
+        return version.written();
+    }
+
+    /** Lets the version that is written go up to another one, as soon as all nodes are there, let it and read it. */
+    public void wantVersion(int wanted) {
+        version.want(wanted);
     }
 
     /** Where a node takes what others send it, by the text of its identity; null where it is not there. */
@@ -463,6 +479,7 @@ public final class HazelcastMember {
         survey.close();
         copies.close();
         sizing.close();
+        versions.close();
         instance.shutdown();
     }
 
@@ -473,6 +490,7 @@ public final class HazelcastMember {
         survey.close();
         copies.close();
         sizing.close();
+        versions.close();
         instance.getLifecycleService().terminate();
     }
 

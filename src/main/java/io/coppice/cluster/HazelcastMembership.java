@@ -33,7 +33,7 @@ final class HazelcastMembership implements Membership {
 
     @Override
     public int wireVersion() {
-        return member.settings().wire().spoken();
+        return member.writtenVersion();
     }
 
     @Override

@@ -43,7 +43,7 @@ final class LoopBus {
     private final EventBus bus;
     private final Loop loop;
     private final Context context;
-    private final ParcelCodec codec = new ParcelCodec();
+    private final ParcelCodec codec;
     private final Map<NodeId, Way> ways = new HashMap<>();
     private final ArrayDeque<Outgoing> outgoing = new ArrayDeque<>();
     private int room = ROOM_BYTES_MIN;
@@ -53,11 +53,12 @@ final class LoopBus {
     private long loggedAt = Long.MIN_VALUE;
 
     /** @param context of Vert.x on the loop's thread */
-    LoopBus(EventBusPeers peers, EventBus bus, Loop loop, Context context) {
+    LoopBus(EventBusPeers peers, EventBus bus, Loop loop, Context context, ParcelCodec codec) {
         this.peers = peers;
         this.bus = bus;
         this.loop = loop;
         this.context = context;
+        this.codec = codec;
         context.exceptionHandler(LoopBus::failed);
     }
 

@@ -1,6 +1,7 @@
 package io.coppice.cluster;
 
 import io.coppice.config.CoppiceConfig.Cluster;
+import io.coppice.config.ReleaseVersions;
 import io.coppice.port.NodeId;
 import io.coppice.port.WireVersions;
 
@@ -8,7 +9,8 @@ import io.coppice.port.WireVersions;
  * What a member of the cluster is told at its start.
  *
  * @param shards how many loops the node has
- * @param wire the versions of what members say to each other; see {@link Fit}
+ * @param wire the versions of what members say to each other, {@code spoken} the one up to which it may write, see {@link
+ *     VersionInEffect}
  * @param joinMillisMax how long a start waits for a majority
  * @param nameMillisMax how long it waits for its name to become free: a node that was killed is still a member until
  *     its heartbeats are missed
@@ -22,19 +24,30 @@ public record MemberSettings(
         long joinMillisMax,
         long nameMillisMax,
         long leaveMillisMax) {
-    /** What this release reads and writes. */
-    static final WireVersions WIRE = new WireVersions(5, 5, 5);
+    /** What this release writes unless it is told otherwise. */
+    static final WireVersions WIRE = wire(ReleaseVersions.written());
 
     /** More than the time after which a silent member is given up. */
     private static final long NAME_MILLIS_MAX = (HazelcastConfig.NO_HEARTBEAT_SECONDS_MAX + 15) * 1_000L;
+
+    private static WireVersions wire(int written) {
+        return new WireVersions(ReleaseVersions.oldest(), written, ReleaseVersions.newest());
+    }
 
     /**
      * As a node starts, with the times that suit the timings of {@link HazelcastConfig}.
      *
      * @param cluster with the ports that are really bound
+     * @param writeVersion up to which it may write
      */
-    public static MemberSettings of(NodeId id, int shards, Cluster cluster, long leaveMillisMax) {
+    public static MemberSettings of(NodeId id, int shards, Cluster cluster, int writeVersion, long leaveMillisMax) {
         return new MemberSettings(
-                id, shards, cluster, WIRE, cluster.joinTimeout().toMillis(), NAME_MILLIS_MAX, leaveMillisMax);
+                id,
+                shards,
+                cluster,
+                wire(writeVersion),
+                cluster.joinTimeout().toMillis(),
+                NAME_MILLIS_MAX,
+                leaveMillisMax);
     }
 }

@@ -14,7 +14,7 @@ record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, 
     private static final String NAME = "coppice.node";
     private static final String LIFE = "coppice.life";
     private static final String SHARDS = "coppice.shards";
-    /** The version that it writes; the only one that it reads where it says nothing of others. */
+    /** The version that it wrote when it started; the only one that it reads where it says nothing of others. */
     private static final String WIRE_VERSION = "coppice.wire-version";
 
     private static final String WIRE_OLDEST = "coppice.wire-oldest";
@@ -25,13 +25,14 @@ record MemberTraits(NodeId id, int shards, WireVersions wire, int expectedSize, 
     /** Where vertx-hazelcast looks for the name that the event bus has for a node. */
     private static final String VERTX_NODE = "__vertx.nodeId";
 
-    static MemberAttributeConfig attributes(MemberSettings settings) {
+    /** @param written the version that it writes at its start */
+    static MemberAttributeConfig attributes(MemberSettings settings, int written) {
         Cluster cluster = settings.cluster();
         return new MemberAttributeConfig()
                 .setAttribute(NAME, settings.id().name())
                 .setAttribute(LIFE, Long.toHexString(settings.id().life()))
                 .setAttribute(SHARDS, Integer.toString(settings.shards()))
-                .setAttribute(WIRE_VERSION, Integer.toString(settings.wire().spoken()))
+                .setAttribute(WIRE_VERSION, Integer.toString(written))
                 .setAttribute(WIRE_OLDEST, Integer.toString(settings.wire().oldest()))
                 .setAttribute(WIRE_NEWEST, Integer.toString(settings.wire().newest()))
                 .setAttribute(EXPECTED_SIZE, Integer.toString(cluster.expectedSize()))

@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  * version, so that a damaged record and a newer one can be told apart.
  */
 final class Frame {
-    /** The newest format that is written and read. */
+    /** The format of everything that is stored, and the first of parcels. */
     static final int VERSION = 1;
 
     static final int HEADER_SIZE = 6;
@@ -20,8 +20,13 @@ final class Frame {
 
     /** Writes what goes before the body; gives the mark for {@link #end}. */
     static int begin(int kind, ByteBuf out) {
+        return begin(VERSION, kind, out);
+    }
+
+    /** As above, in a certain format. */
+    static int begin(int version, int kind, ByteBuf out) {
         int mark = out.writerIndex();
-        out.writeByte(VERSION);
+        out.writeByte(version);
         out.writeByte(kind);
         out.writeInt(0);
         return mark;
@@ -41,6 +46,11 @@ final class Frame {
      * @throws UnreadableRecord where it is not whole, changed or newer; the reader index is untouched then
      */
     static int open(ByteBuf in, PacketReader body) {
+        return open(in, body, VERSION);
+    }
+
+    /** As above, where formats up to {@code newest} are known. */
+    static int open(ByteBuf in, PacketReader body, int newest) {
         int start = in.readerIndex();
         int size = size(in);
         int checked = size - CHECKSUM_SIZE;
@@ -49,10 +59,10 @@ final class Frame {
                     UnreadableRecord.Fault.CORRUPT, "the checksum of a record of " + size + " bytes is wrong");
         }
         int version = in.getUnsignedByte(start);
-        if (version > VERSION) {
+        if (version > newest) {
             throw new UnreadableRecord(
                     UnreadableRecord.Fault.NEWER,
-                    "the record has format " + version + "; this release reads up to " + VERSION);
+                    "the record has format " + version + "; this release reads up to " + newest);
         }
         body.begin(in, start + HEADER_SIZE, checked - HEADER_SIZE);
         in.readerIndex(start + size);

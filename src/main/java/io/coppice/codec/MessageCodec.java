@@ -82,15 +82,20 @@ public final class MessageCodec {
 
     static void write(Message message, ByteBuf out) {
         PacketWriter.string(message.publisher(), out);
-        content(message, null, PublisherCodec.isTold(message.by()) ? message.by() : null, out);
+        content(message, null, PublisherCodec.isTold(message.by()) ? message.by() : null, false, out);
     }
 
-    /** Everything of a message but its publisher, and by what it is followed. */
-    static void onTheWay(Message message, ByteBuf out) {
-        content(message, message.trail(), null, out);
+    /**
+     * Everything of a message but its publisher, and by what it is followed.
+     *
+     * @param topicKnown whether the topic is left out: a name of no bytes stands in its place, which no topic has
+     */
+    static void onTheWay(Message message, boolean topicKnown, ByteBuf out) {
+        content(message, message.trail(), null, topicKnown, out);
     }
 
-    private static void content(Message message, @Nullable Trail trail, @Nullable Publisher signed, ByteBuf out) {
+    private static void content(
+            Message message, @Nullable Trail trail, @Nullable Publisher signed, boolean topicKnown, ByteBuf out) {
         boolean expires = message.expiresAt() != Message.NEVER;
         boolean numbered = message.number() != 0;
         Properties properties = message.properties();
@@ -113,7 +118,7 @@ public final class MessageCodec {
         if (numbered) {
             out.writeLong(message.number());
         }
-        PacketWriter.binary(message.topic().utf8(), out);
+        PacketWriter.binary(topicKnown ? PacketReader.NOTHING : message.topic().utf8(), out);
         if (!properties.isEmpty()) {
             AnswerWriter.properties(properties, out);
         }
@@ -132,9 +137,9 @@ public final class MessageCodec {
         return PLAIN_FIELDS_MAX + message.topic().utf8().length + message.payload().length;
     }
 
-    /** What {@link #onTheWay(Message, ByteBuf)} makes of a plain message; gives where the next byte goes. */
-    static int plain(Message message, byte[] out, int at) {
-        byte[] topic = message.topic().utf8();
+    /** What {@link #onTheWay(Message, boolean, ByteBuf)} makes of a plain message; gives where the next byte goes. */
+    static int plain(Message message, boolean topicKnown, byte[] out, int at) {
+        byte[] topic = topicKnown ? PacketReader.NOTHING : message.topic().utf8();
         byte[] payload = message.payload();
         int next = at;
         out[next++] = (byte) (message.qos().code() | (message.retain() ? RETAIN : 0));
@@ -147,21 +152,27 @@ public final class MessageCodec {
     }
 
     static Message read(PacketReader in) {
-        return content(in, in.string("publisher"), null, null, KNOWN_FLAGS_STORED);
+        return content(in, in.string("publisher"), null, null, null, KNOWN_FLAGS_STORED);
     }
 
     /**
-     * Reads what {@link #onTheWay(Message, ByteBuf)} wrote.
+     * Reads what {@link #onTheWay(Message, boolean, ByteBuf)} wrote.
      *
      * @param topics those that came lately
+     * @param left the topic that may have been left out; null where none may
      */
-    static Message onTheWay(PacketReader in, Publisher by, TopicCache topics) {
-        return content(in, by.clientId(), by, topics, KNOWN_FLAGS_ON_THE_WAY);
+    static Message onTheWay(PacketReader in, Publisher by, TopicCache topics, @Nullable TopicName left) {
+        return content(in, by.clientId(), by, topics, left, KNOWN_FLAGS_ON_THE_WAY);
     }
 
     /** @param known who published it; null where it is told, or nobody knows */
     private static Message content(
-            PacketReader in, String clientId, @Nullable Publisher known, @Nullable TopicCache topics, int knownFlags) {
+            PacketReader in,
+            String clientId,
+            @Nullable Publisher known,
+            @Nullable TopicCache topics,
+            @Nullable TopicName left,
+            int knownFlags) {
         int flags = in.oneByte("message flags");
         if ((flags & ~knownFlags) != 0) {
             throw PacketReader.malformed("message flags " + Integer.toHexString(flags) + " are unknown");
@@ -173,7 +184,7 @@ public final class MessageCodec {
         Trail trail = (flags & FOLLOWED) == 0 ? null : TrailCodec.read(in);
         long expiresAt = (flags & EXPIRES) == 0 ? Message.NEVER : eightBytes(in, "expiry");
         long number = (flags & NUMBERED) == 0 ? 0 : eightBytes(in, "number");
-        TopicName topic = topics == null ? topic(in) : topic(in, topics);
+        TopicName topic = topics == null ? topic(in) : topic(in, topics, left);
         Properties properties = (flags & WITH_PROPERTIES) == 0 ? Properties.NONE : properties(in);
         byte[] payload = payload(in);
         return new Message(
@@ -235,8 +246,11 @@ public final class MessageCodec {
         return TopicName.ofDecoded(value, value.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static TopicName topic(PacketReader in, TopicCache topics) {
+    private static TopicName topic(PacketReader in, TopicCache topics, @Nullable TopicName left) {
         int length = in.twoBytes("topic name");
+        if (length == 0 && left != null) {
+            return left;
+        }
         in.need(length, "topic name");
         TopicName known = topics.find(in.bytes(), in.position(), length);
         if (known != null) {

@@ -7,24 +7,46 @@ import io.coppice.port.PeerMessage;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * A {@link Parcel} as versioned, checksummed bytes. Nodes and publishers are written once a parcel, and numbers that
- * grow from message to message as their difference. One for each loop, because it remembers topics; not thread-safe.
+ * grow from message to message as their difference; from wire version {@value #TOPICS_ONCE} on a message does without a topic that
+ * was told last. One for each loop, because it remembers topics; not thread-safe.
  */
 public final class ParcelCodec {
     // Outside the kinds of records and messages, so that none is taken for the other.
     private static final int BATCH = 0x50;
     private static final int CONFIRMATION = 0x51;
 
+    /** The first wire version in which topics are left out. */
+    static final int TOPICS_ONCE = 6;
+
+    /** The format of frames in which they are. */
+    private static final int FORMAT_TOPICS_ONCE = 2;
+
+    private final IntSupplier writtenVersion;
+    private final int formatMax;
     private final PeerMessageWriter writer = new PeerMessageWriter();
     private final PeerMessageReader reader = new PeerMessageReader();
+
+    /**
+     * Of a node.
+     *
+     * @param writtenVersion the wire version that is written now
+     * @param newestVersion the newest wire version that is read
+     */
+    public ParcelCodec(IntSupplier writtenVersion, int newestVersion) {
+        this.writtenVersion = writtenVersion;
+        this.formatMax = newestVersion < TOPICS_ONCE ? Frame.VERSION : FORMAT_TOPICS_ONCE;
+    }
 
     /** Appends a parcel. */
     public void encode(Parcel parcel, ByteBuf out) {
         if (parcel instanceof Parcel.Batch batch) {
-            int mark = begin(BATCH, batch, batch.number(), out);
-            writer.begin(batch.from());
+            int format = writtenVersion.getAsInt() < TOPICS_ONCE ? Frame.VERSION : FORMAT_TOPICS_ONCE;
+            int mark = begin(format, BATCH, batch, batch.number(), out);
+            writer.begin(batch.from(), format == FORMAT_TOPICS_ONCE);
             List<PeerMessage> messages = batch.messages();
             PacketWriter.variableBytes(messages.size(), out);
             for (int i = 0; i < messages.size(); i++) {
@@ -32,12 +54,12 @@ public final class ParcelCodec {
             }
             Frame.end(mark, out);
         } else if (parcel instanceof Parcel.Confirmation confirmation) {
-            Frame.end(begin(CONFIRMATION, confirmation, confirmation.number(), out), out);
+            Frame.end(begin(Frame.VERSION, CONFIRMATION, confirmation, confirmation.number(), out), out);
         }
     }
 
-    private static int begin(int kind, Parcel parcel, long number, ByteBuf out) {
-        int mark = Frame.begin(kind, out);
+    private static int begin(int format, int kind, Parcel parcel, long number, ByteBuf out) {
+        int mark = Frame.begin(format, kind, out);
         PeerMessageWriter.node(parcel.from(), out);
         PacketWriter.variableBytes(parcel.fromShard(), out);
         PacketWriter.variableLong(number, out);
@@ -54,12 +76,13 @@ public final class ParcelCodec {
         int size = in.readableBytes();
         int start = 0;
         try {
-            int kind = Frame.open(in, body);
+            int format = in.isReadable() ? in.getUnsignedByte(in.readerIndex()) : 0;
+            int kind = Frame.open(in, body, formatMax);
             if (in.isReadable()) {
                 throw new DamagedParcel(in.readableBytes() + " bytes after a parcel of " + size);
             }
             start = body.position() - Frame.HEADER_SIZE;
-            Parcel parcel = read(kind, body);
+            Parcel parcel = read(kind, format == FORMAT_TOPICS_ONCE, body);
             body.nothingLeft("parcel");
             return parcel;
         } catch (UnreadableRecord e) {
@@ -73,7 +96,7 @@ public final class ParcelCodec {
         }
     }
 
-    private Parcel read(int kind, PacketReader in) throws DamagedParcel {
+    private Parcel read(int kind, boolean topicsOnce, PacketReader in) throws DamagedParcel {
         if (kind != BATCH && kind != CONFIRMATION) {
             throw new DamagedParcel("this release knows no parcel of kind " + kind);
         }
@@ -85,7 +108,7 @@ public final class ParcelCodec {
         }
         int count = in.variableBytes("messages");
         in.need(count, "messages");
-        reader.begin(from);
+        reader.begin(from, topicsOnce);
         List<PeerMessage> messages = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             messages.add(reader.read());

@@ -34,9 +34,13 @@ final class PeerMessageReader {
     private long stamp;
     private long ticket;
     private long answered;
+    private boolean topicsLeftOut;
+    private @Nullable TopicName lastTopic;
 
-    /** Begins a parcel of a node. */
-    void begin(NodeId from) {
+    /** Begins a parcel of a node, as {@link PeerMessageWriter#begin} did. */
+    void begin(NodeId from, boolean leavingOutTopics) {
+        topicsLeftOut = leavingOutTopics;
+        lastTopic = null;
         publishers.add(Publisher.THIS_NODE);
         nodes.add(from);
         message = 0;
@@ -49,6 +53,7 @@ final class PeerMessageReader {
     void finish() {
         publishers.clear();
         nodes.clear();
+        lastTopic = null;
         message = 0;
     }
 
@@ -166,7 +171,9 @@ final class PeerMessageReader {
     }
 
     private Message message() {
-        return MessageCodec.onTheWay(in, publisher(), topics);
+        Message read = MessageCodec.onTheWay(in, publisher(), topics, topicsLeftOut ? lastTopic : null);
+        lastTopic = read.topic();
+        return read;
     }
 
     private Publisher publisher() {
@@ -237,6 +244,7 @@ final class PeerMessageReader {
         boolean there = flag("message");
         TopicName topic = topic();
         long version = in.variableLong("version");
+        lastTopic = topic;
         return new RetainedStore.Kept(topic, version, there ? message() : null);
     }
 

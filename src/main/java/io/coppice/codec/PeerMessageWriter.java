@@ -8,6 +8,7 @@ import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
+import io.coppice.mqtt.TopicName;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.PeerMessage;
@@ -16,6 +17,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Writes the messages of one parcel after the other; {@link PeerMessageReader} reads them. */
 final class PeerMessageWriter {
@@ -31,9 +33,17 @@ final class PeerMessageWriter {
     private long stamp;
     private long ticket;
     private long answered;
+    private boolean leavesOutTopics;
+    private @Nullable TopicName lastTopic;
 
-    /** Begins a parcel of a node. */
-    void begin(NodeId from) {
+    /**
+     * Begins a parcel of a node.
+     *
+     * @param leavingOutTopics whether a message does without its topic where that was told last
+     */
+    void begin(NodeId from, boolean leavingOutTopics) {
+        leavesOutTopics = leavingOutTopics;
+        lastTopic = null;
         publishers = emptied(publishers);
         nodes = emptied(nodes);
         publishers.put(Publisher.THIS_NODE, 1);
@@ -148,7 +158,7 @@ final class PeerMessageWriter {
             ticket = publish.ticket();
         }
         array[at++] = (byte) lastPublisherNumber;
-        at = MessageCodec.plain(message, array, at);
+        at = MessageCodec.plain(message, isTold(message.topic()), array, at);
         out.writerIndex(out.writerIndex() + at - begin);
     }
 
@@ -293,6 +303,7 @@ final class PeerMessageWriter {
         out.writeByte(message == null ? 0 : 1);
         PacketWriter.string(kept.topic().value(), out);
         PacketWriter.variableLong(kept.version(), out);
+        lastTopic = kept.topic();
         if (message != null) {
             message(message, out);
         }
@@ -334,7 +345,14 @@ final class PeerMessageWriter {
                 lastPublisherNumber = publishers.size();
             }
         }
-        MessageCodec.onTheWay(message, out);
+        MessageCodec.onTheWay(message, isTold(message.topic()), out);
+    }
+
+    /** Whether whoever reads knows the topic by now; from here on it does. */
+    private boolean isTold(TopicName topic) {
+        boolean told = leavesOutTopics && topic.equals(lastTopic);
+        lastTopic = topic;
+        return told;
     }
 
     private void origin(Origin origin, ByteBuf out) {

@@ -41,7 +41,7 @@ public record CoppiceConfig(
      * @param data directory for what is kept on disk; nothing is written with {@link Durability#MEMORY}
      * @param eventLoops at least 1
      */
-    public record Node(String name, String data, int eventLoops) {}
+    public record Node(String name, String data, int eventLoops, int writeVersion) {}
 
     /** The shape of a line of the log. */
     public enum LogFormat {

@@ -25,6 +25,7 @@ final class LiveKeys {
             "trace.life-max",
             "trace.events-max",
             // at once
+            "node.write-version",
             "trace.traces-max",
             "telemetry.sample",
             "limits.connections-max",

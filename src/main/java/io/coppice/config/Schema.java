@@ -134,10 +134,18 @@ final class Schema {
                 "Directory for what the node keeps on disk; with durability memory nothing is written.");
         int eventLoops =
                 integer("node.event-loops", 0, 1024, "0", "Threads that serve connections; 0 for one per processor.");
+        int writeVersion = integer(
+                "node.write-version",
+                ReleaseVersions.oldest(),
+                ReleaseVersions.newest(),
+                Integer.toString(ReleaseVersions.written()),
+                "Up to which version nodes may write what they tell each other and keep; in a cluster the smallest of all nodes, once "
+                        + "all are there and read it. A release that does not read it cannot be gone back to from then on.");
         return new Node(
                 name.isEmpty() ? hostName.get() : name,
                 data,
-                eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops);
+                eventLoops == 0 ? Runtime.getRuntime().availableProcessors() : eventLoops,
+                writeVersion);
     }
 
     private Cluster cluster() {

@@ -102,6 +102,13 @@ public interface Archive {
         return null;
     }
 
+    /**
+     * From now on what is kept here may be in another form; never an older one than before.
+     *
+     * @param version that all nodes read
+     */
+    default void writes(int version) {}
+
     /** The sessions of earlier lives. */
     List<Stored> sessions();
 

@@ -2,10 +2,10 @@ package io.coppice.port;
 
 /**
  * Which versions of everything that nodes say to each other a node knows. Two nodes mix where each reads what the other writes.
- * A node writes one version for all of its life, so nobody has to be told of a change.
+ * The one that is written goes up while nodes run, when all of them read the next one; it never goes down.
  *
  * @param oldest that it reads
- * @param spoken the one that it writes
+ * @param spoken the one that it writes now
  * @param newest that it reads
  */
 public record WireVersions(int oldest, int spoken, int newest) {

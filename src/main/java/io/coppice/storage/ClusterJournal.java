@@ -72,11 +72,11 @@ public final class ClusterJournal implements Archive, AutoCloseable {
         try {
             scratch = ScratchStore.open(settings.directory());
             Leftovers leftovers = new Leftovers();
+            JournalOptions options = new JournalOptions(settings.sync(), Formats.OF_THIS_RELEASE);
             JournalState state =
-                    JournalRecovery.open(settings.directory(), settings.sync(), leftovers, (clientId, owner) -> {});
+                    JournalRecovery.open(settings.directory(), options, leftovers, (clientId, owner) -> {});
             Earlier earlier = Earlier.of(state);
-            JournalWriter.Opening again =
-                    () -> JournalRecovery.reopen(settings.directory(), settings.sync(), leftovers);
+            JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), options, leftovers);
             FreeSpace space = new FreeSpace(directory, settings.freeMin());
             Backlog backlog = new Backlog(settings.backlogBytesMax());
             JournalWriter writer = new JournalWriter(JournalWriter.Pace.DEFAULT, state, again, space, backlog);
@@ -142,6 +142,11 @@ public final class ClusterJournal implements Archive, AutoCloseable {
     @Override
     public void queue(String clientId, long after, long bytesMax, Consumer<@Nullable Part> then) {
         writer.readWritten(journal -> new SessionReading(journal).part(clientId, after, bytesMax), then);
+    }
+
+    @Override
+    public void writes(int version) {
+        writer.raise(Formats.of(version));
     }
 
     @Override

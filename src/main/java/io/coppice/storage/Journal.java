@@ -3,7 +3,6 @@ package io.coppice.storage;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,14 +42,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
-    /**
-     * The format of keys and values that is written; those before it are read. With the second came slots, see {@link Keys},
-     * with the third whose a session is, with the fourth who published a message: an older release would take records that say so
-     * for damaged ones.
-     */
-    private static final byte FORMAT = 4;
-
-    private static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
     private static final String BACKGROUND_ERRORS = "rocksdb.background-errors";
     /** What it has to do on disk, or does. */
     private static final List<String> WORK = List.of(
@@ -83,6 +74,7 @@ final class Journal implements AutoCloseable {
     private final Map<Family, ColumnFamilyHandle> families = new EnumMap<>(Family.class);
     private final WriteOptions writing = new WriteOptions();
     private final RocksDB db;
+    private final FormatMark format;
     private volatile int damages;
     private boolean thrifty;
     private boolean closed;
@@ -102,11 +94,10 @@ final class Journal implements AutoCloseable {
     /**
      * Opens a journal, and makes it where there is none.
      *
-     * @param sync whether a group is on the disk itself when it counts as written, not only with the operating system
      * @throws JournalFault where the disk is in the way, or what is there is damaged or from a newer release
      */
-    Journal(Path place, boolean sync, Tolerance tolerance) throws JournalFault {
-        writing.setSync(sync);
+    Journal(Path place, JournalOptions options, Tolerance tolerance) throws JournalFault {
+        writing.setSync(options.sync());
         parts.add(writing);
         try {
             this.db = opened(place, tolerance);
@@ -115,7 +106,7 @@ final class Journal implements AutoCloseable {
             throw fault("the journal in " + place.toAbsolutePath() + " cannot be opened", e);
         }
         try {
-            checkFormat(place);
+            this.format = FormatMark.of(this, place, options.formats());
         } catch (JournalFault e) {
             close();
             throw e;
@@ -185,17 +176,9 @@ final class Journal implements AutoCloseable {
         return opened;
     }
 
-    private void checkFormat(Path place) throws JournalFault {
-        byte[] format = get(Family.ABOUT, FORMAT_KEY);
-        if (format == null || format.length == 1 && format[0] > 0 && format[0] < FORMAT) {
-            Changes changes = new Changes();
-            changes.put(Family.ABOUT, FORMAT_KEY, new byte[] {FORMAT});
-            write(changes);
-        } else if (format.length != 1 || format[0] > FORMAT || format[0] < 1) {
-            throw new JournalFault("the journal in " + place.toAbsolutePath() + " has format "
-                    + (format.length == 1 ? Byte.toString(format[0]) : "of " + format.length + " bytes")
-                    + "; this release reads up to " + FORMAT + ". Start the release that wrote it, or a newer one.");
-        }
+    /** The format in which keys and values are to be written. */
+    FormatMark format() {
+        return format;
     }
 
     private <T extends AbstractNativeReference> T keep(T part) {

@@ -70,9 +70,9 @@ final class JournalRecovery {
      * @throws JournalFault as {@link Salvage#open}
      */
     static JournalState open(
-            Path directory, boolean sync, @Nullable Leftovers leftovers, BiConsumer<String, String> owners)
+            Path directory, JournalOptions options, @Nullable Leftovers leftovers, BiConsumer<String, String> owners)
             throws JournalFault {
-        JournalRecovery recovery = opened(directory, sync, leftovers, owners);
+        JournalRecovery recovery = opened(directory, options, leftovers, owners);
         park(recovery.state, recovery.connected);
         if (leftovers != null) {
             recovery.state.sessions().sessions().forEach((clientId, session) -> leftovers.add(clientId, session.epoch));
@@ -81,16 +81,17 @@ final class JournalRecovery {
     }
 
     /** Opens it anew for a node that goes on. */
-    static JournalState reopen(Path directory, boolean sync, @Nullable Leftovers leftovers) throws JournalFault {
-        return opened(directory, sync, leftovers, (clientId, owner) -> {}).state;
+    static JournalState reopen(Path directory, JournalOptions options, @Nullable Leftovers leftovers)
+            throws JournalFault {
+        return opened(directory, options, leftovers, (clientId, owner) -> {}).state;
     }
 
     private static JournalRecovery opened(
-            Path directory, boolean sync, @Nullable Leftovers leftovers, BiConsumer<String, String> owners)
+            Path directory, JournalOptions options, @Nullable Leftovers leftovers, BiConsumer<String, String> owners)
             throws JournalFault {
         Journal.load(directory);
         Path place = directory.resolve("journal");
-        Salvage.Opened opened = Salvage.open(place, sync);
+        Salvage.Opened opened = Salvage.open(place, options);
         Journal journal = opened.journal();
         JournalRecovery recovery = read(journal, leftovers, owners);
         int unreadable = journal.damages();
@@ -98,7 +99,7 @@ final class JournalRecovery {
             recovery.state.foundDamaged(opened.damages() + recovery.damaged);
             return recovery;
         }
-        JournalRecovery rest = read(Salvage.rebuilt(journal, place, sync), leftovers, owners);
+        JournalRecovery rest = read(Salvage.rebuilt(journal, place, options), leftovers, owners);
         rest.state.foundDamaged(opened.damages() + unreadable + recovery.damaged + rest.damaged);
         return rest;
     }

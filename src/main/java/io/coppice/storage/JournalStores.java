@@ -55,11 +55,16 @@ public final class JournalStores implements AutoCloseable {
      * @throws JournalFault where the disk is in the way, another process has the directory, or what is there does not read
      */
     public static JournalStores open(Settings settings, NodeId node, long now) throws JournalFault {
+        return open(settings, Formats.OF_THIS_RELEASE, node, now);
+    }
+
+    static JournalStores open(Settings settings, Formats formats, NodeId node, long now) throws JournalFault {
         DataDirectory directory = DataDirectory.open(settings.directory());
         try {
             Map<String, String> owners = new HashMap<>();
-            JournalState state = JournalRecovery.open(settings.directory(), settings.sync(), null, owners::put);
-            JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), settings.sync(), null);
+            JournalOptions options = new JournalOptions(settings.sync(), formats);
+            JournalState state = JournalRecovery.open(settings.directory(), options, null, owners::put);
+            JournalWriter.Opening again = () -> JournalRecovery.reopen(settings.directory(), options, null);
             NodeId former = node.formerly();
             List<SessionRegistry.Resident> residents = new ArrayList<>();
             state.sessions()
@@ -95,6 +100,19 @@ public final class JournalStores implements AutoCloseable {
 
     public JournalStatus status() {
         return status;
+    }
+
+    /**
+     * Which version is written from now on; never an older one than before.
+     *
+     * @param version see {@link io.coppice.config.ReleaseVersions}
+     */
+    public void writes(int version) {
+        raise(Formats.of(version));
+    }
+
+    void raise(byte format) {
+        writer.raise(format);
     }
 
     /** Writes what is left, and lets others have the directory. */

@@ -86,6 +86,8 @@ final class JournalWriter {
     private volatile @Nullable String shortage;
     /** Since when the disk takes nothing; null where it does. */
     private volatile @Nullable String standstill;
+    /** What is written is in this format, or a newer one. */
+    private volatile byte format;
     /** The journal as long as it is open: it is closed on the thread that reads. */
     private volatile @Nullable JournalState written;
 
@@ -211,6 +213,12 @@ final class JournalWriter {
             LOG.error(getMarker("journal-salvage-failed"), "{}", e.getMessage());
             return null;
         }
+    }
+
+    /** Has what comes from now on written in this format, see {@link FormatMark#raise}. */
+    void raise(byte wanted) {
+        format = wanted;
+        change(open -> open.journal().format().raise(wanted), safe -> {});
     }
 
     private void submit(JournalTask task) {
@@ -407,6 +415,7 @@ final class JournalWriter {
                 state = open;
                 written = open;
                 try {
+                    open.journal().format().raise(format); // it may be a new one, after nothing of the old one reads
                     catchUp(open);
                     fault = null;
                     meters.reopened();

@@ -34,44 +34,45 @@ final class Salvage {
      *
      * @throws JournalFault where the disk is in the way, or what is there is from a newer release
      */
-    static Opened open(Path place, boolean sync) throws JournalFault {
+    static Opened open(Path place, JournalOptions options) throws JournalFault {
         try {
             Files.createDirectories(place);
             LogFrames.mend(place);
         } catch (IOException e) {
             throw new JournalFault("the journal in " + place.toAbsolutePath() + " cannot be made or read: " + e, e);
         }
-        Journal whole = tried(place, sync, Journal.Tolerance.NONE);
+        Journal whole = tried(place, options, Journal.Tolerance.NONE);
         if (whole != null) {
             return new Opened(whole, 0);
         }
-        Journal rest = tried(place, sync, Journal.Tolerance.OF_THE_LOG);
+        Journal rest = tried(place, options, Journal.Tolerance.OF_THE_LOG);
         if (rest == null) {
             // a record of many frames that lost one in the middle is none, and none behind it is looked at
-            rest = tried(place, sync, Journal.Tolerance.OF_THE_REST_OF_THE_LOG);
+            rest = tried(place, options, Journal.Tolerance.OF_THE_REST_OF_THE_LOG);
         }
         if (rest == null) {
-            Journal older = tried(place, sync, Journal.Tolerance.OF_FILES);
+            Journal older = tried(place, options, Journal.Tolerance.OF_FILES);
             if (older != null) {
                 older.close(); // that leaves out all that was logged, which comes with the next opening
-                rest = tried(place, sync, Journal.Tolerance.OF_THE_LOG);
+                rest = tried(place, options, Journal.Tolerance.OF_THE_LOG);
             }
         }
         if (rest != null) {
-            return new Opened(rebuilt(rest, place, sync), 1);
+            return new Opened(rebuilt(rest, place, options), 1);
         }
         setAside(place);
         LOG.error(
                 getMarker("journal-abandoned"),
                 "Nothing of the journal reads. It is kept as {}; the node begins without it.",
                 beside(place, DAMAGED));
-        return new Opened(open(place, sync).journal, 1);
+        return new Opened(open(place, options).journal, 1);
     }
 
     /** Null where what is there is damaged more than is put up with. */
-    private static @Nullable Journal tried(Path place, boolean sync, Journal.Tolerance tolerance) throws JournalFault {
+    private static @Nullable Journal tried(Path place, JournalOptions options, Journal.Tolerance tolerance)
+            throws JournalFault {
         try {
-            return new Journal(place, sync, tolerance);
+            return new Journal(place, options, tolerance);
         } catch (JournalFault e) {
             if (!e.isDamage()) {
                 throw e;
@@ -82,12 +83,12 @@ final class Salvage {
     }
 
     /** Copies what reads of a journal, which is closed then, to a fresh one in its place. */
-    static Journal rebuilt(Journal damaged, Path place, boolean sync) throws JournalFault {
+    static Journal rebuilt(Journal damaged, Path place, JournalOptions options) throws JournalFault {
         Path fresh = beside(place, REBUILT);
         try {
             delete(fresh);
             Files.createDirectories(fresh);
-            try (Journal copy = new Journal(fresh, true, Journal.Tolerance.NONE)) {
+            try (Journal copy = new Journal(fresh, options.withSync(), Journal.Tolerance.NONE)) {
                 for (Family family : Family.values()) {
                     copy(damaged, copy, family);
                 }
@@ -102,7 +103,7 @@ final class Salvage {
                 getMarker("journal-rebuilt"),
                 "The journal was rebuilt from what reads; it is kept as it was in {}.",
                 beside(place, DAMAGED));
-        return new Journal(place, sync, Journal.Tolerance.NONE);
+        return new Journal(place, options, Journal.Tolerance.NONE);
     }
 
     private static void copy(Journal from, Journal to, Family family) throws JournalFault {

@@ -78,7 +78,7 @@ final class BusNode implements AutoCloseable {
                 reason -> {});
         await(manager.joined(member));
         peers = new EventBusPeers(
-                id, vertx, manager, listeners.loops(), listeners::context, counters, UNWRITTEN_BYTES_MAX);
+                id, vertx, manager, listeners.loops(), listeners::context, () -> 6, counters, UNWRITTEN_BYTES_MAX);
         await(peers.open(new PeerGate() {
             @Override
             public void received(int shard, Parcel parcel) {

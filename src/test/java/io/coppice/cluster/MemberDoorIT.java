@@ -149,7 +149,11 @@ class MemberDoorIT {
             MemberSettings settings = cluster.settings("foreign");
             Electorate electorate = Electorate.of(settings.cluster(), Archive.NONE, System::nanoTime, () -> {});
             Config config = HazelcastConfig.of(
-                    settings, new Roster(electorate, 0, false, 0, System::nanoTime), electorate, event -> {});
+                    settings,
+                    new Roster(electorate, 0, false, 0, System::nanoTime),
+                    electorate,
+                    Versions.inEffect(settings, Archive.NONE, System::nanoTime),
+                    event -> {});
             config.setClusterName(name);
             config.getAdvancedNetworkConfig()
                     .getJoin()

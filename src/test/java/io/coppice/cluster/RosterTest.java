@@ -204,7 +204,7 @@ class RosterTest {
         return new MemberImpl.Builder(new Address(InetAddress.getLoopbackAddress(), 1))
                 .version(MemberVersion.of("5.7.0"))
                 .uuid(UUID.randomUUID())
-                .attributes(MemberTraits.attributes(settings).getAttributes())
+                .attributes(MemberTraits.attributes(settings, 5).getAttributes())
                 .liteMember(lite)
                 .build();
     }

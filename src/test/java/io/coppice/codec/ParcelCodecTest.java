@@ -12,6 +12,7 @@ import io.coppice.mqtt.TopicName;
 import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
 import io.coppice.port.PeerMessage;
+import io.coppice.port.RetainedStore;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -29,7 +30,12 @@ class ParcelCodecTest {
     private static final int SEEDS = 300;
     private static final NodeId NODE = new NodeId("node", 7);
 
-    private final ParcelCodec codec = new ParcelCodec();
+    private int written = ParcelCodec.TOPICS_ONCE;
+    private final ParcelCodec codec = codec();
+
+    private ParcelCodec codec() {
+        return new ParcelCodec(() -> written, ParcelCodec.TOPICS_ONCE);
+    }
 
     private byte[] encoded(Parcel parcel) {
         ByteBuf out = Unpooled.buffer();
@@ -77,7 +83,7 @@ class ParcelCodecTest {
         PeerMessages messages = new PeerMessages(new SplittableRandom(5));
         encoded(messages.batch(50));
         byte[] second = encoded(messages.batch(50));
-        assertThat(new ParcelCodec().decode(Unpooled.wrappedBuffer(second)))
+        assertThat(codec().decode(Unpooled.wrappedBuffer(second)))
                 .usingRecursiveComparison()
                 .isEqualTo(decoded(second));
     }
@@ -149,6 +155,56 @@ class ParcelCodecTest {
         assertThat(overhead(Qos.EXACTLY_ONCE, 1_700_000_000_000L << 20)).isLessThanOrEqualTo(17);
     }
 
+    /** Both forms; of the second one it is seen that it is one, and that it is shorter. */
+    @Test
+    void whatIsWrittenGoesByTheVersionInEffectAndBothAreRead() throws Exception {
+        Parcel.Batch batch = new Parcel.Batch(NODE, 1, 5, repeated());
+        byte[] newer = encoded(batch);
+        written = ParcelCodec.TOPICS_ONCE - 1;
+        byte[] older = encoded(batch);
+
+        assertThat(older[0]).isEqualTo((byte) 1);
+        assertThat(newer[0]).isEqualTo((byte) 2);
+        assertThat(newer.length).isEqualTo(older.length - 4 * "site/7/device/0".length());
+        for (byte[] each : List.of(older, newer)) {
+            assertThat(decoded(each)).usingRecursiveComparison().isEqualTo(batch);
+        }
+        for (int seed = 0; seed < SEEDS / 3; seed++) {
+            comesBack(new PeerMessages(new SplittableRandom(seed)).batch(20));
+        }
+    }
+
+    /** Three messages on a topic, one on another, two on the first; a retained one. */
+    private static List<PeerMessage> repeated() {
+        PeerMessage.Publish first =
+                (PeerMessage.Publish) publishes(2, Qos.AT_LEAST_ONCE, 0).get(0);
+        PeerMessage.Publish other =
+                (PeerMessage.Publish) publishes(2, Qos.AT_LEAST_ONCE, 0).get(1);
+        RetainedStore.Kept kept = new RetainedStore.Kept(first.message().topic(), 9, first.message());
+        return List.of(first, first, first, other, first, first, other, new PeerMessage.RetainedKept(3, kept));
+    }
+
+    /** What a node of the release before does, to which nobody would send that. */
+    @Test
+    void whoKnowsTheFormerVersionAloneRefusesTheNextAndReadsItsOwn() throws Exception {
+        ParcelCodec former = new ParcelCodec(() -> ParcelCodec.TOPICS_ONCE - 1, ParcelCodec.TOPICS_ONCE - 1);
+        Parcel.Batch batch = new Parcel.Batch(NODE, 1, 5, repeated());
+        byte[] newer = encoded(batch);
+        assertThatThrownBy(() -> former.decode(Unpooled.wrappedBuffer(newer)))
+                .isInstanceOf(DamagedParcel.class)
+                .hasMessageContaining("format 2; this release reads up to 1");
+        written = ParcelCodec.TOPICS_ONCE - 1;
+        assertThat(former.decode(Unpooled.wrappedBuffer(encoded(batch))))
+                .usingRecursiveComparison()
+                .isEqualTo(batch);
+    }
+
+    @Test
+    void aTopicThatWasNeverToldIsRefused() {
+        String from = "<n> 0000000000000001 02 03 ";
+        isRefused(sealed(2, 0x50, from + "01 01 00 01 00 <> 00"), "message 1: ");
+    }
+
     private void isRefused(byte[] bytes, String why) {
         assertThatThrownBy(() -> decoded(bytes))
                 .isInstanceOf(DamagedParcel.class)
@@ -183,7 +239,7 @@ class ParcelCodecTest {
     void whatIsNoneIsRefusedWithWhatAndWhere() throws Exception {
         String from = "<n> 0000000000000001 02 03 "; // loop 2, number 3
         assertThat(decoded(sealed(1, 0x51, from))).isEqualTo(new Parcel.Confirmation(new NodeId("n", 1), 2, 3));
-        isRefused(sealed(2, 0x51, from), "format 2; this release reads up to 1");
+        isRefused(sealed(3, 0x51, from), "format 3; this release reads up to 2");
         isRefused(sealed(1, 0x52, from), "no parcel of kind 82");
         isRefused(sealed(1, 9, "00 00 00 00 00 00 00 05"), "no parcel of kind 9");
         isRefused(sealed(1, 0x51, from + "00"), "at byte 19: parcel has 1 bytes after its last field");
@@ -227,7 +283,7 @@ class ParcelCodecTest {
             }
             int length = random.nextInt(4) == 0 ? random.nextInt(body.length) : body.length;
             try {
-                decoded(sealed(1, bytes[1], Arrays.copyOf(body, length)));
+                decoded(sealed(bytes[0], bytes[1], Arrays.copyOf(body, length)));
                 accepted++;
             } catch (DamagedParcel expected) {
                 refused++;

@@ -325,7 +325,7 @@ class ConfigLoaderTest {
         @Test
         void namesAndLoopsAreTakenAsGiven() throws ConfigException {
             assertThat(sets("node.name=alder", "node.event-loops=3").node())
-                    .isEqualTo(new CoppiceConfig.Node("alder", "data", 3));
+                    .isEqualTo(new CoppiceConfig.Node("alder", "data", 3, 5));
         }
 
         @ParameterizedTest

@@ -46,9 +46,12 @@ class LiveConfigurationIT {
     private static final int PACKET_TOO_LARGE = 0x95;
     private static final int RATE_EXCEEDED = 0x9F;
 
-    /** Windows pass in virtual time: {@code GuardsTest}; rights are taken back in {@code SourcesIT}. */
+    /**
+     * Windows pass in virtual time: {@code GuardsTest}; rights are taken back in {@code SourcesIT}; what nodes write is seen in a cluster:
+     * {@code UpgradeIT}.
+     */
     private static final Set<String> ELSEWHERE =
-            Set.of("security.ban.window", "security.check-source", "security.flapping.window");
+            Set.of("node.write-version", "security.ban.window", "security.check-source", "security.flapping.window");
 
     @TempDir
     private static Path directory;

@@ -1,7 +1,10 @@
 package io.coppice.simulation;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.coppice.blackbox.Hostile;
 import io.coppice.mqtt.Qos;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +64,23 @@ class ClusterSimulationTest {
     @Test
     void nobodyIsWrongedWhereAllOfItHappens() {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ALL).run());
+    }
+
+    /** Also in bytes that each node can read: a node that is sent others fails the world. */
+    @ParameterizedTest
+    @ValueSource(strings = {"v", "vk", "vp", "vlk", "vpkcugd"})
+    void whileNodesGoToTheNextReleaseAndBackWhatWasAckedArrivesInOrderAndQos2Once(String letters) {
+        AtomicLong raised = new AtomicLong();
+        AtomicLong worlds = new AtomicLong();
+        Seeds.each(60, seed -> {
+            Simulation simulation = new Simulation(seed, Simulation.Weather.of(letters));
+            simulation.run();
+            worlds.incrementAndGet();
+            raised.addAndGet(simulation.raised());
+        });
+        assertThat(worlds.get() < 50 || raised.get() > 0)
+                .as("the version went up on %d nodes in %d worlds", raised.get(), worlds.get())
+                .isTrue();
     }
 
     @ParameterizedTest

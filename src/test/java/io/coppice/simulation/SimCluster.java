@@ -4,6 +4,8 @@ import io.coppice.port.NodeId;
 import io.coppice.port.Parcel;
 import io.coppice.port.Peers;
 import io.coppice.port.View;
+import io.coppice.port.WireVersions;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimCluster {
     private static final int OVERTAKING_ONE_IN = 20;
+    private static final int SIZE = 3;
 
     private record Way(SimNode from, NodeId to, int shard) {}
 
@@ -51,6 +54,9 @@ public final class SimCluster {
     /** Parcels that are lost besides. */
     Predicate<Parcel> swallowed = parcel -> false;
 
+    /** Of which release a node is that is started now; null where all are of one, and parcels go as they are. */
+    private @Nullable WireVersions release;
+
     private final Map<Way, Long> latest = new HashMap<>();
     private long lives;
 
@@ -61,6 +67,7 @@ public final class SimCluster {
 
     SimNode start(String name) {
         SimNode node = new SimNode(world, new NodeId(name, ++lives), loopsOfEach);
+        greet(node);
         Peers way = (from, to, shard, parcel) -> {
             world.requireOn(from);
             carry(new Way(node, to, shard), parcel);
@@ -70,6 +77,49 @@ public final class SimCluster {
         members.add(node);
         tellView();
         return node;
+    }
+
+    /** From now on nodes are of releases, and those that are started of this one. */
+    void release(WireVersions next) {
+        boolean first = release == null;
+        release = next;
+        if (first) {
+            nodes.forEach(node -> be(node, next));
+        }
+    }
+
+    /** A node that may not come, since it does not read what is written, comes as one of the next release. */
+    private void greet(SimNode node) {
+        if (release == null) {
+            return;
+        }
+        WireVersions known = release;
+        for (SimNode elder : members) {
+            if (elder != node && elder.release().version.greet(known.newest()).promised() > known.newest()) {
+                known = SimRelease.NEXT;
+            }
+        }
+        be(node, known);
+    }
+
+    private void be(SimNode node, WireVersions known) {
+        SimRelease of = new SimRelease(world, node, known);
+        node.release(of);
+        world.at(world.now(), of::look);
+    }
+
+    /** Whether as many are there as there are meant to be. */
+    boolean isComplete() {
+        return members.size() == SIZE && allAreMembers();
+    }
+
+    List<SimNode> othersOf(SimNode node) {
+        return members.stream().filter(other -> other != node).toList();
+    }
+
+    /** Whether all others answer when a node asks. */
+    boolean hearsAll(SimNode node) {
+        return othersOf(node).stream().noneMatch(other -> other.isStalled() || isCut(node, other));
     }
 
     /** Whether a member hears at once who keeps what is known by a key. One that was thrown out waits for nobody. */
@@ -142,10 +192,12 @@ public final class SimCluster {
             at = Math.max(at, latest.getOrDefault(way, 0L));
             latest.put(way, at);
         }
+        ByteBuf bytes = release == null ? null : way.from.release().encoded(parcel);
         world.at(at, () -> {
             SimNode node = find(way.to);
             if (node != null) {
-                node.loops.get(way.shard).add(() -> node.broker().received(way.shard, parcel));
+                Parcel read = bytes == null ? parcel : node.release().decoded(bytes);
+                node.loops.get(way.shard).add(() -> node.broker().received(way.shard, read));
             }
         });
     }

@@ -19,6 +19,7 @@ public final class SimNode {
     boolean alive = true;
     private boolean stalled;
     private @Nullable Broker broker;
+    private @Nullable SimRelease release;
 
     SimNode(World world, NodeId id, int loopCount) {
         this.id = id;
@@ -31,6 +32,18 @@ public final class SimNode {
 
     void start(Broker started) {
         broker = started;
+    }
+
+    /** Of which release it is, where there are several. */
+    void release(SimRelease of) {
+        release = of;
+    }
+
+    SimRelease release() {
+        if (release == null) {
+            throw new IllegalStateException(id + " is of no release");
+        }
+        return release;
     }
 
     Broker broker() {

@@ -40,6 +40,9 @@ final class Simulation {
     /** Null where there is one node. */
     private final @Nullable RetainedWatch watch;
 
+    /** Null where all nodes are of one release. */
+    private @Nullable SimRoll roll;
+
     private @Nullable SimNode paused;
     /** It was told to stop. */
     private @Nullable SimNode leaving;
@@ -71,6 +74,7 @@ final class Simulation {
      * @param cuts whether a node is cut off for a while, from the others and from what is stored with them
      * @param gaps whether two nodes do not reach each other for a while, though a third reaches both
      * @param fullDisks whether a node's disk is full for a while
+     * @param rolls whether nodes are replaced by such of the next release, one after the other, and back, until what they write goes up
      */
     record Weather(
             boolean pauses,
@@ -79,7 +83,8 @@ final class Simulation {
             boolean losesClaims,
             boolean cuts,
             boolean gaps,
-            boolean fullDisks) {
+            boolean fullDisks,
+            boolean rolls) {
         static final Weather FAIR = of("");
         static final Weather PAUSES = of("p");
         static final Weather KILLS = of("k");
@@ -92,7 +97,7 @@ final class Simulation {
         static final Weather FULL_DISKS = of("d");
         static final Weather ALL = of("pkcugd");
 
-        /** @param letters p, k, l, c, u, g and d, in the order of the record */
+        /** @param letters p, k, l, c, u, g, d and v, in the order of the record */
         static Weather of(String letters) {
             return new Weather(
                     letters.contains("p"),
@@ -101,7 +106,8 @@ final class Simulation {
                     letters.contains("c"),
                     letters.contains("u"),
                     letters.contains("g"),
-                    letters.contains("d"));
+                    letters.contains("d"),
+                    letters.contains("v"));
         }
     }
 
@@ -131,7 +137,17 @@ final class Simulation {
         cluster.lossOneIn = chance(2) ? 0 : 5 + random(50);
         cluster.doubleOneIn = chance(2) ? 0 : 5 + random(50);
         world.registry.lostOneIn = weather.losesClaims() ? 3 + random(10) : 0;
+        if (weather.rolls()) {
+            roll = new SimRoll(world);
+        }
         world.pass(3000);
+    }
+
+    /** How many nodes write the next version. */
+    long raised() {
+        return world.cluster().nodes.stream()
+                .filter(node -> node.release().version.written() == SimRelease.NEXT.newest())
+                .count();
     }
 
     /** As much patience with subscriptions as a real node has: more than anybody is cut off for without being given up. */
@@ -185,7 +201,8 @@ final class Simulation {
                         || weather.losesClaims
                         || weather.cuts
                         || weather.gaps
-                        || weather.fullDisks);
+                        || weather.fullDisks
+                        || weather.rolls);
     }
 
     /** Whether a node may refuse what a client of version 5 publishes, instead of ending its connection. */
@@ -212,6 +229,9 @@ final class Simulation {
             }
             if (weather != null && (weather.kills || weather.leaves) && chance(25)) {
                 loseOrStart(weather);
+            }
+            if (roll != null && chance(8)) {
+                roll.step();
             }
             if (weather != null && weather.pauses && chance(20)) {
                 pauseOrGoOn();
@@ -391,6 +411,9 @@ final class Simulation {
             world.cluster().lossOneIn = 0;
             world.registry.lostOneIn = 0;
             world.loops.forEach(loop -> loop.stalled(false));
+            if (roll != null) {
+                roll.end();
+            }
             for (SimNode going = leaving; going != null && going.alive; ) {
                 world.pass(500);
             }

@@ -73,7 +73,7 @@ class JournalTest {
             assertThat(journal.append(new RandomSessions(1).group())).isEqualTo(Outcome.SAFE);
         }
         byte[] key = "format".getBytes(StandardCharsets.US_ASCII);
-        try (Journal journal = new Journal(place.resolve("journal"), false, Journal.Tolerance.NONE)) {
+        try (Journal journal = OpenJournal.bare(place)) {
             Changes changes = new Changes();
             changes.put(Family.ABOUT, key, new byte[] {format});
             journal.write(changes);

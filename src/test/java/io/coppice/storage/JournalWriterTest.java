@@ -51,7 +51,10 @@ class JournalWriterTest {
         if (shut) {
             throw new JournalFault("the disk is away");
         }
-        return new JournalState(JournalRecovery.reopen(path, false, null).journal(), null) {
+        return new JournalState(
+                JournalRecovery.reopen(path, new JournalOptions(false, Formats.OF_THIS_RELEASE), null)
+                        .journal(),
+                null) {
             @Override
             void write() throws JournalFault {
                 disk.lock();

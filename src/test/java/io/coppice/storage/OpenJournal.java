@@ -37,10 +37,24 @@ final class OpenJournal implements AutoCloseable {
 
     /** @param queueMemoryMax weight of the waiting messages that are loaded with a session */
     OpenJournal(Path directory, long queueMemoryMax) throws JournalFault {
+        this(directory, queueMemoryMax, Formats.OF_THIS_RELEASE);
+    }
+
+    /** @param formats those that the release knows */
+    OpenJournal(Path directory, long queueMemoryMax, Formats formats) throws JournalFault {
         stores = JournalStores.open(
                 new JournalStores.Settings(directory, false, 0, Long.MAX_VALUE, queueMemoryMax),
+                formats,
                 new NodeId("node", 7),
                 1);
+    }
+
+    /** The keys and values of a journal that is closed. */
+    static Journal bare(Path directory) throws JournalFault {
+        return new Journal(
+                directory.resolve("journal"),
+                new JournalOptions(false, Formats.OF_THIS_RELEASE),
+                Journal.Tolerance.NONE);
     }
 
     Outcome append(List<Entry> entries) throws Exception {

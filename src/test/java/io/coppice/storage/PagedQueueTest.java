@@ -211,7 +211,7 @@ class PagedQueueTest {
 
     private int commonMessages() throws Exception {
         int[] count = new int[1];
-        try (Journal journal = new Journal(directory.resolve("journal"), false, Journal.Tolerance.NONE)) {
+        try (Journal journal = OpenJournal.bare(directory)) {
             journal.scan(Family.SHARED, (key, value) -> count[0]++);
         }
         return count[0];

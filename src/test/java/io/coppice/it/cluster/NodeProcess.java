@@ -38,13 +38,18 @@ final class NodeProcess implements AutoCloseable {
 
     /** Begins to start; {@link #mqtt} waits for it. */
     static NodeProcess start(List<String> settings) throws IOException {
+        return start(settings, System.getProperty("java.class.path"));
+    }
+
+    /** As above, with other classes. */
+    static NodeProcess start(List<String> settings, String classPath) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx200m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath,
                 "io.coppice.Main"));
         settings.forEach(setting -> command.addAll(List.of("--set", setting)));
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -105,6 +110,14 @@ final class NodeProcess implements AutoCloseable {
     void kill() throws Exception {
         process.toHandle().destroyForcibly();
         assertThat(process.waitFor(Peer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Waits for its end, which comes by itself; gives the exit status. */
+    int ended() throws Exception {
+        assertThat(process.waitFor(START_SECONDS_MAX, TimeUnit.SECONDS))
+                .as("ended")
+                .isTrue();
+        return process.exitValue();
     }
 
     /** SIGTERM, and once more, which changes nothing; gives the exit status. */
