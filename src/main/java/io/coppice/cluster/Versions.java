@@ -35,6 +35,7 @@ final class Versions implements AutoCloseable {
     private volatile Map<UUID, Claim> heard = Map.of();
 
     private int told;
+    private boolean unkept;
 
     Versions(HazelcastMember member, VersionInEffect version, Archive archive) {
         this.member = member;
@@ -64,11 +65,18 @@ final class Versions implements AutoCloseable {
     private void tick() {
         try {
             look();
+            unkept = false;
         } catch (HazelcastInstanceNotActiveException gone) {
             LOG.debug("nobody is there any more to ask", gone);
             return;
         } catch (UncheckedIOException fault) {
-            LOG.debug("it is tried again", fault); // the journal on the same disk says what is wrong with it
+            if (!unkept) {
+                LOG.warn(
+                        getMarker("version-not-kept"),
+                        "The version that all nodes may write cannot be kept, and so does not go up; it is tried again each second: {}",
+                        String.valueOf(fault.getCause()));
+            }
+            unkept = true;
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             return;
