@@ -221,6 +221,34 @@ class CheckerTest {
         assertThat(check(lines).explanations()).isEmpty();
     }
 
+    /** MQTT 3.1.1 has no DISCONNECT from a server, so that the history has to tell that a node went. */
+    @Test
+    void ofAnOldClientTheWillIsOwedUnlessItsNodeLeft() throws IOException {
+        List<String> lines = plant("remove", List.of("receive s 1 a will/w w 1 2 intact"));
+        lines.add(lines.indexOf("connect w 1 c drop"), "speaks w 1 4");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+        int lost = lines.indexOf("disconnected w 1 c network reset");
+        lines.add(lost, "leaves b");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+        lines.set(lost, "leaves c");
+        assertThat(check(lines).explanations()).isEmpty();
+        lines.set(lines.indexOf("speaks w 1 4"), "speaks w 1 5");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+    }
+
+    /** A clean session of MQTT 3.1.1 begins with none (3.1.2.4), whatever there was. */
+    @Test
+    void anOldClientWithACleanSessionIsToldOfNone() throws IOException {
+        List<String> lines = clean();
+        int quiet = lines.indexOf("quiet");
+        lines.addAll(
+                quiet,
+                List.of("disconnected p 1 b client bye", "speaks p 2 4", "connect p 2 a drop", "connected p 2 a new"));
+        assertThat(check(lines).explanations()).isEmpty();
+        lines.set(lines.indexOf("connected p 2 a new"), "connected p 2 a present");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.SESSION_PRESENT);
+    }
+
     @Test
     void aLineIsReadAsItWasWritten() {
         for (String line : clean()) {
