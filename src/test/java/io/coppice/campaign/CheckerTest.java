@@ -249,6 +249,27 @@ class CheckerTest {
         assertThat(check(lines).violations()).containsOnlyKeys(Invariant.SESSION_PRESENT);
     }
 
+    /** Connections are read by different threads, so that the answer that was sent last may be seen first. */
+    @Test
+    void ofTwoLetInTogetherTheOneThatStaysIsServed() throws IOException {
+        List<String> lines = clean();
+        lines.addAll(
+                lines.indexOf("quiet"),
+                List.of(
+                        "connect g1 2 b keep",
+                        "connect g1 3 b keep",
+                        "connected g1 3 b present",
+                        "connected g1 2 b present",
+                        "disconnected g1 1 b server 0x8e",
+                        "disconnected g1 2 b server 0x8e"));
+        // later than the grace of a takeover
+        for (int i = 0; i < 30; i++) {
+            lines.add(lines.indexOf("quiet"), "send p q 2 2 plain".replace("q 2", "q " + (2 + i)));
+        }
+        lines.add(lines.indexOf("quiet"), "receive g1 3 b q p 2 2 intact");
+        assertThat(check(lines).explanations()).isEmpty();
+    }
+
     @Test
     void aLineIsReadAsItWasWritten() {
         for (String line : clean()) {

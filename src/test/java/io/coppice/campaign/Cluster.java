@@ -28,6 +28,7 @@ final class Cluster implements AutoCloseable {
     final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
     /** Those beyond {@code cluster.expected-size}, which may be added. */
     final List<NodeProcess> spare = new CopyOnWriteArrayList<>();
+
     final Network network;
     final List<String> wrong = new CopyOnWriteArrayList<>();
     private final Thread supervisor;

@@ -140,7 +140,21 @@ final class Connections implements Judge {
     }
 
     private void disconnected(Event event) {
-        client(event).open.remove(event.number(1));
+        Client client = client(event);
+        int number = event.number(1);
+        Event let = client.open.remove(number);
+        if (let == null || number != client.newest) {
+            return;
+        }
+        // two answers on two connections may be seen in either order: the one that the broker ends at once was replaced by the other
+        long grace = rules.get("takeover-grace");
+        if (event.micros() <= let.micros() + grace) {
+            client.open.forEach((other, since) -> {
+                if (let.micros() <= since.micros() + grace) {
+                    client.newest = other;
+                }
+            });
+        }
     }
 
     private boolean isOut(String node, Event event) {

@@ -119,8 +119,8 @@ final class Network implements AutoCloseable {
      * @param program of {@code delay.c}
      */
     void hold(Path program, int millis, int jitterMillis) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(program.toString(), String.valueOf(millis), String.valueOf(jitterMillis)));
+        List<String> command =
+                new ArrayList<>(List.of(program.toString(), String.valueOf(millis), String.valueOf(jitterMillis)));
         for (int i = 0; i < size; i++) {
             Shell.run("ip", "link", "add", held(i), "type", "veth", "peer", "name", held(i) + "p");
             Shell.run("ip", "link", "set", held(i), "up");

@@ -25,12 +25,14 @@ final class Readers {
     /** Says what all nodes hold on these topics, when they agree or have had time to. Answers who could not be read. */
     static List<String> read(Scene scene, List<String> topics, String round) throws InterruptedException {
         long end = System.nanoTime() + Math.round(SECONDS * 1e9);
+        long last = System.nanoTime() + Math.round(Campaign.SERVE_SECONDS * 1e9);
         Map<String, Map<String, String>> seen = new TreeMap<>();
         do {
             for (NodeProcess node : scene.nodes) {
                 seen.put(node.name, held(node, "retained/" + round + "/+"));
             }
-        } while (new HashSet<>(seen.values()).size() > 1 && System.nanoTime() < end);
+        } while (new HashSet<>(seen.values()).size() > 1
+                && (System.nanoTime() < end || isUnreadable(seen) && System.nanoTime() < last));
         List<String> unreadable = new ArrayList<>();
         for (NodeProcess node : scene.nodes) {
             if (seen.get(node.name).containsKey(UNREADABLE)) {
@@ -43,6 +45,10 @@ final class Readers {
             }
         }
         return unreadable;
+    }
+
+    private static boolean isUnreadable(Map<String, Map<String, String>> seen) {
+        return seen.values().stream().anyMatch(values -> values.containsKey(UNREADABLE));
     }
 
     private static Map<String, String> held(NodeProcess node, String filter) throws InterruptedException {

@@ -18,7 +18,8 @@ class RelayTest {
     void carriesBothWaysUntilItCuts() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 Relay relay = new Relay(new InetSocketAddress(server.getInetAddress(), server.getLocalPort()));
-                Socket client = new Socket(relay.address().getAddress(), relay.address().getPort());
+                Socket client =
+                        new Socket(relay.address().getAddress(), relay.address().getPort());
                 Socket accepted = server.accept()) {
             client.getOutputStream().write(7);
             assertThat(accepted.getInputStream().read()).isEqualTo(7);
@@ -34,7 +35,8 @@ class RelayTest {
     void saysNothingOfWhatItSwallowsWhileItIsSilent() throws IOException {
         try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 Relay relay = new Relay(new InetSocketAddress(server.getInetAddress(), server.getLocalPort()));
-                Socket client = new Socket(relay.address().getAddress(), relay.address().getPort());
+                Socket client =
+                        new Socket(relay.address().getAddress(), relay.address().getPort());
                 Socket accepted = server.accept()) {
             relay.silence(true);
             client.getOutputStream().write(1);

@@ -42,6 +42,7 @@ final class Roamer implements Wire.Listener {
     private volatile boolean leaving;
     /** How long it stays away when it has lost a connection, at least. */
     volatile int awayMillis = 50;
+
     private String will = "";
 
     /**

@@ -99,7 +99,14 @@ final class Traffic {
     private Roamer client(String name, int version, Map<NodeProcess, Relay> relays) {
         NodeProcess node = scene.nodes.get(everyone.size() % scene.nodes.size());
         Roamer client = new Roamer(
-                        name(name), Roamer.LASTING, scene, new AtomicInteger(), node, random.nextLong(), version, relays)
+                        name(name),
+                        Roamer.LASTING,
+                        scene,
+                        new AtomicInteger(),
+                        node,
+                        random.nextLong(),
+                        version,
+                        relays)
                 .connect();
         everyone.add(client);
         return client;
