@@ -19,7 +19,7 @@ final class Campaign {
     private static final String USAGE = """
             src/campaign/run FAULT [--rounds 3] [--seed 1]     rounds of one fault
             src/campaign/run all [--budget 60] [--seed 1]      every fault in turn, for so many minutes
-            src/campaign/run short [--seed 1]                  three rounds of each of the six main faults
+            src/campaign/run short [--rounds 3] [--seed 1]     three rounds of each of the six main faults
             src/campaign/run simulate [--seeds 100000]         the simulation over so many seeds
             src/campaign/run list                              the faults, and which can be had on this machine
             src/campaign/run check FILE                        judges the history of a round again
@@ -105,7 +105,7 @@ final class Campaign {
                             fault.name(), fault.words(), hindrance.isEmpty() ? "" : " (not here: " + hindrance + ")");
                 }
             }
-            case "short" -> series(Faults.MAIN.stream().map(faults::get).toList(), 3, Long.MAX_VALUE);
+            case "short" -> series(Faults.MAIN.stream().map(faults::get).toList(), number("rounds", 3), Long.MAX_VALUE);
             case "prove-shim" -> {
                 Fault cut = faults.get("power-cut").with(3, Map.of("durability-sync", "os"));
                 series(List.of(cut), 1, Long.MAX_VALUE);

@@ -146,7 +146,8 @@ final class Connections implements Judge {
         if (let == null || number != client.newest) {
             return;
         }
-        // two answers on two connections may be seen in either order: the one that the broker ends at once was replaced by the other
+        // two answers on two connections may be seen in either order: the one that the broker ends at once was replaced
+        // by the other
         long grace = rules.get("takeover-grace");
         if (event.micros() <= let.micros() + grace) {
             client.open.forEach((other, since) -> {
