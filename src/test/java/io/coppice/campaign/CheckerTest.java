@@ -221,6 +221,55 @@ class CheckerTest {
         assertThat(check(lines).explanations()).isEmpty();
     }
 
+    /** MQTT 3.1.1 has no DISCONNECT from a server, so that the history has to tell that a node went. */
+    @Test
+    void ofAnOldClientTheWillIsOwedUnlessItsNodeLeft() throws IOException {
+        List<String> lines = plant("remove", List.of("receive s 1 a will/w w 1 2 intact"));
+        lines.add(lines.indexOf("connect w 1 c drop"), "speaks w 1 4");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+        int lost = lines.indexOf("disconnected w 1 c network reset");
+        lines.add(lost, "leaves b");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+        lines.set(lost, "leaves c");
+        assertThat(check(lines).explanations()).isEmpty();
+        lines.set(lines.indexOf("speaks w 1 4"), "speaks w 1 5");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+    }
+
+    /** A clean session of MQTT 3.1.1 begins with none (3.1.2.4), whatever there was. */
+    @Test
+    void anOldClientWithACleanSessionIsToldOfNone() throws IOException {
+        List<String> lines = clean();
+        int quiet = lines.indexOf("quiet");
+        lines.addAll(
+                quiet,
+                List.of("disconnected p 1 b client bye", "speaks p 2 4", "connect p 2 a drop", "connected p 2 a new"));
+        assertThat(check(lines).explanations()).isEmpty();
+        lines.set(lines.indexOf("connected p 2 a new"), "connected p 2 a present");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.SESSION_PRESENT);
+    }
+
+    /** Connections are read by different threads, so that the answer that was sent last may be seen first. */
+    @Test
+    void ofTwoLetInTogetherTheOneThatStaysIsServed() throws IOException {
+        List<String> lines = clean();
+        lines.addAll(
+                lines.indexOf("quiet"),
+                List.of(
+                        "connect g1 2 b keep",
+                        "connect g1 3 b keep",
+                        "connected g1 3 b present",
+                        "connected g1 2 b present",
+                        "disconnected g1 1 b server 0x8e",
+                        "disconnected g1 2 b server 0x8e"));
+        // later than the grace of a takeover
+        for (int i = 0; i < 30; i++) {
+            lines.add(lines.indexOf("quiet"), "send p q 2 2 plain".replace("q 2", "q " + (2 + i)));
+        }
+        lines.add(lines.indexOf("quiet"), "receive g1 3 b q p 2 2 intact");
+        assertThat(check(lines).explanations()).isEmpty();
+    }
+
     @Test
     void aLineIsReadAsItWasWritten() {
         for (String line : clean()) {

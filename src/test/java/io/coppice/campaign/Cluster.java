@@ -24,12 +24,17 @@ final class Cluster implements AutoCloseable {
             "mqtt_inflight_messages",
             "mqtt_retained_messages");
 
-    final List<NodeProcess> nodes = new ArrayList<>();
+    /** Those that are meant to run. */
+    final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
+    /** Those beyond {@code cluster.expected-size}, which may be added. */
+    final List<NodeProcess> spare = new CopyOnWriteArrayList<>();
+
     final Network network;
     final List<String> wrong = new CopyOnWriteArrayList<>();
     private final Thread supervisor;
     private final Thread killer = new Thread(this::end);
     private volatile Consumer<String> news = words -> {};
+    private volatile Consumer<NodeProcess> left = node -> {};
     /** Whether a process may end with any status: it is being starved. */
     volatile boolean lenient;
 
@@ -51,7 +56,8 @@ final class Cluster implements AutoCloseable {
             node.settings.putAll(settings(node, ports, i, members, size));
             node.settings.putAll(settings);
             Files.createDirectories(node.data);
-            nodes.add(node);
+            int first = Integer.parseInt(node.settings.getOrDefault("cluster.expected-size", "0"));
+            (i < first ? nodes : spare).add(node);
         }
         Runtime.getRuntime().addShutdownHook(killer);
         supervisor = new Thread(this::supervise, "supervisor");
@@ -87,6 +93,31 @@ final class Cluster implements AutoCloseable {
         }
         supervisor.start();
         awaitReady(nodes, 300);
+        Scene.until(30, this::tellsOfItself);
+    }
+
+    /** Whether every node retains what it says of itself, which is no growth of a round that begins before it does. */
+    private boolean tellsOfItself() {
+        List<String> retained = List.of("mqtt_retained_messages");
+        List<Double> counts = nodes.stream()
+                .map(node -> node.gauges(retained).getOrDefault(retained.get(0), 0.0))
+                .distinct()
+                .toList();
+        return counts.size() == 1 && counts.get(0) > 0;
+    }
+
+    /** Begins one that was spare. */
+    void add(NodeProcess node) throws IOException {
+        node.begin();
+        spare.remove(node);
+        nodes.add(node);
+    }
+
+    /** Of one that is about to be stopped: nobody goes to it any more, and it is not started again. */
+    void remove(NodeProcess node) {
+        node.down = true;
+        nodes.remove(node);
+        spare.add(node);
     }
 
     /** @throws IOException where they are not all ready in time */
@@ -113,8 +144,9 @@ final class Cluster implements AutoCloseable {
     }
 
     /** Where to say what nodes do by themselves. */
-    void tell(Consumer<String> news) {
+    void tell(Consumer<String> news, Consumer<NodeProcess> left) {
         this.news = news;
+        this.left = left;
     }
 
     /** What all nodes hold together. */
@@ -132,6 +164,7 @@ final class Cluster implements AutoCloseable {
                 for (NodeProcess node : nodes) {
                     int status = node.exit();
                     if (status >= 0 && !node.down) {
+                        left.accept(node);
                         news.accept(node.name + " has left with " + status + " and is started again");
                         if (status != 2 && status != 4 && !lenient) {
                             wrong.add(node.name + " ended with " + status + ", see " + node.log);
@@ -148,7 +181,9 @@ final class Cluster implements AutoCloseable {
 
     private void end() {
         supervisor.interrupt();
-        for (NodeProcess node : nodes) {
+        List<NodeProcess> all = new ArrayList<>(nodes);
+        all.addAll(spare);
+        for (NodeProcess node : all) {
             try {
                 node.kill();
             } catch (InterruptedException e) {

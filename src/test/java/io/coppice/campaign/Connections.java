@@ -1,7 +1,9 @@
 package io.coppice.campaign;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -19,6 +21,8 @@ final class Connections implements Judge {
         long since;
         /** Whether the broker has let it in with a session that outlives the connection. */
         boolean has;
+        /** Connections that speak MQTT 3.1.1, where not to keep a session is to begin and end with none. */
+        final Set<Integer> old = new HashSet<>();
         /** Whether it may have made one. */
         boolean mayHave;
     }
@@ -34,6 +38,11 @@ final class Connections implements Judge {
             case RULE -> {
                 if (rules.containsKey(event.word(0))) {
                     rules.put(event.word(0), Long.parseLong(event.word(1)));
+                }
+            }
+            case SPEAKS -> {
+                if (event.word(2).equals("4")) {
+                    client(event).old.add(event.number(1));
                 }
             }
             case CONNECT ->
@@ -99,13 +108,20 @@ final class Connections implements Judge {
         boolean keeps = client.asked.getOrDefault(number, false);
         boolean others = client.asked.entrySet().stream().anyMatch(each -> each.getKey() != number && each.getValue());
         boolean present = event.word(3).equals("present");
-        if (present && !client.has && !(client.mayHave || others)) {
+        boolean clean = !keeps && client.old.contains(number);
+        if (present && clean) {
+            wrong.accept(Violation.of(
+                    Invariant.SESSION_PRESENT,
+                    event,
+                    event.word(0),
+                    event.word(0) + " asked for a clean session and was told of another"));
+        } else if (present && !client.has && !(client.mayHave || others)) {
             wrong.accept(Violation.of(
                     Invariant.SESSION_PRESENT,
                     event,
                     event.word(0),
                     event.word(0) + " was told of a session that it never made"));
-        } else if (!present && client.has) {
+        } else if (!present && client.has && !clean) {
             wrong.accept(Violation.of(
                     Invariant.SESSION_PRESENT, event, event.word(0), event.word(0) + " has lost its session"));
         }
@@ -124,7 +140,22 @@ final class Connections implements Judge {
     }
 
     private void disconnected(Event event) {
-        client(event).open.remove(event.number(1));
+        Client client = client(event);
+        int number = event.number(1);
+        Event let = client.open.remove(number);
+        if (let == null || number != client.newest) {
+            return;
+        }
+        // two answers on two connections may be seen in either order: the one that the broker ends at once was replaced
+        // by the other
+        long grace = rules.get("takeover-grace");
+        if (event.micros() <= let.micros() + grace) {
+            client.open.forEach((other, since) -> {
+                if (let.micros() <= since.micros() + grace) {
+                    client.newest = other;
+                }
+            });
+        }
     }
 
     private boolean isOut(String node, Event event) {

@@ -23,6 +23,10 @@ record Event(long micros, Kind kind, List<String> words) {
         OUT(1),
         /** It does again, or may. */
         IN(1),
+        /** Which MQTT a client is about to speak: client, number of the connection, version (4 for 3.1.1). */
+        SPEAKS(3),
+        /** A node is told to stop, or has left by itself: node. */
+        LEAVES(1),
         /** A client asks to be let in: client, number of the connection, node, {@code keep} or {@code drop} for its session. */
         CONNECT(4),
         /** It was let in: client, connection, node, {@code present} or {@code new}. */
@@ -98,6 +102,8 @@ record Event(long micros, Kind kind, List<String> words) {
                     case FAULT -> "FAULT: " + word(0);
                     case OUT -> word(0) + " reaches no majority";
                     case IN -> word(0) + " reaches a majority, or soon does";
+                    case SPEAKS -> word(0) + " speaks MQTT " + (word(2).equals("4") ? "3.1.1" : word(2));
+                    case LEAVES -> word(0) + " leaves";
                     case CONNECT ->
                         word(0) + " asks " + word(2) + " to be let in (connection " + word(1) + ", session to "
                                 + word(3) + ")";

@@ -1,5 +1,6 @@
 package io.coppice.campaign;
 
+import static io.coppice.campaign.Fault.Need.GCC;
 import static io.coppice.campaign.Fault.Need.IPTABLES;
 import static io.coppice.campaign.Fault.Need.NAMESPACES;
 import static io.coppice.campaign.Fault.Need.SHIM;
@@ -61,6 +62,12 @@ final class Faults {
                         Faults::minorityDies,
                         NAMESPACES),
                 Fault.of("loss", "nodes lose a tenth of what they send each other", Faults::loss, NAMESPACES, IPTABLES),
+                Fault.of(
+                        "delay",
+                        "what nodes send each other comes up to 250 ms late, through a program of ours",
+                        Delays::delay,
+                        NAMESPACES,
+                        GCC),
                 Fault.of("cpu", "a node stands still for most of each second", Faults::starve),
                 Fault.of("descriptors", "a node may open no more files", Faults::descriptors),
                 Fault.of(
@@ -82,6 +89,17 @@ final class Faults {
                         "one client identifier connects 50 times a second, and a node dies",
                         Faults::storm),
                 Fault.of("wills", "a node is killed when many wills are left on it", Faults::wills),
+                Fault.of(
+                        "members",
+                        "members of a shared group die again and again, with their process or with their machine",
+                        Members::die),
+                Fault.of("scale", "three nodes become five and three again", Sizes::scale)
+                        .with(
+                                5,
+                                Map.of(
+                                        "cluster.expected-size", "3",
+                                        "cluster.size-max", "5",
+                                        "cluster.shrink-after", "5s")),
                 Fault.of("mix", "any of those that go with three nodes and their defaults", Faults::mix));
         Map<String, Fault> byName = new LinkedHashMap<>();
         faults.forEach(fault -> byName.put(fault.name(), fault));
@@ -260,12 +278,17 @@ final class Faults {
     private static void rolling(Scene scene, Traffic traffic) throws Exception {
         for (int i = scene.nodes.size() - 1; i >= 0; i--) {
             NodeProcess node = scene.nodes.get(i);
-            scene.say("SIGTERM to " + node.name);
-            int status = node.stop();
-            if (status != 0) {
-                scene.cluster.wrong.add(node.name + " ended with " + status + " after SIGTERM, see " + node.log);
-            }
+            stop(scene, node);
             start(scene, List.of(node));
+        }
+    }
+
+    static void stop(Scene scene, NodeProcess node) throws InterruptedException {
+        scene.say("SIGTERM to " + node.name);
+        scene.history.add(Event.Kind.LEAVES, node.name);
+        int status = node.stop();
+        if (status != 0) {
+            scene.cluster.wrong.add(node.name + " ended with " + status + " after SIGTERM, see " + node.log);
         }
     }
 

@@ -1,9 +1,11 @@
 package io.coppice.campaign;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where nodes live: each in a network namespace of its own, all joined by a bridge, or all on the loopback. Clients reach
@@ -19,6 +21,7 @@ final class Network implements AutoCloseable {
     final boolean parted;
     private final int size;
     private final long id = ProcessHandle.current().pid();
+    private volatile @Nullable Process holder;
     private final List<String> lossy = new ArrayList<>();
 
     private Network(int size, boolean parted) {
@@ -110,6 +113,46 @@ final class Network implements AutoCloseable {
         lossy.clear();
     }
 
+    /**
+     * From now on what nodes send each other comes so much later, until {@link #holdNothing}.
+     *
+     * @param program of {@code delay.c}
+     */
+    void hold(Path program, int millis, int jitterMillis) throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(List.of(program.toString(), String.valueOf(millis), String.valueOf(jitterMillis)));
+        for (int i = 0; i < size; i++) {
+            Shell.run("ip", "link", "add", held(i), "type", "veth", "peer", "name", held(i) + "p");
+            Shell.run("ip", "link", "set", held(i), "up");
+            command.addAll(List.of(veth(i), held(i)));
+        }
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        holder = process;
+        String said = process.inputReader().readLine();
+        if (!"carrying".equals(said)) {
+            throw new IOException("delay: " + said);
+        }
+        for (int i = 0; i < size; i++) {
+            Shell.run("ip", "link", "set", veth(i), "nomaster");
+            Shell.run("ip", "link", "set", held(i) + "p", "master", bridge(), "up");
+        }
+    }
+
+    void holdNothing() throws IOException, InterruptedException {
+        for (int i = 0; i < size; i++) {
+            Shell.works("ip", "link", "del", held(i));
+            Shell.run("ip", "link", "set", veth(i), "master", bridge(), "up");
+        }
+        Process process = holder;
+        if (process != null) {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    private String held(int i) {
+        return "ccd" + id + "-" + i;
+    }
+
     String host(int i) {
         return parted ? "10.214." + id % 250 + "." + (i + 1) : "127.0.0.1";
     }
@@ -136,8 +179,13 @@ final class Network implements AutoCloseable {
     }
 
     private void remove() {
+        Process process = holder;
+        if (process != null) {
+            process.destroyForcibly();
+        }
         try {
             for (int i = 0; parted && i < size; i++) {
+                Shell.works("ip", "link", "del", held(i));
                 Shell.works("ip", "link", "del", veth(i));
                 Shell.works("ip", "netns", "del", space(i));
             }

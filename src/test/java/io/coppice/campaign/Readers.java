@@ -6,6 +6,7 @@ import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5AsyncClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5Client;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,24 +18,37 @@ import java.util.concurrent.TimeUnit;
 /** New clients that look at what each node retains, and at whether it serves at all. */
 final class Readers {
     private static final double SECONDS = 20;
+    private static final String UNREADABLE = "unreadable";
 
     private Readers() {}
 
-    /** Says what all nodes hold on these topics, when they agree or have had time to. */
-    static void read(Scene scene, List<String> topics, String round) throws InterruptedException {
+    /** Says what all nodes hold on these topics, when they agree or have had time to. Answers who could not be read. */
+    static List<String> read(Scene scene, List<String> topics, String round) throws InterruptedException {
         long end = System.nanoTime() + Math.round(SECONDS * 1e9);
+        long last = System.nanoTime() + Math.round(Campaign.SERVE_SECONDS * 1e9);
         Map<String, Map<String, String>> seen = new TreeMap<>();
         do {
             for (NodeProcess node : scene.nodes) {
                 seen.put(node.name, held(node, "retained/" + round + "/+"));
             }
-        } while (new HashSet<>(seen.values()).size() > 1 && System.nanoTime() < end);
+        } while (new HashSet<>(seen.values()).size() > 1
+                && (System.nanoTime() < end || isUnreadable(seen) && System.nanoTime() < last));
+        List<String> unreadable = new ArrayList<>();
         for (NodeProcess node : scene.nodes) {
+            if (seen.get(node.name).containsKey(UNREADABLE)) {
+                unreadable.add("what " + node.name + " retains could not be read");
+                continue; // which is not to say that it retains nothing
+            }
             for (String topic : topics) {
                 String[] words = seen.get(node.name).getOrDefault(topic, "- -").split(" ");
                 scene.history.add(Event.Kind.RETAINED, node.name, topic, words[0], words[1]);
             }
         }
+        return unreadable;
+    }
+
+    private static boolean isUnreadable(Map<String, Map<String, String>> seen) {
+        return seen.values().stream().anyMatch(values -> values.containsKey(UNREADABLE));
     }
 
     private static Map<String, String> held(NodeProcess node, String filter) throws InterruptedException {
@@ -53,7 +67,7 @@ final class Readers {
             Scene.pause(0.4);
             client.disconnect().get(5, TimeUnit.SECONDS);
         } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-            values.put("unreadable", "- -");
+            values.put(UNREADABLE, "- -");
         }
         return values;
     }

@@ -1,5 +1,7 @@
 package io.coppice.campaign;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /** What a fault may do something to: the nodes, their network, a source of chance, and the history that it has to tell. */
-final class Scene {
+final class Scene implements AutoCloseable {
     final Cluster cluster;
     final List<NodeProcess> nodes;
     final Network network;
@@ -18,6 +20,7 @@ final class Scene {
     /** How many seconds a fault lasts at most. */
     final double longest;
 
+    private final Map<NodeProcess, Relay> relays = new HashMap<>();
     private final AtomicLong unanswered = new AtomicLong();
     private final Map<Streams.Key, BitSet> acked = new HashMap<>();
     private final Map<Streams.Key, BitSet> came = new HashMap<>();
@@ -29,6 +32,27 @@ final class Scene {
         this.history = history;
         this.random = random;
         this.longest = longest;
+    }
+
+    /** Ways to the nodes for clients that are to die; they are made with the first who asks. */
+    synchronized Map<NodeProcess, Relay> relays() {
+        if (relays.isEmpty()) {
+            for (NodeProcess node : nodes) {
+                try {
+                    relays.put(node, new Relay(node.mqtt));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+        return relays;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        for (Relay each : relays.values()) {
+            each.close();
+        }
     }
 
     void say(String words) {

@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The clients of a round: publishers at QoS 1 and 2, subscribers with sessions that last, a shared group, writers of
- * retained messages, clients with wills, and one client identifier that connects again and again.
+ * retained messages, clients with wills, and one client identifier that connects again and again. Of each role some speak
+ * MQTT 3.1.1 and some MQTT 5.
  */
 final class Traffic {
     private static final int RETAINED_TOPICS = 3;
@@ -43,17 +44,17 @@ final class Traffic {
     /** Everybody is connected and subscribed when it returns. */
     void begin() throws Exception {
         for (int i = 0; i < 6; i++) {
-            subscribers.add(client("s" + i, Roamer.LASTING));
+            subscribers.add(client("s" + i, 5 - i % 2));
             topics.add("c/" + round + "/s" + i + "/");
         }
         for (int i = 0; i < 3; i++) {
-            members.add(client("g" + i, Roamer.LASTING));
+            members.add(client("g" + i, 5 - i % 2, scene.relays()));
         }
         for (int i = 0; i < 4; i++) {
-            publishers.add(client("p" + i, Roamer.LASTING));
+            publishers.add(client("p" + i, 5 - i % 2));
         }
         for (int i = 0; i < 2; i++) {
-            writers.add(client("w" + i, Roamer.LASTING));
+            writers.add(client("w" + i, 5 - i % 2));
         }
         replace();
         List<Roamer> all = new ArrayList<>(everyone);
@@ -83,7 +84,7 @@ final class Traffic {
             NodeProcess node = scene.nodes.get(i % scene.nodes.size());
             String name = name("m" + mourned.size());
             Roamer.Kind kind = i % 2 == 0 ? Roamer.PASSING : Roamer.REPLACED;
-            Roamer client = new Roamer(name, kind, scene, new AtomicInteger(), node, i)
+            Roamer client = new Roamer(name, kind, scene, new AtomicInteger(), node, i, i % 3 == 1 ? 4 : 5)
                     .withWill("will/" + round + "/" + name)
                     .connect();
             mourned.add(client);
@@ -91,9 +92,22 @@ final class Traffic {
         Scene.until(5, () -> mourned.stream().allMatch(Roamer::isConnected));
     }
 
-    private Roamer client(String name, Roamer.Kind kind) {
+    private Roamer client(String name, int version) {
+        return client(name, version, Map.of());
+    }
+
+    private Roamer client(String name, int version, Map<NodeProcess, Relay> relays) {
         NodeProcess node = scene.nodes.get(everyone.size() % scene.nodes.size());
-        Roamer client = new Roamer(name(name), kind, scene, new AtomicInteger(), node, random.nextLong()).connect();
+        Roamer client = new Roamer(
+                        name(name),
+                        Roamer.LASTING,
+                        scene,
+                        new AtomicInteger(),
+                        node,
+                        random.nextLong(),
+                        version,
+                        relays)
+                .connect();
         everyone.add(client);
         return client;
     }
@@ -107,8 +121,10 @@ final class Traffic {
     }
 
     private void replaceAt(NodeProcess node) {
-        Roamer next = new Roamer(name("t"), Roamer.REPLACED, scene, replacements, node, random.nextLong());
+        Roamer next;
         synchronized (replaced) {
+            int version = 5 - replaced.size() % 2;
+            next = new Roamer(name("t"), Roamer.REPLACED, scene, replacements, node, random.nextLong(), version);
             replaced.add(next);
         }
         next.connect();
@@ -201,7 +217,7 @@ final class Traffic {
         }
         Scene.until(75, () -> scene.missing() == 0);
         Scene.pause(1.5); // what comes twice, and wills
-        Readers.read(scene, List.of(retained(0), retained(1), retained(2)), round);
+        wrong.addAll(Readers.read(scene, List.of(retained(0), retained(1), retained(2)), round));
         Scene.until(10, () -> replaced.stream().filter(Roamer::isConnected).count() <= 1);
         scene.history.add(Event.Kind.QUIET);
         return wrong;

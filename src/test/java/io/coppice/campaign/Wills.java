@@ -1,6 +1,7 @@
 package io.coppice.campaign;
 
 import io.coppice.campaign.Streams.Key;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,12 +15,16 @@ final class Wills implements Judge {
     /** Why a server that goes ends connections: it may defer wills (MQTT 5, 3.1.2.5), and Coppice does not publish them. */
     private static final Set<String> LEAVING = Set.of("0x8b", "0x9c", "0x9d");
 
+    private static final long LEAVING_MICROS = 30_000_000;
+
     private static final class Left {
         final Event left;
         final Map<String, Integer> came = new HashMap<>();
         /** Who ended the connection, or {@code leaving} where the server goes; empty while nobody has. */
         String ended = "";
 
+        String node = "";
+        long endedMicros;
         boolean begun;
         boolean lasting;
 
@@ -32,6 +37,10 @@ final class Wills implements Judge {
     private final Map<String, Left> byConnection = new HashMap<>();
     private final Set<String> listeners = new HashSet<>();
     private final Set<String> asked = new HashSet<>();
+    /** Connections that speak MQTT 3.1.1, over which a server that goes cannot say so. */
+    private final Set<String> old = new HashSet<>();
+
+    private final Map<String, List<Long>> leaves = new HashMap<>();
     /** Whether the wills of sessions that end with their connections are owed too. */
     private boolean all = true;
 
@@ -39,6 +48,13 @@ final class Wills implements Judge {
     public void see(Event event, Consumer<Violation> wrong) {
         switch (event.kind()) {
             case RULE -> all &= !event.words().equals(List.of("wills", "lasting"));
+            case SPEAKS -> {
+                if (event.word(2).equals("4")) {
+                    old.add(event.word(0) + " " + event.word(1));
+                }
+            }
+            case LEAVES ->
+                leaves.computeIfAbsent(event.word(0), node -> new ArrayList<>()).add(event.micros());
             case CONNECT -> {
                 if (event.word(3).equals("keep")) {
                     asked.add(event.word(0) + " " + event.word(1));
@@ -60,6 +76,8 @@ final class Wills implements Judge {
             case DISCONNECTED -> {
                 Left left = byConnection.get(event.word(0) + " " + event.word(1));
                 if (left != null) {
+                    left.node = event.word(2);
+                    left.endedMicros = event.micros();
                     left.ended = LEAVING.contains(event.word(4)) ? "leaving" : event.word(3);
                 }
             }
@@ -92,7 +110,8 @@ final class Wills implements Judge {
         wills.forEach((key, mine) -> mine.values().forEach(left -> {
             boolean due = (all || left.lasting)
                     && left.begun
-                    && (left.ended.equals("network") || left.ended.equals("server"));
+                    && (left.ended.equals("network") || left.ended.equals("server"))
+                    && !(old.contains(key.publisher() + " " + left.left.number(1)) && hasLeft(left));
             for (String listener : listeners) {
                 String[] words = listener.split(" ");
                 if (due && Deliveries.matches(words[1], key.topic()) && !left.came.containsKey(words[0])) {
@@ -107,6 +126,12 @@ final class Wills implements Judge {
                 }
             }
         }));
+    }
+
+    /** Whether the connection ended about when its node left, which MQTT 3.1.1 gives the node no way to say. */
+    private boolean hasLeft(Left left) {
+        return leaves.getOrDefault(left.node, List.of()).stream()
+                .anyMatch(micros -> Math.abs(micros - left.endedMicros) < LEAVING_MICROS);
     }
 
     private static Violation about(String client, String words, Event event) {
