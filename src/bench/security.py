@@ -387,10 +387,10 @@ def felt_by_others(bench, node, ports):
     compiled.value = 1
     warming.join()
 
-    def under(target):
+    def under(target, rate):
         def run(seconds):
             ended, made, begun = multiprocessing.Value("b", 0), multiprocessing.Value("q", 0), time.monotonic()
-            sender = multiprocessing.Process(target=stream_of_hostile, args=(target, streams, bench.chosen.rate, behind, ended, made), daemon=True)
+            sender = multiprocessing.Process(target=stream_of_hostile, args=(target, streams, rate, behind, ended, made), daemon=True)
             sender.start()
             bench.seed += 1
             try:
@@ -403,19 +403,22 @@ def felt_by_others(bench, node, ports):
             seen = json.loads(out.strip().splitlines()[-1])
             return seen["p99_us"], seen["recv_s"], made.value / (time.monotonic() - begun)
         return run
-    ways = {"hostile elsewhere": under(elsewhere), "hostile here": under(ports)}
-    for way in ways.values():
-        way(WARMUP)
-    seen = {name: [] for name in ways}
-    for _ in range(bench.chosen.repeat):
-        for name, way in ways.items():
-            seen[name].append(way(bench.chosen.seconds))
-            print("  %s: p99 %.0f us, %.0f/s, %.0f hostile/s" % (name, *seen[name][-1]), flush=True)
+    over = False
+    for rate in bench.chosen.rate:
+        ways = {"hostile elsewhere": under(elsewhere, rate), "hostile here": under(ports, rate)}
+        for way in ways.values():
+            way(WARMUP)
+        seen = {name: [] for name in ways}
+        for _ in range(bench.chosen.repeat):
+            for name, way in ways.items():
+                seen[name].append(way(bench.chosen.seconds))
+                print("  %s: p99 %.0f us, %.0f/s, %.0f hostile/s" % (name, *seen[name][-1]), flush=True)
+        quiet, loud = (statistics.median(p99 for p99, _, _ in seen[name]) for name in ways)
+        change = loud / quiet - 1
+        over |= change > P99_CHANGE_MAX
+        print("%d hostile connections a second: p99 %.0f us instead of %.0f us, %+.0f %%%s"
+              % (rate, loud, quiet, change * 100, " OVER" if change > P99_CHANGE_MAX else ""), flush=True)
     drain.kill()
-    quiet, loud = (statistics.median(p99 for p99, _, _ in seen[name]) for name in ways)
-    change = loud / quiet - 1
-    over = change > P99_CHANGE_MAX
-    print("%d hostile connections a second: p99 %.0f us instead of %.0f us, %+.0f %%%s" % (bench.chosen.rate, loud, quiet, change * 100, " OVER" if over else ""))
     return over
 
 
@@ -449,7 +452,8 @@ def main():
     parser.add_argument("--rules", type=int, default=10_000)
     parser.add_argument("--connections", type=int, default=1000)
     parser.add_argument("--each", type=int, default=200, help="hostile: connections of each case")
-    parser.add_argument("--rate", type=int, default=200, help="hostile: connections a second beside the load of others")
+    parser.add_argument("--rate", type=lambda text: [int(each) for each in text.split(",")], default=[200], metavar="N[,N...]",
+                        help="hostile: connections a second beside the load of others, one rate after the other (200)")
     parser.add_argument("--warm", type=int, default=60, help="hostile: seconds of hostile connections before anything is measured")
     parser.add_argument("--nice", type=int, default=0, help="of the broker, and of the load that feels the hostile: -19 where others use the machine")
     parser.add_argument("--only-others", action="store_true", help="hostile: only what others feel")
