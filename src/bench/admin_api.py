@@ -4,7 +4,8 @@
 Starts a node with its journal in a temporary directory, connects clients that subscribe, publishes at a rate all the while, and asks
 for the first page of /api/v1/clients again and again. Prints the median, the 99th percentile and the longest, for the first page, for a
 page by part of the identifier (every session is looked at, hardly one fits), for one from the middle, and for one client. With --away
-so many more have a session and are not connected: they are in the lists, too, and need no file descriptors.
+so many more have a session and are not connected: they are in the lists, too, and need no file descriptors. With --console a browser
+uses the console there afterwards (src/test/console/crowd.mjs; npm ci in that directory first).
 """
 
 import argparse
@@ -23,6 +24,7 @@ import time
 PUBLISHERS = 20
 RATE = 2_000  # messages a second, each to one subscriber
 CONNECTS_AT_ONCE = 200
+CONSOLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "test", "console")
 
 
 def field(data):
@@ -116,6 +118,7 @@ def main():
     parser.add_argument("clients", type=int, nargs="?", default=15_000, help="connected ones")
     parser.add_argument("requests", type=int, nargs="?", default=500)
     parser.add_argument("--away", type=int, default=0, help="clients that have a session and are not connected")
+    parser.add_argument("--console", action="store_true", help="use the console in Chromium, too")
     parser.add_argument("--java", action="append", default=[], help="an option of the JVM")
     args = parser.parse_args()
     jar, requests, count = args.jar, args.requests, args.clients + args.away
@@ -150,6 +153,9 @@ def main():
             report("a page from the middle", times)
             times, _ = ask(ports["admin"], "clients/client-%06d" % (count // 2), requests)
             report("one client", times)
+            if args.console:
+                surroundings = {**os.environ, "COPPICE_ADMIN": "http://127.0.0.1:%d" % ports["admin"], "CROWD": str(count)}
+                subprocess.run(["node", "crowd.mjs"], cwd=CONSOLE, env=surroundings, check=True)
             print("meanwhile %.0f messages/s" % ((traffic.sent - sent) / (time.monotonic() - begun)))
             traffic.over = True
         finally:

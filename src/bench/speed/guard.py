@@ -51,6 +51,11 @@ def run(record):
         return 0
     with open(RECORDED) as file:
         recorded = json.load(file)
+    here, there = brokers.machine()["cpu"], recorded["machine"]["cpu"]
+    if here != there:
+        # what a message costs beside the floor is not the same on every processor
+        print(f"NOT JUDGED: recorded on {there}, and this is {here}", flush=True)
+        return 0
     most = {name: ratio * recorded["rise_max"] for name, ratio in recorded["ratios"].items()}
     risen = False
     ratios = measured(most)

@@ -51,6 +51,8 @@ await check("a second visit transfers next to nothing of the files", async () =>
 
 // --- what it looks like, to eyes and to programs that read aloud
 
+const followed = (await api("POST", "traces", { topic: "home/kitchen/temperature", seconds: 300 })).body;
+
 const PAGES = {
     overview: ["/", async (page) => page.locator(".node").nth(2).waitFor()],
     clients: ["/clients?contains=panel", async (page) => row(page, "panel-00").waitFor()],
@@ -79,6 +81,9 @@ const PAGES = {
     configuration: ["/configuration?find=limits.queue", async (page) => row(page, "limits.queue").first().waitFor()],
     logs: ["/logs", async (page) => row(page, "broker").waitFor()],
     backup: ["/backup", async (page) => heading(page, "Backup")],
+    traces: ["/traces", async (page) => row(page, "home/kitchen/temperature").waitFor()],
+    trace: [`/traces/${followed.id}`, async (page) => row(page, "sent PUBLISH").first().waitFor()],
+    where: ["/traces?topic=home/kitchen/temperature", async (page) => row(page, "sent PUBLISH").first().waitFor()],
 };
 
 for (const [size, look] of Object.entries({ desk: DESK, phone: PHONE })) {
@@ -97,6 +102,8 @@ for (const [size, look] of Object.entries({ desk: DESK, phone: PHONE })) {
         });
     }
 }
+
+await api("DELETE", `traces/${followed.id}`);
 
 await check("the switch between light and dark holds over a reload", async () => {
     const page = await open("/", { look: { ...DESK, colorScheme: "light" } });
@@ -347,27 +354,25 @@ await check("the configuration tells where each value comes from", async () => {
     await eventually(async () => (await row(page, "node.name").innerText()).includes("n2"), "the configuration of n2");
 });
 
-await check("a live key is changed where the node can do that", async () => {
-    const page = await open(null);
-    const patched = [];
-    await operations(page, { "/api/v1/config": { patch: { "x-role": "admin" } } });
-    await page.route("**/api/v1/config*", async (route) => {
-        if (route.request().method() === "PATCH") {
-            patched.push(route.request().postDataJSON());
-            await route.fulfill({ json: {} });
-            return;
-        }
-        const answer = await route.fetch();
-        const body = await answer.json();
-        body.settings.find(({ key }) => key === "limits.connections-max").live = true;
-        await route.fulfill({ response: answer, json: body });
-    });
-    await page.goto(`${ADMIN}/?again#/configuration?find=limits.connections-max`);
-    await button(page, "Change limits.connections-max").click();
-    await page.getByLabel("Value").fill("77");
-    await button(page, "Change").click();
-    await said(page, "limits.connections-max is 77 now");
-    assert.deepEqual(patched, [{ "limits.connections-max": "77" }]);
+await check("a live key is changed on all nodes, and what it may not be is told", async () => {
+    const page = await open("/configuration?find=limits.connections-max", { expected: /400/ });
+    const before = await row(page, "limits.connections-max").first().locator("code").nth(1).innerText();
+    const change = async (value) => {
+        await button(page, "Change limits.connections-max").click();
+        await page.getByLabel("Value").fill(value);
+        await button(page, "Change").click();
+    };
+    await change("some");
+    await page.getByText(/limits\.connections-max.*some/).first().waitFor();
+    await change("7777");
+    await said(page, "limits.connections-max is 7777 now");
+    await row(page, "7777").waitFor();
+    for (const node of ["n0", "n1", "n2"]) {
+        const { settings } = (await api("GET", `config?node=${node}`)).body;
+        assert.equal(settings.find(({ key }) => key === "limits.connections-max").value, "7777", node);
+    }
+    await change(before);
+    await said(page, `limits.connections-max is ${before} now`);
 });
 
 await check("an export is downloaded, and is whole", async () => {
@@ -378,73 +383,43 @@ await check("an export is downloaded, and is whole", async () => {
     await page.getByText(", complete").waitFor();
 });
 
-// --- traces, whose interface is taken from a stub where the node has none
+// --- following
 
-/** Adds operations to what the node says that it has. */
-async function operations(page, paths) {
-    await page.route("**/api/v1/openapi.json", async (route) => {
-        const answer = await route.fetch();
-        const body = await answer.json();
-        for (const [path, methods] of Object.entries(paths)) {
-            body.paths[path] = { ...body.paths[path], ...methods };
-        }
-        await route.fulfill({ response: answer, json: body });
-    });
-}
-
-await check("traces are hidden where the node has none", async () => {
-    const has = Boolean((await api("GET", "openapi.json")).body.paths["/api/v1/traces"]);
+await check("a trace of a topic is started, followed and ended, and tells where a message went", async () => {
     const page = await open("/");
-    await page.locator(".tile").first().waitFor();
-    assert.equal(await page.getByRole("link", { name: "Traces" }).count(), has ? 1 : 0);
-});
-
-await check("a trace is started, followed and ended", async () => {
-    const page = await open(null);
-    const trace = { id: "00112233445566aa", client: "panel-00", sample: 1, events: 1000, since: new Date().toISOString(), until: new Date(Date.now() + 60_000).toISOString(), live: true, nodes: [{ node: "n0", noted: 2, letGo: 0 }] };
-    let traces = [];
-    let asked = 0;
-    const event = (more) => ({ time: new Date().toISOString(), node: "n0", event: "received", packet: "PUBLISH", client: "panel-00", topic: "home/<b>", message: "aabbccddeeff0011", qos: 1, packetId: 7, ...more });
-    await operations(page, {
-        "/api/v1/traces": { get: { "x-role": "viewer" }, post: { "x-role": "operator" } },
-        "/api/v1/traces/{id}": { get: { "x-role": "viewer" }, delete: { "x-role": "operator" } },
-        "/api/v1/traces/{id}/events": { get: { "x-role": "viewer" } },
-        "/api/v1/messages": { get: { "x-role": "viewer" } },
-    });
-    await page.route("**/api/v1/traces**", async (route) => {
-        const { pathname, searchParams } = new URL(route.request().url());
-        const method = route.request().method();
-        if (pathname.endsWith("/events")) {
-            asked++;
-            const fresh = searchParams.get("cursor") === null ? [event({})] : asked === 3 ? [event({ event: "dropped", reason: "queue_full", packet: undefined })] : [];
-            await route.fulfill({ json: { items: fresh, nextCursor: `c${asked}`, failures: [] } });
-        } else if (method === "POST") {
-            assert.deepEqual(route.request().postDataJSON(), { client: "panel-00", seconds: 60, sample: 1 });
-            traces = [trace];
-            await route.fulfill({ status: 201, json: { ...trace, failures: [] } });
-        } else if (method === "DELETE") {
-            traces = [];
-            await route.fulfill({ json: { id: trace.id, nodes: ["n0"], failures: [] } });
-        } else {
-            await route.fulfill({ json: pathname.endsWith("/traces") ? { items: traces, failures: [] } : { ...trace, failures: [] } });
-        }
-    });
-    await page.route("**/api/v1/messages**", (route) => route.fulfill({ json: { messages: ["aabbccddeeff0011"], items: [event({ event: "forwarded", peer: "n1" })], more: false, failures: [] } }));
-    await page.goto(`${ADMIN}/?again#/`);
     await page.getByRole("link", { name: "Traces" }).click();
     await page.getByText("There are no traces.").waitFor();
-    await accessible(page, "traces");
     await button(page, "Start a trace…").click();
-    await page.getByLabel("Which").fill("panel-00");
+    await page.getByLabel("Of a").selectOption("topic");
+    await page.getByLabel("Which").fill("home/kitchen/temperature");
     await button(page, "Start").click();
-    await page.getByText("received PUBLISH").waitFor();
-    await page.getByText("queue full").waitFor();
-    await page.getByText("2 events").waitFor();
-    await accessible(page, "a trace");
-    await shot(page, "trace-desk-light");
-    await page.getByRole("link", { name: "aabbccdd" }).first().click();
-    await page.getByText("node n1").waitFor();
+    for (const event of ["received PUBLISH", "matched", "forwarded", "arrived", "sent PUBLISH"]) {
+        await row(page, event).first().waitFor();
+    }
+    await page.getByText(/^\d+ events$/).waitFor();
+    await page.getByText(/live for \d+ s more/).waitFor();
+
+    await row(page, "arrived").first().getByRole("link", { name: /^[0-9a-f]{8}$/ }).click();
+    await heading(page, "Where did it go?");
+    await row(page, "received PUBLISH").filter({ hasText: "sensor-0" }).filter({ hasText: "n1" }).waitFor();
+    await row(page, "forwarded").filter({ hasText: "node n0" }).waitFor();
+    await row(page, "sent PUBLISH").filter({ hasText: "panel-00" }).filter({ hasText: "n0" }).first().waitFor();
     await page.goBack();
+    await button(page, "End…").click();
+    await button(page, "End").click();
+    await page.getByText("There are no traces.").waitFor();
+});
+
+await check("a trace of a client tells what became of its messages that nobody got", async () => {
+    const page = await open("/traces");
+    await button(page, "Start a trace…").click();
+    await page.getByLabel("Which").fill("sensor-0");
+    await button(page, "Start").click();
+    await row(page, "dropped").filter({ hasText: "nobody/listens" }).filter({ hasText: "no subscribers" }).first().waitFor();
+    await visit(page, "/traces?topic=nobody/listens&publisher=sensor-0");
+    await heading(page, "Where did it go?");
+    await row(page, "no subscribers").first().waitFor();
+    await visit(page, "/traces");
     await button(page, "End…").click();
     await button(page, "End").click();
     await page.getByText("There are no traces.").waitFor();

@@ -51,6 +51,7 @@ public final class AdminCommand extends NodeCommand.Group {
                 .addSubcommand(new PublishCommand(means))
                 .addSubcommand(new ExplainCommand(means))
                 .addSubcommand(new TraceCommand(means))
+                .addSubcommand(new WhereCommand(means))
                 .addSubcommand(new BanCommand(means))
                 .addSubcommand(new DrainCommand(means))
                 .addSubcommand(new RebalanceCommand(means))

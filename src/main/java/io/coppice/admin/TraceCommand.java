@@ -114,7 +114,8 @@ final class TraceCommand extends NodeCommand.Single {
         }
     }
 
-    private static void show(JsonObject event, Report report) {
+    /** An event on a line: when, where, what, who and which topic first, and then whatever else is known. */
+    static void show(JsonObject event, Report report) {
         if (report.json()) {
             report.print(event);
             return;

@@ -34,6 +34,8 @@ final class PartitionScan implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    /** Of the worker: the last walk failed and that was told. Who has no majority tries again at once, and not each time is news. */
+    private boolean failing;
 
     /** @param patienceMillis how long one partition is tried */
     PartitionScan(HazelcastMember member, long patienceMillis) {
@@ -67,13 +69,17 @@ final class PartitionScan implements AutoCloseable {
             for (String key : keys()) {
                 each.accept(read(map, Predicates.partitionPredicate(key, wanted)));
             }
+            failing = false;
             return true;
         } catch (RuntimeException fault) {
-            LOG.warn(
-                    getMarker("cluster-scan-failed"),
-                    "Map {} could not be read to its end; whoever asked is told so: {}",
-                    map.getName(),
-                    fault.toString());
+            if (!failing) {
+                failing = true;
+                LOG.warn(
+                        getMarker("cluster-scan-failed"),
+                        "Map {} could not be read to its end; whoever asked is told so: {}",
+                        map.getName(),
+                        fault.toString());
+            }
             return false;
         }
     }

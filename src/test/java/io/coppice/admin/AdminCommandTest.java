@@ -213,6 +213,9 @@ class AdminCommandTest {
             config set a                                | KEY VALUE
             trace                                       | Say what to trace
             trace --client a --topic b                  | Say what to trace
+            where                                       | Say which message
+            where a --message 00112233445566aa          | Say which message
+            where a --limit 0                           | --limit 0 is not allowed
             top --interval 0                            | --interval 0.0 is not allowed
             publish t -m a -f b                         | -m and -f are not allowed together
             retained purge # --limit 0                  | --limit 0 is not allowed
@@ -391,6 +394,36 @@ class AdminCommandTest {
         assertThat(run("trace", "--address", "192.0.2.0/24")).isZero();
         assertThat(out.toString()).contains("publish").contains("puback");
         assertThat(asked).last().isEqualTo("DELETE /api/v1/traces/t1");
+    }
+
+    @Test
+    void whereAMessageWentIsTold() {
+        JsonObject answer = page(null, event("received"), event("dropped")).put("more", true);
+        on("GET /api/v1/messages?topic=a%2Fb&publisher=c&time=2026-01-01T00%3A00%3A00Z&within=60&limit=2", answer);
+        on("GET /api/v1/messages?message=00112233445566aa&limit=100", page(null).put("more", false));
+
+        assertThat(run(
+                        "where",
+                        "a/b",
+                        "--publisher",
+                        "c",
+                        "--time",
+                        "2026-01-01T00:00:00Z",
+                        "--within",
+                        "60",
+                        "--limit",
+                        "2"))
+                .isZero();
+        assertThat(out.toString().lines())
+                .containsExactly(
+                        "2026-01-01T00:00:00Z  a  received  c\\u000a  qos=1",
+                        "2026-01-01T00:00:00Z  a  dropped  c\\u000a  qos=1");
+        assertThat(err.toString()).contains("There are more; --limit takes up to 1000");
+
+        out.getBuffer().setLength(0);
+        assertThat(run("where", "--message", "00112233445566aa")).isZero();
+        assertThat(out.toString()).isEmpty();
+        assertThat(err.toString()).contains("No trace has noted such a message");
     }
 
     private static JsonObject node(String id, long received, long dropped) {
