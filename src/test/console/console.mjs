@@ -363,7 +363,7 @@ await check("a live key is changed on all nodes, and what it may not be is told"
         await button(page, "Change").click();
     };
     await change("some");
-    await page.getByText(/limits\.connections-max.*some/).first().waitFor();
+    await said(page, /limits\.connections-max: some .* is not allowed; allowed: a whole number/);
     await change("7777");
     await said(page, "limits.connections-max is 7777 now");
     await row(page, "7777").waitFor();
@@ -386,9 +386,14 @@ await check("an export is downloaded, and is whole", async () => {
 // --- following
 
 await check("a trace of a topic is started, followed and ended, and tells where a message went", async () => {
-    const page = await open("/");
+    const page = await open("/", { expected: /400/ });
     await page.getByRole("link", { name: "Traces" }).click();
     await page.getByText("There are no traces.").waitFor();
+    await button(page, "Start a trace…").click();
+    await page.getByLabel("Which").fill("lamp");
+    await page.getByLabel("For how many seconds").fill("999999");
+    await button(page, "Start").click();
+    await said(page, /seconds: 999999 is .*; allowed: integer 1 to 604800$/);
     await button(page, "Start a trace…").click();
     await page.getByLabel("Of a").selectOption("topic");
     await page.getByLabel("Which").fill("home/kitchen/temperature");
@@ -416,10 +421,18 @@ await check("a trace of a client tells what became of its messages that nobody g
     await page.getByLabel("Which").fill("sensor-0");
     await button(page, "Start").click();
     await row(page, "dropped").filter({ hasText: "nobody/listens" }).filter({ hasText: "no subscribers" }).first().waitFor();
-    await visit(page, "/traces?topic=nobody/listens&publisher=sensor-0");
-    await heading(page, "Where did it go?");
-    await row(page, "no subscribers").first().waitFor();
+    const then = Date.parse((await api("GET", "messages?topic=nobody/listens&limit=1")).body.items[0].time);
     await visit(page, "/traces");
+    for (const [time, found] of [["", true], [then, true], [then - 3_600_000, false]]) {
+        await page.getByLabel("Topic").fill("nobody/listens");
+        await page.getByLabel("Publisher").fill("sensor-0");
+        await page.getByLabel("When, about").fill(time && new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 19));
+        await button(page, "Look").click();
+        await heading(page, "Where did it go?");
+        await (found ? row(page, "no subscribers").first() : page.getByText("No trace has noted such a message.")).waitFor();
+        await page.goBack();
+        await heading(page, "Traces");
+    }
     await button(page, "End…").click();
     await button(page, "End").click();
     await page.getByText("There are no traces.").waitFor();

@@ -6,9 +6,11 @@ const ROLES = ["viewer", "operator", "admin"];
 
 /** What the node refuses, in its words (RFC 9457). */
 export class ApiError extends Error {
-    /** @param {number} status @param {{title?: string, detail?: string, failures?: Failure[]}} problem */
+    /** @param {number} status @param {{title?: string, detail?: string, failures?: Failure[], errors?: {where: string, what: string, allowed?: string}[]}} problem */
     constructor(status, problem) {
-        super(problem.detail || problem.title || `The node answered ${status}.`);
+        const first = problem.detail || problem.title || `The node answered ${status}.`;
+        const wrong = (problem.errors ?? []).map(({ where, what, allowed }) => `${where === "body" ? "" : `${where}: `}${what}${allowed ? `; allowed: ${allowed}` : ""}`);
+        super([first, ...wrong.filter((each) => !first.includes(each))].join("; "));
         this.status = status;
         this.title = problem.title ?? "";
         this.failures = problem.failures ?? [];

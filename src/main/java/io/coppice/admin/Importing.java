@@ -59,17 +59,19 @@ final class Importing {
             err.println(file + " cannot be read: " + Exporting.reason(fault) + ". Nothing was imported.");
             return AdminCommand.WRONG;
         }
+        HttpResponse<String> answer;
         try (Progress progress = new Progress(err, report.screen().err(), "bytes", size(file), System::nanoTime)) {
             HttpRequest request = node.to("/api/v1/import" + (replace ? "?replace=true" : ""))
                     .header("Content-Type", "application/x-ndjson")
                     .expectContinue(true)
                     .POST(HttpRequest.BodyPublishers.ofInputStream(() -> opened(file, progress)))
                     .build();
-            return told(node.send(request, HttpResponse.BodyHandlers.ofString()), since);
+            answer = node.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (AdminPort.Failure failure) {
             err.println(failure.getMessage());
             return failure.status();
         }
+        return told(answer, since);
     }
 
     private static void check(Path file) throws IOException {

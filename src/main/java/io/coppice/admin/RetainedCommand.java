@@ -19,10 +19,8 @@ import picocli.CommandLine.Parameters;
         versionProvider = Version.class,
         sortOptions = false)
 final class RetainedCommand extends NodeCommand.Group {
-    /** Topics that one request finds or clears. */
-    private static final int PURGE_MAX = 1_000;
-
-    private static final int COUNT_MAX = 10_000;
+    /** Topics that one request finds or clears: the node looks at all that match each time. */
+    private static final int PURGE_MAX = 10_000;
 
     private static final Report.Columns COLUMNS =
             new Report.Columns(List.of("TOPIC", ">BYTES", ">QOS", "PUBLISHER", "EXPIRES AT"), message -> new Object[] {
@@ -126,20 +124,23 @@ final class RetainedCommand extends NodeCommand.Group {
 
     private static int found(Api api, Report report, String filter, long limit) throws AdminPort.Failure {
         JsonObject found = api.delete(
-                Api.query("/retained", "filter", filter, "dryRun", true, "limit", Math.min(limit, COUNT_MAX)));
+                Api.query("/retained", "filter", filter, "dryRun", true, "limit", Math.min(limit, PURGE_MAX)));
         if (!report.json()) {
             found.getJsonArray("topics").forEach(topic -> report.say(found, topic.toString()));
         }
+        long matching = found.getLong("matching");
+        long whole = Math.min(limit, matching);
         report.say(
                 found,
-                "Would clear " + found.getLong("count") + " topics" + (found.getBoolean("more") ? ", and more." : "."));
+                "Would clear " + whole + " topics"
+                        + (found.getLong("count") < whole ? ", of which these are the first" : "")
+                        + (whole < matching ? "; there are " + (matching - whole) + " more." : "."));
         return report.status();
     }
 
     private static int purge(Api api, Report report, String filter, long limit) throws AdminPort.Failure {
-        JsonObject first = api.delete(
-                Api.query("/retained", "filter", filter, "dryRun", true, "limit", Math.min(limit, COUNT_MAX)));
-        long whole = first.getBoolean("more") ? Progress.UNKNOWN : first.getLong("count");
+        JsonObject found = api.delete(Api.query("/retained", "filter", filter, "dryRun", true, "limit", 1));
+        long whole = Math.min(limit, found.getLong("matching"));
         long cleared = 0;
         long failed = 0;
         boolean more = true;
@@ -148,7 +149,7 @@ final class RetainedCommand extends NodeCommand.Group {
                 JsonObject purged = api.delete(
                         Api.query("/retained", "filter", filter, "limit", Math.min(limit - cleared, PURGE_MAX)));
                 failed = purged.getLong("failed");
-                cleared += purged.getLong("count") - failed;
+                cleared += purged.getLong("count");
                 more = purged.getBoolean("more");
                 progress.at(cleared);
             }

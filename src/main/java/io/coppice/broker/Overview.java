@@ -278,7 +278,7 @@ final class Overview implements NodeView {
                         broker.retained.tree.match(filter),
                         topic -> topic.startsWith(prefix) && topic.compareTo(after) > 0,
                         limit,
-                        then)
+                        (found, matching) -> then.accept(new Page<>(found, matching > found.size())))
                 .run());
     }
 

@@ -7,7 +7,6 @@ import io.coppice.mqtt.Qos;
 import io.coppice.port.NodeControl;
 import io.coppice.port.NodeControl.Published;
 import io.coppice.port.NodeControl.Purged;
-import io.coppice.port.NodeView.Page;
 import io.coppice.port.Tracing;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -77,19 +76,19 @@ final class Proclaiming {
         waiting.seal(false);
     }
 
-    void clear(Page<Message> found, boolean dry, Consumer<Purged> then) {
+    /** @param matching how many there are, of which these are the first */
+    void clear(List<Message> found, long matching, boolean dry, Consumer<Purged> then) {
         String refusal = dry ? "" : refusal();
         if (dry || !refusal.isEmpty()) {
-            List<String> topics = found.items().stream()
-                    .map(message -> message.topic().value())
-                    .toList();
-            then.accept(new Purged(refusal.isEmpty() ? topics : List.of(), found.more(), 0, refusal));
+            List<String> topics =
+                    found.stream().map(message -> message.topic().value()).toList();
+            then.accept(new Purged(refusal.isEmpty() ? topics : List.of(), matching, 0, refusal));
             return;
         }
-        clear(found.items().iterator(), found.more(), then);
+        clear(found.iterator(), matching, then);
     }
 
-    private void clear(Iterator<Message> left, boolean more, Consumer<Purged> then) {
+    private void clear(Iterator<Message> left, long matching, Consumer<Purged> then) {
         while (left.hasNext() && underWay < UNDER_WAY_MAX) {
             Message former = left.next();
             underWay++;
@@ -109,13 +108,13 @@ final class Proclaiming {
                     failed++;
                 }
                 // in a turn of its own: what is answered at once would nest as deep as there are messages
-                shard.loop.execute(() -> clear(left, more, then));
+                shard.loop.execute(() -> clear(left, matching, then));
             });
         }
         if (underWay == 0 && !left.hasNext() && !told) {
             told = true;
             cleared.sort(null);
-            then.accept(new Purged(cleared, more, failed, ""));
+            then.accept(new Purged(cleared, matching, failed, ""));
         }
     }
 }

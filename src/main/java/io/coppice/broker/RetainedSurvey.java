@@ -1,13 +1,11 @@
 package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
-import io.coppice.port.NodeView.Page;
 import io.coppice.topic.RetainedTree;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** Looks through retained messages for the first ones by topic, some in each turn of a loop. */
@@ -22,19 +20,19 @@ final class RetainedSurvey implements Runnable {
     private final RetainedTree.Cursor cursor;
     private final Predicate<String> wanted;
     private final int limit;
-    private final Consumer<Page<Message>> then;
+    private final Found then;
     /** The last of those that were found first. */
     private final PriorityQueue<Message> found = new PriorityQueue<>(BY_TOPIC.reversed());
 
-    private boolean more;
+    private long matching;
+
+    /** Is told the first by topic, at most as many as are wanted, and how many there are in all. */
+    interface Found {
+        void told(List<Message> first, long matching);
+    }
 
     /** @param wanted whether a topic is */
-    RetainedSurvey(
-            Shard shard,
-            RetainedTree.Cursor cursor,
-            Predicate<String> wanted,
-            int limit,
-            Consumer<Page<Message>> then) {
+    RetainedSurvey(Shard shard, RetainedTree.Cursor cursor, Predicate<String> wanted, int limit, Found then) {
         this.shard = shard;
         this.cursor = cursor;
         this.wanted = wanted;
@@ -50,14 +48,14 @@ final class RetainedSurvey implements Runnable {
             if (message == null) {
                 List<Message> all = new ArrayList<>(found);
                 all.sort(BY_TOPIC);
-                then.accept(new Page<>(all, more));
+                then.told(all, matching);
                 return;
             }
             if (!message.expiredAt(now) && wanted.test(message.topic().value())) {
+                matching++;
                 found.add(message);
                 if (found.size() > limit) {
                     found.poll();
-                    more = true;
                 }
             }
         }

@@ -149,7 +149,7 @@ final class Steering implements NodeControl {
                                 broker.retained.tree.match(filter),
                                 topic -> true,
                                 atMost,
-                                page -> new Proclaiming(first()).clear(page, dry, then))
+                                (found, matching) -> new Proclaiming(first()).clear(found, matching, dry, then))
                         .run());
     }
 

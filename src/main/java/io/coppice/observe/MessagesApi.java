@@ -143,6 +143,7 @@ final class MessagesApi {
                     .put("dryRun", dry)
                     .put("topics", topics)
                     .put("count", purged.topics().size())
+                    .put("matching", purged.matching())
                     .put("failed", purged.failed())
                     .put("more", purged.more());
         });

@@ -62,12 +62,17 @@ public interface NodeControl {
      * What a purge found.
      *
      * @param topics the first of them, or of those that were cleared
-     * @param more whether there are further ones, which were left as they are
+     * @param matching how many there were, of which the others were left as they are
      * @param failed how many could not be cleared
      */
-    record Purged(List<String> topics, boolean more, int failed, String refusal) {
+    record Purged(List<String> topics, long matching, int failed, String refusal) {
         public Purged {
             topics = List.copyOf(topics);
+        }
+
+        /** Whether there were further ones. */
+        public boolean more() {
+            return matching > topics.size() + failed;
         }
     }
 

@@ -23,7 +23,7 @@ class PageConfiguration extends Page {
             this.#changed.addEventListener("change", () => this.#draw());
             fill(
                 this,
-                this.head("Configuration", "What is in force, and where each value comes from: defaults, the file, the environment, or --set. Secrets are left out."),
+                this.head("Configuration", "What is in force, and where each value comes from: defaults, the file, the environment, --set, or a change of a live key here or over the API. Secrets are left out."),
                 this.#trouble,
                 h("form.filters", { role: "search", onsubmit: (/** @type {Event} */ event) => event.preventDefault() }, h("div.field.grow", null, h("label", { for: "find" }, "Keys and descriptions with"), this.#text), h("div.field.slim", null, h("label", { for: "node" }, "Node"), this.#node), h("div.field.check", null, this.#changed, h("label", { for: "changed" }, "Only what differs from the default"))),
                 h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Settings" }, h("table.settings", null, h("caption.unseen", null, "Settings"), h("thead", null, h("tr", null, h("th", { scope: "col" }, "Key"), h("th", { scope: "col" }, "Value"), h("th.wide", { scope: "col" }, "From"), h("th.act", { scope: "col" }, h("span.unseen", null, "Actions")))), this.#body)),

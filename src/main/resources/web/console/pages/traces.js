@@ -30,16 +30,17 @@ class PageTraces extends Page {
         const body = h("tbody");
         const topic = h("input", { id: "topic", required: true, autocomplete: "off", spellcheck: "false" });
         const publisher = h("input", { id: "publisher", autocomplete: "off", spellcheck: "false", placeholder: "optional" });
+        const time = h("input", { id: "time", type: "datetime-local", step: 1 });
         const submit = (/** @type {Event} */ event) => {
             event.preventDefault();
-            go("/traces", { topic: topic.value, publisher: publisher.value });
+            go("/traces", { topic: topic.value, publisher: publisher.value, time: time.value && new Date(time.value).toISOString() });
         };
         fill(
             this,
             this.head("Traces", "Follow one client, topic or address on all nodes for a while: packets in and out, whom messages matched, and what was dropped. Payloads are not noted.", may("POST traces") && h("button.primary", { type: "button", onclick: () => this.#start() }, "Start a trace…")),
             this.#trouble,
             h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Traces" }, h("table", null, h("caption.unseen", null, "Traces"), h("thead", null, h("tr", null, ["Of", "State", "Events"].map((each) => h("th", { scope: "col" }, each)), h("th.act", { scope: "col" }, h("span.unseen", null, "Actions")))), body)),
-            h("section.card.stack", null, h("h2", null, "Where did my message go?"), h("p.hint", null, "From what traces have noted."), h("form.filters", { onsubmit: submit }, h("div.field.grow", null, h("label", { for: "topic" }, "Topic"), topic), h("div.field", null, h("label", { for: "publisher" }, "Publisher"), publisher), h("button", { type: "submit" }, "Look"))),
+            h("section.card.stack", null, h("h2", null, "Where did my message go?"), h("p.hint", null, "From what traces have noted: the latest messages, or those within ten seconds of a time."), h("form.filters", { onsubmit: submit }, h("div.field.grow", null, h("label", { for: "topic" }, "Topic"), topic), h("div.field", null, h("label", { for: "publisher" }, "Publisher"), publisher), h("div.field", null, h("label", { for: "time" }, "When, about"), time), h("button", { type: "submit" }, "Look"))),
         );
         this.every(
             3000,
@@ -144,16 +145,19 @@ class PageTraces extends Page {
     async #where() {
         const { query } = this.place;
         const rows = h("tbody");
+        const hint = h("p.hint", { role: "status" });
         fill(
             this,
             h("header.head", null, h("div", null, h("p", null, h("a", { href: link("/traces") }, "Traces")), h("h1", null, "Where did it go?"), h("p.lead", null, query.has("message") ? `Message ${visible(query.get("message") ?? "")}` : ["Messages to ", named(query.get("topic") ?? "")]))),
             this.#trouble,
             table(rows),
+            hint,
         );
         try {
-            const { items, failures: failed } = await get("messages", Object.fromEntries(query), { signal: this.signal });
+            const { items, more, failures: failed } = await get("messages", { limit: ROWS_MAX, ...Object.fromEntries(query) }, { signal: this.signal });
             fill(rows, items.length ? items.map(row) : h("tr", null, h("td.empty", { colspan: 7 }, "No trace has noted such a message. Start one of the topic, and publish again.")));
             fill(this.#trouble, failures(failed));
+            hint.textContent = more ? `There are more than these ${count(items.length)} events: look for a publisher or a time, or follow the name of one message.` : "";
         } catch (error) {
             fill(this.#trouble, fault(error));
         }

@@ -258,14 +258,15 @@ class AdminCommandTest {
     }
 
     private static String purged(int count, boolean more) {
-        return "{\"dryRun\":false,\"topics\":[],\"count\":" + count + ",\"failed\":0,\"more\":" + more + "}";
+        return "{\"dryRun\":false,\"topics\":[],\"count\":" + count + ",\"matching\":" + (more ? 1_500 : count)
+                + ",\"failed\":0,\"more\":" + more + "}";
     }
 
     @Test
     void aPurgeGoesOnUntilNothingIsLeftAndShowsHowFarItIs() {
         screen = new Screen(false, true, Screen.ENDLESS);
-        on("DELETE /api/v1/retained?filter=a%2F%23&dryRun=true&limit=10000", purged(1_500, false));
-        on("DELETE /api/v1/retained?filter=a%2F%23&limit=1000", purged(1_000, true), purged(500, false));
+        on("DELETE /api/v1/retained?filter=a%2F%23&dryRun=true&limit=1", purged(1, true));
+        on("DELETE /api/v1/retained?filter=a%2F%23&limit=10000", purged(1_000, true), purged(500, false));
 
         assertThat(run("retained", "purge", "a/#")).isZero();
         assertThat(out.toString()).isEqualTo("Cleared 1500 topics.\n");
@@ -275,14 +276,20 @@ class AdminCommandTest {
 
     @Test
     void aDryRunClearsNothing() {
+        JsonArray topics = new JsonArray().add("a/1").add("a/2");
         on(
                 "DELETE /api/v1/retained?filter=a%2F%23&dryRun=true&limit=10000",
-                new JsonObject(purged(2, false))
-                        .put("topics", new JsonArray().add("a/1").add("a/2")));
+                new JsonObject(purged(2, false)).put("topics", topics),
+                new JsonObject(purged(2, true)).put("topics", topics));
+        on("DELETE /api/v1/retained?filter=a%2F%23&dryRun=true&limit=2", new JsonObject(purged(2, true)));
 
         assertThat(run("retained", "purge", "a/#", "--dry-run")).isZero();
         assertThat(out.toString().lines()).containsExactly("a/1", "a/2", "Would clear 2 topics.");
-        assertThat(asked).hasSize(1);
+        assertThat(run("retained", "purge", "a/#", "--dry-run")).isZero();
+        assertThat(out.toString()).endsWith("Would clear 1500 topics, of which these are the first.\n");
+        assertThat(run("retained", "purge", "a/#", "--dry-run", "--limit", "2")).isZero();
+        assertThat(out.toString()).endsWith("Would clear 2 topics; there are 1498 more.\n");
+        assertThat(asked).hasSize(3);
     }
 
     @Test

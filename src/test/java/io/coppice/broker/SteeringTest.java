@@ -211,6 +211,7 @@ class SteeringTest {
 
         Purged dry = told(then -> control().purge(TopicFilter.of("r/#"), 200, true, then));
         assertThat(dry.topics()).hasSize(200).isSorted();
+        assertThat(dry.matching()).isEqualTo(300);
         assertThat(dry.more()).isTrue();
         assertThat(world.broker.retainedMessages()).isEqualTo(301);
 
@@ -220,6 +221,7 @@ class SteeringTest {
         assertThat(some.failed()).isZero();
         Purged rest = told(then -> control().purge(TopicFilter.of("r/#"), 200, false, then));
         assertThat(rest.topics()).hasSize(100);
+        assertThat(rest.matching()).isEqualTo(100);
         assertThat(rest.more()).isFalse();
         assertThat(world.broker.retainedMessages()).isEqualTo(1);
     }

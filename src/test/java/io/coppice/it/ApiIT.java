@@ -308,6 +308,7 @@ class ApiIT {
                         .put("dryRun", true)
                         .put("topics", new JsonArray(List.of("shelf/0/a", "shelf/1/a", "shelf/2/a")))
                         .put("count", 3)
+                        .put("matching", 5)
                         .put("failed", 0)
                         .put("more", true));
         assertThat(get("retained", "retained?prefix=shelf/").getJsonArray("items"))
