@@ -96,7 +96,11 @@ final class CommandLines {
     private static int refuse(ParameterException wrong, String[] args) {
         CommandLine command = wrong.getCommandLine();
         command.getErr().println(withoutValues(wrong));
-        command.getErr().println("Try --help.");
+        if (wrong instanceof UnmatchedArgumentException strange
+                && !strange.getSuggestions().isEmpty()) {
+            command.getErr().println("Similar: " + String.join(", ", strange.getSuggestions()));
+        }
+        command.getErr().println("Try " + command.getCommandSpec().qualifiedName() + " --help.");
         return CONFIGURATION_ERROR;
     }
 

@@ -225,11 +225,25 @@ class CommandLinesTest {
         assertThat(started).isEmpty();
     }
 
+    @Test
+    void whatIsSimilarToAMistakeIsNamedAndWhereToReadOn() {
+        assertThat(run("admin", "clents", "list")).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .contains("Try coppice admin --help.")
+                .anyMatch(line -> line.startsWith("Similar: clients"));
+        err.getBuffer().setLength(0);
+        assertThat(run("admin", "drain", "start", "n1", "--wach")).isEqualTo(1);
+        assertThat(err.toString().lines())
+                .startsWith("Unknown option: --wach")
+                .contains("Try coppice admin drain start --help.")
+                .anyMatch(line -> line.startsWith("Similar: ") && line.contains("--watch"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"--bogus", "bogus", "--config", "@bogus"})
     void aWrongCommandLineEndsWith1(String argument) {
         assertThat(run(argument)).isEqualTo(1);
-        assertThat(err.toString()).contains("Try --help.");
+        assertThat(err.toString()).containsPattern("Try coppice.* --help\\.");
         assertThat(started).isEmpty();
     }
 
@@ -307,7 +321,7 @@ class CommandLinesTest {
             })
     void aWrongCommandForANodeThatRunsEndsWith1(String arguments) {
         assertThat(run(arguments.split(" "))).isEqualTo(1);
-        assertThat(err.toString()).contains("Try --help.");
+        assertThat(err.toString()).containsPattern("Try coppice.* --help\\.");
         assertThat(started).isEmpty();
     }
 
