@@ -139,7 +139,7 @@ def latencies(view):
     if not rates:
         return ""
     cells = [[f"{rate:,}", *(" / ".join(millis(view.median("latency", rate, name, key)) for key in ("p50_us", "p99_us", "p999_us")) for name in names)] for rate in rates]
-    return ("## Latency against load\n16 pairs at QoS 1, open loop, p50 / p99 / p999 in ms from when a message was due, until a broker does not keep up (" + view.when("latency")
+    return ("## Latency against load\n16 pairs at QoS 1, open loop, p50 / p99 / p999 in ms from when a message was due, until a broker, or the load generator, does not keep up (" + view.when("latency")
             + "):\n\n" + grid(["messages a second", *(LABELS[name] for name in names)], cells) + "\n\n![Latency against load](performance/latency.svg)")
 
 
