@@ -5,6 +5,7 @@ whatever else runs there can only add; not the cheapest, which would be one with
 """
 import json
 import os
+import re
 import statistics
 import tempfile
 import time
@@ -29,7 +30,7 @@ ROUNDS = 3
 DOUBTS_MAX = 4
 SECONDS_MAX = 150
 # Broker or load generator, whichever is the slower, has its processor to itself but for others. With less of it than this a measurement does not count.
-SHARE_MIN = 0.4
+SHARE_MIN = 0.7
 SLICES_MIN = 15
 # Of all slices of a broker the one that so many of a hundred are cheaper than.
 QUANTILE = 10
@@ -51,10 +52,9 @@ def run(record):
         return 0
     with open(RECORDED) as file:
         recorded = json.load(file)
-    here, there = brokers.machine()["cpu"], recorded["machine"]["cpu"]
+    here, there = like(brokers.machine()), like(recorded["machine"])
     if here != there:
-        # what a message costs beside the floor is not the same on every processor
-        print(f"NOT JUDGED: recorded on {there}, and this is {here}", flush=True)
+        print(f"NOT JUDGED: recorded on {' and '.join(there)}, and this is {' and '.join(here)}", flush=True)
         return 0
     most = {name: ratio * recorded["rise_max"] for name, ratio in recorded["ratios"].items()}
     risen = False
@@ -68,6 +68,12 @@ def run(record):
             risen = True
             print(f"{name} costs more than it may ({recorded['rise_max'] - 1:+.0%}): see The guard in src/docs/PERFORMANCE.md", flush=True)
     return 1 if risen else 0
+
+
+def like(machine):
+    """What a message costs beside the floor depends on the processor, and on the JVM's compiler."""
+    release = re.search(r"\d+", machine["java"].partition("build ")[2])
+    return machine["cpu"], f"Java {release.group() if release else 'unknown'}"
 
 
 def measured(most):
