@@ -63,8 +63,7 @@ final class Relay implements AutoCloseable {
 
     private void carry(Socket from, Socket into) {
         byte[] bytes = new byte[BYTES];
-        try (from;
-                into) {
+        try {
             InputStream in = from.getInputStream();
             OutputStream out = into.getOutputStream();
             for (int count = in.read(bytes); count >= 0; count = in.read(bytes)) {
@@ -72,7 +71,11 @@ final class Relay implements AutoCloseable {
                     out.write(bytes, 0, count);
                 }
             }
+            from.close();
+            into.close();
         } catch (IOException e) {
+            // not closed before: that would tell the other side of an end, where there was a cut
+            reset(from);
             reset(into);
         } finally {
             open.remove(from);
