@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** SIGHUP has a real process read its configuration again, though nobody looks at it from time to time. */
 @Timeout(60)
 class HangUpIT {
+    private static final int PATIENCE_SECONDS = 50;
+
     @TempDir
     private Path directory;
 
@@ -45,6 +48,8 @@ class HangUpIT {
     void hasTheFileReadAgainAndWhatIsWrongLeavesAllAsItWas() throws Exception {
         Path file = Files.writeString(directory.resolve("coppice.yaml"), "limits: {keep-alive-max: 30s}\n");
         List<String> command = new ArrayList<>(List.of(
+                "env", // or else nobody hears it where the tests run below nohup
+                "--default-signal=HUP",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
@@ -60,6 +65,8 @@ class HangUpIT {
             command.addAll(List.of("--set", set));
         }
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        // who waits for a line that does not come is not interrupted by the time limit, but by the end of the lines
+        CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS).execute(process::destroyForcibly);
         try (BufferedReader reader = process.inputReader()) {
             String ready = until(reader, "Coppice ready").get(lines.size() - 1);
             String api = "http://" + ready.replaceFirst(".*admin ", "").replaceFirst(",.*", "") + "/api/v1/config";
