@@ -42,9 +42,7 @@ class LogsIT {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
-                System.getProperty("java.class.path"),
-                "-Dlogback.configurationFile="
-                        + Path.of("src", "main", "resources", "logback.xml").toAbsolutePath(),
+                ClassPath.withoutTests(), // whose logback-test.xml would come first
                 Main.class.getName()));
         List<String> sets = new ArrayList<>(List.of(
                 "durability=memory",

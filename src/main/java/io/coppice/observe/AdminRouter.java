@@ -1,5 +1,7 @@
 package io.coppice.observe;
 
+import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -14,6 +16,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Leads requests to what answers them, past a guard: nothing can be added that is not an {@link AdminRoute}, with its role. */
 final class AdminRouter {
@@ -22,14 +25,17 @@ final class AdminRouter {
 
     private final Router router;
     private final AdminGuard guard;
-    private final Contract contract;
+    private final Vertx vertx;
     private final long bodyBytesMax;
     private final Set<AdminRoute> added = EnumSet.noneOf(AdminRoute.class);
 
-    AdminRouter(Vertx vertx, AdminGuard guard, Contract contract, long bodyBytesMax) {
+    /** What requests are held against, from the first one on; null before, since no start waits for its reading. */
+    private @Nullable Future<Contract> contract;
+
+    AdminRouter(Vertx vertx, AdminGuard guard, long bodyBytesMax) {
+        this.vertx = vertx;
         this.router = Router.router(vertx);
         this.guard = guard;
-        this.contract = contract;
         this.bodyBytesMax = bodyBytesMax;
         router.route().handler((PlatformHandler) guard::greet);
     }
@@ -45,13 +51,42 @@ final class AdminRouter {
             route.handler(BodyHandler.create(false).setBodyLimit(bodyBytesMax));
         }
         if (entry.isOfApi()) {
-            Validation validation = contract.validation(entry.operation());
-            if (validation == null) {
-                throw new IllegalStateException("the document of the API does not have " + entry.operation());
-            }
-            route.handler(validation::handle);
+            route.handler(ctx -> validate(entry, ctx));
         }
         route.handler(handler);
+    }
+
+    private void validate(AdminRoute entry, RoutingContext ctx) {
+        Future<Contract> reading = contract();
+        if (reading.succeeded()) {
+            reading.result().validation(entry.operation()).handle(ctx);
+            return;
+        }
+        ctx.request().pause();
+        Context here = ctx.vertx().getOrCreateContext();
+        reading.onComplete(read -> here.runOnContext(now -> {
+            ctx.request().resume();
+            if (read.succeeded()) {
+                validate(entry, ctx);
+            } else {
+                ctx.fail(read.cause());
+            }
+        }));
+    }
+
+    private synchronized Future<Contract> contract() {
+        Future<Contract> known = contract;
+        if (known == null) {
+            known = vertx.executeBlocking(Contract::load, false);
+            contract = known;
+        }
+        return known;
+    }
+
+    /** Answers with the document of the API, as of a release; for a route of the API, since these wait until it is read. */
+    void document(String release, RoutingContext ctx) {
+        Answer.send(
+                ctx, 200, ApiCall.JSON, contract().result().document(release).toBuffer());
     }
 
     /** @throws IllegalStateException if something of the table is missing */

@@ -76,7 +76,6 @@ public final class AdminServer {
     private final Probes probes;
     private final AdminCounts counts;
     private final HttpPort http;
-    private final Contract contract = Contract.load();
     private final StaticFiles files = new StaticFiles("web");
 
     public AdminServer(Settings settings, Doors doors, Shown shown) {
@@ -115,16 +114,12 @@ public final class AdminServer {
 
     Router router(Vertx vertx) {
         AdminRouter routes = new AdminRouter(
-                vertx,
-                new AdminGuard(vertx, rules()),
-                contract,
-                settings.limits().bodyBytesMax());
+                vertx, new AdminGuard(vertx, rules()), settings.limits().bodyBytesMax());
         routes.add(AdminRoute.METRICS, ctx -> probes.scrape(vertx, ctx));
         routes.add(AdminRoute.STARTUP, probes::live);
         routes.add(AdminRoute.LIVE, probes::live);
         routes.add(AdminRoute.READY, probes::ready);
-        JsonObject document = contract.document(settings.release());
-        routes.add(AdminRoute.OPENAPI, ctx -> Answer.send(ctx, 200, ApiCall.JSON, document.toBuffer()));
+        routes.add(AdminRoute.OPENAPI, ctx -> routes.document(settings.release(), ctx));
         routes.add(AdminRoute.CLUSTER, ctx -> cluster(vertx, ctx));
         routes.add(AdminRoute.WHOAMI, AdminServer::whoami);
         shown.api().addTo(vertx, routes);

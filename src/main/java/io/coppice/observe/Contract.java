@@ -11,6 +11,7 @@ import io.vertx.json.schema.Validator;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class Contract {
 
     private final JsonObject document;
     private final Map<String, Operation> operations = new LinkedHashMap<>();
+    private final Map<String, Validation> validations = new HashMap<>();
 
     private Contract(JsonObject document) {
         this.document = document;
@@ -84,11 +86,12 @@ final class Contract {
                         (JsonArray) whole(parameters),
                         body == null ? null : ((JsonObject) whole(body)).getJsonObject("content"));
                 operations.put(operation.id, operation);
+                validations.put(operation.id, new Validation(operation));
             }
         }
     }
 
-    /** The one that comes with this release. */
+    /** The one that comes with this release; blocks for some 200 ms in a process that has just begun. */
     static Contract load() {
         return of(read());
     }
@@ -122,11 +125,17 @@ final class Contract {
         return operations;
     }
 
-    /** What a request for an operation is held against; null for one that the document does not have. */
-    @Nullable
+    /**
+     * What a request for an operation is held against.
+     *
+     * @throws IllegalStateException if the document does not have it
+     */
     Validation validation(String operation) {
-        Operation found = operations.get(operation);
-        return found == null ? null : new Validation(found);
+        Validation found = validations.get(operation);
+        if (found == null) {
+            throw new IllegalStateException("the document of the API does not have " + operation);
+        }
+        return found;
     }
 
     /** What knows whether a value is as a schema of this document says; made anew each time. */

@@ -9,7 +9,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import io.coppice.Main;
+import io.coppice.ClassPath;
 import io.coppice.access.PasswordEdit;
 import io.coppice.access.ScramClient;
 import io.coppice.access.TokenEdit;
@@ -127,9 +127,8 @@ class SecretsIT {
                 "-Xmx200m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "-Dlogback.configurationFile=" + Main.class.getResource("/logback.xml"), // not that of the tests
                 "-cp",
-                System.getProperty("java.class.path"),
+                ClassPath.withoutTests(), // whose logback-test.xml would come first
                 "io.coppice.Main"));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)

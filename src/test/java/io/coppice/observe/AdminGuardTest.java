@@ -241,7 +241,7 @@ final class AdminGuardTest {
 
     @Test
     void aTableThatIsNotAnsweredWholeIsRefused() {
-        AdminRouter router = new AdminRouter(vertx, guard(), Contract.load(), 1_000);
+        AdminRouter router = new AdminRouter(vertx, guard(), 1_000);
         router.add(AdminRoute.METRICS, ctx -> {});
 
         assertThatThrownBy(router::whole)

@@ -1,11 +1,11 @@
-package io.coppice;
+package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.OutputStreamAppender;
@@ -17,20 +17,16 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The shape of the log is chosen by two variables, before there is a configuration. */
-class LoggingTest {
-    private static Logger root(Map<String, String> variables) throws Exception {
+class FirstLogTest {
+    private static Logger root(Map<String, String> variables) {
         LoggerContext context = new LoggerContext();
         context.setMDCAdapter(new LogbackMDCAdapter());
-        variables.forEach(context::putProperty);
-        JoranConfigurator configurator = new JoranConfigurator();
-        configurator.setContext(context);
-        configurator.doConfigure(LoggingTest.class.getResource("/logback.xml"));
+        FirstLog.configure(context, variables::get);
         return context.getLogger("ROOT");
     }
 
     private static String line(Logger root) {
-        OutputStreamAppender<?> appender =
-                (OutputStreamAppender<?>) root.iteratorForAppenders().next();
+        OutputStreamAppender<?> appender = (OutputStreamAppender<?>) root.getAppender("console");
         LoggingEvent event = new LoggingEvent("", root, Level.WARN, "node {} left", null, new Object[] {"alder"});
         @SuppressWarnings("unchecked")
         var encoder = (Encoder<Object>) appender.getEncoder();
@@ -53,6 +49,21 @@ class LoggingTest {
         assertThat(root.getLevel()).isEqualTo(Level.DEBUG);
         assertThat(line.path("level").asText()).isEqualTo("WARN");
         assertThat(line.path("message").asText()).isEqualTo("node alder left");
+    }
+
+    @Test
+    void whatCannotBeUnderstoodIsNotHeeded() throws Exception {
+        Logger root = root(Map.of("COPPICE_LOG_FORMAT", "xml", "COPPICE_LOG_LEVEL", "loud"));
+
+        assertThat(root.getLevel()).isEqualTo(Level.INFO);
+        assertThat(line(root)).contains(" WARN  ROOT node alder left");
+    }
+
+    @Test
+    void whoGivesLogbackAFileIsFollowed() {
+        assertThat(new FirstLog().configure(new LoggerContext()))
+                .as("logback-test.xml is on the class path of the tests")
+                .isEqualTo(Configurator.ExecutionStatus.INVOKE_NEXT_IF_ANY);
     }
 
     @Test
