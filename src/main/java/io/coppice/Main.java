@@ -9,7 +9,8 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * The process. Its exit status is 0 after a clean stop, 1 when the configuration or the command line is refused,
- * 2 when it could not start, 3 when it could not stop cleanly, and 4 when its cluster went on without it.
+ * 2 when it could not start, 3 when it could not stop cleanly or its heap was exhausted, and 4 when its cluster went on
+ * without it.
  */
 public final class Main {
     private Main() {}

@@ -6,6 +6,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
@@ -163,6 +164,7 @@ public final class HazelcastMember {
                 new MemberDoor(new MemberHandshake(secret, MemberHandshake.MILLIS_MAX), refusals, HANDSHAKE_THREADS);
         try {
             Config config = change.apply(HazelcastConfig.of(settings, roster, electorate, version, this::stateChanged));
+            Hazelcast.setOutOfMemoryHandler(new MemberHeap());
             return HazelcastInstanceFactory.newHazelcastInstance(config, config.getInstanceName(), door);
         } catch (HazelcastException | IllegalStateException fault) {
             throw new JoinRefused(

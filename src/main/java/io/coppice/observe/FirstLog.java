@@ -59,7 +59,12 @@ public final class FirstLog extends ContextAwareBase implements Configurator {
         quota.setContext(context);
         quota.start();
         console.addFilter(quota);
+        HeapEnd heapEnd = new HeapEnd(Runtime.getRuntime()::halt);
+        heapEnd.setName("heap-end");
+        heapEnd.setContext(context);
+        heapEnd.start();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.addAppender(heapEnd); // before the other, which may need memory for what the event says
         root.addAppender(console);
         Logs.write(
                 context,

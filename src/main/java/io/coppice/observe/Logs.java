@@ -20,6 +20,7 @@ public final class Logs {
      */
     public static void begin(Log config, String node) {
         begin((LoggerContext) LoggerFactory.getILoggerFactory(), config, node);
+        Thread.setDefaultUncaughtExceptionHandler(new HeapEnd(Runtime.getRuntime()::halt)::threadEnded);
     }
 
     static void begin(LoggerContext context, Log config, String node) {

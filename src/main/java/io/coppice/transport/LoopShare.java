@@ -191,16 +191,16 @@ final class LoopShare {
         }
     }
 
-    /** Logs a fault of our own that ends one connection; not more often than every ten seconds. */
+    /** Logs a fault of our own that ends one connection; not more often than every ten seconds, but for the JVM's. */
     void complain(String what, String remoteAddress, Throwable fault) {
         int heldBack = complaints.pass(loop.now());
-        if (heldBack >= 0) {
+        if (heldBack >= 0 || fault instanceof VirtualMachineError) {
             LOG.error(
                     getMarker("connection-failed"),
                     "{}; the connection from {} is closed ({} like this not logged)",
                     what,
                     remoteAddress,
-                    heldBack,
+                    Math.max(0, heldBack),
                     fault);
         }
     }
