@@ -20,6 +20,7 @@ final class Campaign {
             src/campaign/run FAULT [--rounds 3] [--seed 1]     rounds of one fault
             src/campaign/run all [--budget 60] [--seed 1]      every fault in turn, for so many minutes
             src/campaign/run short [--rounds 3] [--seed 1]     three rounds of each of the six main faults
+            src/campaign/run soak [--minutes 120] [--seed 1]   rounds of mix on one cluster, and whether its memory comes back
             src/campaign/run simulate [--seeds 100000]         the simulation over so many seeds
             src/campaign/run list                              the faults, and which can be had on this machine
             src/campaign/run check FILE                        judges the history of a round again
@@ -45,6 +46,8 @@ final class Campaign {
     private final String namespacesHindrance;
     private final String shimHindrance;
     private int failed;
+    /** Of a soak. */
+    private @Nullable Memory memory;
 
     private Campaign(Map<String, String> options) throws IOException, InterruptedException {
         this.options = options;
@@ -106,6 +109,15 @@ final class Campaign {
                 }
             }
             case "short" -> series(Faults.MAIN.stream().map(faults::get).toList(), number("rounds", 3), Long.MAX_VALUE);
+            case "soak" -> {
+                memory = new Memory();
+                long end = System.nanoTime() + 60_000_000_000L * number("minutes", 120);
+                onCluster(List.of(faults.get("mix")), Integer.MAX_VALUE, end);
+                System.out.println(memory.words());
+                if (memory.growth() > Memory.GROWTH_MAX) {
+                    failed++;
+                }
+            }
             case "prove-shim" -> {
                 Fault cut = faults.get("power-cut").with(3, Map.of("durability-sync", "os"));
                 series(List.of(cut), 1, Long.MAX_VALUE);
@@ -284,6 +296,9 @@ final class Campaign {
                 (System.nanoTime() - begun) / 1e9,
                 recovered,
                 wrong);
+        if (memory != null) {
+            row.json().put("live_bytes", memory.look(cluster));
+        }
         System.out.println(row.json().encode());
         String keep = options.get("keep");
         if (keep != null) {

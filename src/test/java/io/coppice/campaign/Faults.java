@@ -25,7 +25,7 @@ final class Faults {
     /** Those that take all nodes at once, and with them the wills of sessions that are in no journal (DECISIONS). */
     static final List<String> WHOLE = List.of("kill-all", "power-cut");
 
-    private static final double READY_SECONDS = 300;
+    static final double READY_SECONDS = 300;
 
     private Faults() {}
 
@@ -68,8 +68,9 @@ final class Faults {
                         Delays::delay,
                         NAMESPACES,
                         GCC),
-                Fault.of("cpu", "a node stands still for most of each second", Faults::starve),
-                Fault.of("descriptors", "a node may open no more files", Faults::descriptors),
+                Fault.of("cpu", "a node stands still for most of each second", Shortages::starve),
+                Fault.of("descriptors", "a node may open no more files", Shortages::descriptors),
+                Fault.of("heap", "nothing is left of the heap of a node, which ends with 3 by itself", Shortages::heap),
                 Fault.of(
                                 "power-cut",
                                 "all nodes lose what they have not synced, with durability-sync: fsync",
@@ -304,39 +305,6 @@ final class Faults {
             scene.network.loseNothing();
         }
         scene.say("nothing is lost any more");
-    }
-
-    private static void starve(Scene scene, Traffic traffic) throws Exception {
-        NodeProcess node = scene.any();
-        double seconds = scene.between(5, scene.longest);
-        scene.say(node.name + " runs 100 ms of each second, for " + tenths(seconds));
-        long end = System.nanoTime() + Math.round(seconds * 1e9);
-        try {
-            while (System.nanoTime() < end) {
-                node.signal("STOP");
-                Scene.pause(0.9);
-                node.signal("CONT");
-                Scene.pause(0.1);
-            }
-        } finally {
-            node.signal("CONT");
-        }
-        scene.say(node.name + " runs");
-    }
-
-    private static void descriptors(Scene scene, Traffic traffic) throws Exception {
-        NodeProcess node = scene.any();
-        double seconds = scene.between(5, scene.longest);
-        scene.say(node.name + " may open no more files, for " + tenths(seconds));
-        String pid = String.valueOf(node.pid());
-        String before = Shell.run("prlimit", "--pid", pid, "--nofile", "--output", "SOFT", "--noheadings")
-                .strip();
-        Shell.run("prlimit", "--pid", pid, "--nofile=20:");
-        Scene.pause(seconds);
-        if (node.isRunning() && String.valueOf(node.pid()).equals(pid)) {
-            Shell.run("prlimit", "--pid", pid, "--nofile=" + before + ":");
-        }
-        scene.say(node.name + " may open files");
     }
 
     private static void storm(Scene scene, Traffic traffic) throws Exception {
