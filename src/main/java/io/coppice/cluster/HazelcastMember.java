@@ -12,6 +12,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.instance.impl.HazelcastInstanceFactory;
+import io.coppice.cluster.MemberLife.State;
 import io.coppice.config.CoppiceConfig.Address;
 import io.coppice.config.CoppiceConfig.Cluster;
 import io.coppice.config.Hosts;
@@ -27,7 +28,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -38,39 +38,10 @@ import org.slf4j.LoggerFactory;
 public final class HazelcastMember {
     private static final Logger LOG = LoggerFactory.getLogger(HazelcastMember.class);
 
-    private enum State {
-        JOINING,
-        /** It fits those who are there, and waits for a majority. */
-        JOINED,
-        /** As before, but it has come to others since, whom it need not fit. */
-        MOVED,
-        /** There was a majority: from now on it may have what others have not. */
-        SERVING,
-        /** It brings what it has to another part of the cluster. */
-        MERGING,
-        /** It has brought it, and leaves when others have it. */
-        LEAVING,
-        ENDED;
-
-        State afterMerge() {
-            return switch (this) {
-                case JOINING, JOINED, MOVED -> MOVED;
-                case SERVING, MERGING, LEAVING -> LEAVING;
-                case ENDED -> ENDED;
-            };
-        }
-    }
-
-    private static final String CUT_OFF = "it was cut off from a majority";
-
-    private static final long TICK_MILLIS = 1_000;
-    /** After which it ends with what it could bring. */
-    private static final long MERGE_SECONDS_MAX = 60;
-
     private static final int HANDSHAKE_THREADS = 32;
 
     private final MemberSettings settings;
-    private final Consumer<String> expelled;
+    private final MemberLife life;
     private final Roster roster;
     private final ClusterCounters counters = new ClusterCounters();
     private final MemberRefusals refusals = new MemberRefusals(counters, System::nanoTime);
@@ -84,10 +55,7 @@ public final class HazelcastMember {
     private final Sizing sizing;
     private final VersionInEffect version;
     private final Versions versions;
-    private final AtomicReference<State> state = new AtomicReference<>(State.JOINING);
-    private volatile @Nullable Watch watch;
-    /** On the clock of {@link System#nanoTime}. */
-    private volatile long mergeBegan;
+    private volatile @Nullable MemberWatch watch;
     /** What the disk has is with the others. */
     private boolean brought;
 
@@ -95,7 +63,7 @@ public final class HazelcastMember {
             MemberSettings settings, Consumer<String> expelled, Archive archive, UnaryOperator<Config> change)
             throws JoinRefused {
         this.settings = settings;
-        this.expelled = expelled;
+        this.life = new MemberLife(settings, expelled);
         Cluster cluster = settings.cluster();
         this.electorate = Electorate.of(cluster, archive, System::nanoTime, this::agreed);
         this.roster = new Roster(
@@ -148,7 +116,7 @@ public final class HazelcastMember {
             }
             member.promote();
             joined = true;
-            member.become(State.JOINING, State.JOINED);
+            member.life.become(State.JOINING, State.JOINED);
             member.versions.begin();
             return member;
         } finally {
@@ -213,14 +181,14 @@ public final class HazelcastMember {
      */
     public void awaitMajority() throws JoinRefused {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(settings.joinMillisMax());
-        while (state.get() != State.SERVING) {
-            if (become(State.MOVED, State.JOINED)) {
+        while (life.state() != State.SERVING) {
+            if (life.become(State.MOVED, State.JOINED)) {
                 brought = false;
                 fit.check();
                 promote();
             } else if (hasMajority()) {
                 roster.serve();
-                become(State.JOINED, State.SERVING);
+                life.become(State.JOINED, State.SERVING);
                 bring();
                 recovery.awaitOthers();
             } else if (System.nanoTime() >= deadline) {
@@ -268,7 +236,7 @@ public final class HazelcastMember {
      * finds there then goes on without it.
      */
     List<View.Member> members() {
-        if (isEnding()) {
+        if (life.isEnding()) {
             return List.of();
         }
         try {
@@ -331,90 +299,46 @@ public final class HazelcastMember {
      * @param first the node's first loop, on which the views are told
      */
     public void watch(Loop first, Consumer<View> to) {
-        Watch watching = new Watch(first, to);
+        MemberWatch watching = new MemberWatch(this, life, first, to);
         watch = watching;
         instance.getCluster().addMembershipListener(new MembershipAdapter() {
             @Override
             public void memberAdded(MembershipEvent event) {
-                first.execute(watching::look);
+                watching.lookSoon();
             }
 
             @Override
             public void memberRemoved(MembershipEvent event) {
-                first.execute(watching::look);
+                watching.lookSoon();
             }
         });
-        first.execute(watching::tick);
+        watching.begin();
     }
 
-    /** On the first loop alone. */
-    private final class Watch {
-        private final Loop first;
-        private final Consumer<View> to;
-        private List<View.Member> told = List.of();
-        private int toldSize;
-
-        Watch(Loop first, Consumer<View> to) {
-            this.first = first;
-            this.to = to;
-        }
-
-        void tick() {
-            look();
-            survey.begin();
-            sizing.begin();
-            copies.tick();
-            if (instance.getLifecycleService().isRunning()) {
-                first.after(TICK_MILLIS, this::tick);
-            }
-        }
-
-        void look() {
-            boolean ending = isEnding();
-            if (ending && System.nanoTime() - mergeBegan > TimeUnit.SECONDS.toNanos(MERGE_SECONDS_MAX)) {
-                end(CUT_OFF + ", and could not bring all that it has to the others in " + MERGE_SECONDS_MAX + " s");
-            }
-            if (state.get() == State.ENDED) {
-                return;
-            }
-            List<View.Member> members = members();
-            // Without ourselves there is nobody to tell: the member is being thrown out, or stopped.
-            boolean there = members.stream().anyMatch(member -> member.id().equals(settings.id()));
-            int size = electorate.size();
-            if ((there || ending) && (!members.equals(told) || size != toldSize)) {
-                told = members;
-                toldSize = size;
-                to.accept(new View(members, size));
-            }
-        }
+    /** What is to be done once a second, on the first loop; whether it is to be done again. */
+    boolean tick() {
+        survey.begin();
+        sizing.begin();
+        copies.tick();
+        return instance.getLifecycleService().isRunning();
     }
 
     private Standing standing() {
         return switch (recovery.phase()) {
             case BRINGING -> Standing.BRINGING;
             case BROUGHT -> Standing.BROUGHT;
-            case SERVING -> roster.isWaiting() || isEnding() ? Standing.WAITING : Standing.AT_WORK;
+            case SERVING -> roster.isWaiting() || life.isEnding() ? Standing.WAITING : Standing.AT_WORK;
         };
     }
 
     // Its life.
-
-    /** Whether it acts no more, and is about to end. */
-    private boolean isEnding() {
-        State now = state.get();
-        return now == State.MERGING || now == State.LEAVING;
-    }
-
-    private boolean become(State former, State next) {
-        return state.compareAndSet(former, next);
-    }
 
     private void stateChanged(LifecycleEvent event) {
         switch (event.getState()) {
             case MERGING -> merging();
             case MERGED, MERGE_FAILED -> {
                 boolean merged = event.getState() == LifecycleEvent.LifecycleState.MERGED;
-                State next = state.updateAndGet(State::afterMerge);
+                State next = life.merged();
                 if (next == State.LEAVING) {
                     new Thread(() -> leaveAfterMerge(merged), "coppice-leave").start();
                 } else if (next == State.MOVED) {
@@ -422,8 +346,8 @@ public final class HazelcastMember {
                 }
             }
             case SHUTTING_DOWN, SHUTDOWN -> {
-                if (state.get() != State.LEAVING) {
-                    end("its cluster gave it up");
+                if (life.state() != State.LEAVING) {
+                    life.end("its cluster gave it up");
                 }
             }
             default -> LOG.debug("member is {}", event.getState());
@@ -432,18 +356,14 @@ public final class HazelcastMember {
 
     /** What it has may be what nobody else has, after all sides of a split were too small to go on. */
     private void merging() {
-        mergeBegan = System.nanoTime();
-        if (become(State.SERVING, State.MERGING)) {
+        if (life.merging()) {
             roster.bring();
             LOG.warn(
                     getMarker("cluster-cut-off"),
                     "Node {} serves nobody and brings what it has to the others: {}",
                     settings.id(),
-                    CUT_OFF);
-            Watch watching = watch;
-            if (watching != null) {
-                watching.first.execute(watching::look);
-            }
+                    MemberLife.CUT_OFF);
+            lookSoon();
         }
     }
 
@@ -455,45 +375,32 @@ public final class HazelcastMember {
             }
             instance.shutdown();
         } finally {
-            end(CUT_OFF);
-        }
-    }
-
-    /** It is no member any more, against its will. */
-    private void end(String reason) {
-        State former = state.getAndUpdate(now -> now == State.JOINING ? now : State.ENDED);
-        if (former != State.JOINING && former != State.ENDED) {
-            LOG.warn(
-                    getMarker("cluster-expelled"),
-                    "Node {} is a member of cluster {} no longer: {}. It must start anew.",
-                    settings.id(),
-                    settings.cluster().name(),
-                    reason);
-            expelled.accept(reason);
+            life.end(MemberLife.CUT_OFF);
         }
     }
 
     /** Leaves, after others have taken over what this member has, and at the latest after the time that the settings give. */
     public void leave() {
-        state.set(State.ENDED);
+        life.over();
         recovery.close();
         new Farewell(this).say();
-        survey.close();
-        copies.close();
-        sizing.close();
-        versions.close();
+        close();
         instance.shutdown();
     }
 
     /** Leaves at once, as a killed process would. */
     void kill() {
-        state.set(State.ENDED);
+        life.over();
         recovery.close();
+        close();
+        instance.getLifecycleService().terminate();
+    }
+
+    private void close() {
         survey.close();
         copies.close();
         sizing.close();
         versions.close();
-        instance.getLifecycleService().terminate();
     }
 
     private Set<UUID> identities() {
@@ -505,9 +412,13 @@ public final class HazelcastMember {
     /** Something else is agreed on who counts, or may be soon. */
     private void agreed() {
         roster.forgetKnown();
-        Watch watching = watch;
+        lookSoon();
+    }
+
+    private void lookSoon() {
+        MemberWatch watching = watch;
         if (watching != null) {
-            watching.first.execute(watching::look);
+            watching.lookSoon();
         }
     }
 
