@@ -456,8 +456,9 @@ final class Admission {
                 connect.properties().number(Property.REQUEST_PROBLEM_INFORMATION, 1) == 1);
         shard.counters.connAck(ReasonCode.SUCCESS);
         slot.send(new Packet.ConnAck(present != null, ReasonCode.SUCCESS, welcome));
-        client.live(slot, keepAlive(), authentication);
-        client.admittedUntil(identity.grant().until());
+        Supervision supervision = new Supervision(client, slot, keepAlive(), authentication);
+        client.live(slot, supervision);
+        supervision.admittedUntil(identity.grant().until());
         if (present != null) {
             Revoking.of(slot);
         }

@@ -140,7 +140,7 @@ final class Authentication {
         if (identity != null && !client.isOf(identity.userName())) {
             client.end("authentication-failed", ReasonCode.NOT_AUTHORIZED, "the client proved to be another user");
         } else if (identity != null) {
-            client.identify(identity);
+            client.requireSupervision().identify(identity);
             client.ask(auth(ReasonCode.SUCCESS, finalData));
         } else {
             client.end(

@@ -12,8 +12,6 @@ import io.coppice.mqtt.ReasonCode;
 import io.coppice.port.Connection;
 import io.coppice.port.Gatekeeper;
 import io.coppice.port.PacketSink;
-import io.coppice.port.Permissions;
-import io.coppice.port.Questions;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
 import java.util.Objects;
@@ -53,26 +51,13 @@ final class Client implements PacketSink {
     private String clientId = "";
     private @Nullable Admission admission;
     private @Nullable SessionSlot slot;
-    private @Nullable Authentication authentication;
-    private @Nullable KeepAlive keepAlive;
-    private @Nullable PublishRate publishRate;
-    private @Nullable ConnectTime connectTime;
-    /** Where somebody has to be asked what the client may do; null where nobody has. */
-    private @Nullable Asking asking;
-
-    private @Nullable Renewal renewal;
+    /** From when it is let in. */
+    private @Nullable Supervision supervision;
     /** Of what it sends; null until it has sent something. */
     private @Nullable Publisher publisher;
     /** What is followed of it; null for most. */
     @Nullable
     ClientTrace trace;
-    /** While it is being found out what a client that has proved itself again may do. */
-    private @Nullable Survey survey;
-    /** When it was let in, milliseconds since the epoch, and the Keep Alive that it is held to. */
-    private long since;
-
-    private int keepAliveSeconds;
-
     /** @param surplus whether there are more connections than may be: its CONNECT is refused */
     Client(Shard shard, Connection connection, boolean surplus) {
         this.shard = shard;
@@ -94,7 +79,7 @@ final class Client implements PacketSink {
         }
         switch (phase) {
             case LIVE -> {
-                if (asking == null || !asking.holds(packet)) {
+                if (!requireSupervision().holds(packet)) {
                     live(packet);
                 }
             }
@@ -125,9 +110,7 @@ final class Client implements PacketSink {
 
     private void live(Packet packet) {
         SessionSlot here = requireSlot();
-        if (keepAlive != null) {
-            keepAlive.heard();
-        }
+        requireSupervision().heard();
         switch (packet.type()) {
             case PUBLISH -> publish(here, (Packet.Publish) packet);
             case PUBACK -> here.session.pubAck((Packet.PubAck) packet);
@@ -138,7 +121,7 @@ final class Client implements PacketSink {
             case UNSUBSCRIBE -> Subscribing.unsubscribe(here, (Packet.Unsubscribe) packet);
             case PINGREQ -> here.send(PING_RESPONSE);
             case DISCONNECT -> disconnect(here, (Packet.Disconnect) packet);
-            case AUTH -> reauthenticate((Packet.Auth) packet);
+            case AUTH -> requireSupervision().reauthenticate((Packet.Auth) packet);
             default ->
                 throw new ProtocolError(ReasonCode.PROTOCOL_ERROR, packet.type() + " is not for a client to send now");
         }
@@ -178,9 +161,7 @@ final class Client implements PacketSink {
         if (!here.session.mayRead()) {
             pause(PAUSE_RECEIVE_MAXIMUM);
         }
-        if (publishRate != null) {
-            publishRate.published();
-        }
+        requireSupervision().published();
         if (shard.restraint.isOn()) {
             shard.restraint.published(this, Message.weight(0, packet.payload().length));
         }
@@ -205,51 +186,17 @@ final class Client implements PacketSink {
         closeWhenStored();
     }
 
-    private void reauthenticate(Packet.Auth packet) {
-        if (authentication == null) {
-            throw new ProtocolError(
-                    ReasonCode.PROTOCOL_ERROR, "AUTH from a client that named no Authentication Method in CONNECT");
-        }
-        authentication.again(packet);
-    }
-
     // --- admission
 
     /** The session is ready and CONNACK is sent: packets go to it from now on. */
-    void live(SessionSlot newSlot, int keepAliveSeconds, @Nullable Authentication authenticated) {
+    void live(SessionSlot newSlot, Supervision begun) {
         slot = newSlot;
         phase = Phase.LIVE;
         admission = null;
-        authentication = authenticated;
-        since = shard.loop.now();
-        this.keepAliveSeconds = keepAliveSeconds;
-        if (keepAliveSeconds > 0) {
-            keepAlive = new KeepAlive(this, keepAliveSeconds);
-        }
-        holdTo(shard.settings.publishRateMax());
-        askAsNeeded(newSlot);
+        supervision = begun;
+        begun.begin();
         Gauges.add(shard.gauges.connections, 1);
         resume(PAUSE_ENTERING);
-    }
-
-    /** @param perSecond PUBLISHes that are read from now on; 0 for no limit */
-    void holdTo(int perSecond) {
-        PublishRate present = publishRate;
-        if (present != null) {
-            present.change(perSecond);
-        }
-        if (perSecond == 0) {
-            publishRate = null;
-        } else if (present == null) {
-            publishRate = new PublishRate(this, perSecond);
-        }
-    }
-
-    private void askAsNeeded(SessionSlot here) {
-        if (asking == null && here.questions != null) {
-            asking = new Asking(this, here);
-            renewal = new Renewal(here);
-        }
     }
 
     void name(String assigned) {
@@ -293,7 +240,7 @@ final class Client implements PacketSink {
     Publisher publisher(SessionSlot here) {
         Publisher known = publisher;
         if (known == null || known.epoch() != shard.sources.epoch()) {
-            known = here.publisher();
+            known = here.rights.publisher();
             publisher = known;
         }
         return known;
@@ -306,44 +253,8 @@ final class Client implements PacketSink {
 
     /** Whether the client is this user's. */
     boolean isOf(@Nullable String userName) {
-        Gatekeeper.Identity known = requireSlot().identity;
+        Gatekeeper.Identity known = requireSlot().rights.identity();
         return known != null && Objects.equals(known.userName(), userName);
-    }
-
-    /** The client has proved again who it is. What it may do from now on has to be known first where somebody is asked. */
-    void identify(Gatekeeper.Identity identity) {
-        SessionSlot here = requireSlot();
-        admittedUntil(identity.grant().until());
-        Permissions rights = shard.broker.gatekeeper.permissions(identity);
-        Questions questions = rights.questions();
-        if (survey != null) {
-            survey.stop();
-        }
-        if (questions == null) {
-            identify(here, identity, rights);
-            return;
-        }
-        pause(PAUSE_QUESTION);
-        survey = Survey.begin(here, questions, shard.loop.now(), answered -> {
-            identify(here, identity, rights);
-            resume(PAUSE_QUESTION);
-        });
-    }
-
-    private void identify(SessionSlot here, Gatekeeper.Identity identity, Permissions rights) {
-        here.identify(identity, rights);
-        askAsNeeded(here);
-        Revoking.of(here);
-    }
-
-    /** @param millis since the epoch, {@link Long#MAX_VALUE} for never */
-    void admittedUntil(long millis) {
-        if (connectTime == null && millis != Long.MAX_VALUE) {
-            connectTime = new ConnectTime(this);
-        }
-        if (connectTime != null) {
-            connectTime.until(millis);
-        }
     }
 
     // --- the end
@@ -529,27 +440,7 @@ final class Client implements PacketSink {
             shard.tracing.closed(trace, reason);
         }
         Gauges.add(shard.gauges.connections, -1);
-        if (keepAlive != null) {
-            keepAlive.stop();
-        }
-        if (publishRate != null) {
-            publishRate.stop();
-        }
-        if (connectTime != null) {
-            connectTime.stop();
-        }
-        if (authentication != null) {
-            authentication.stop();
-        }
-        if (asking != null) {
-            asking.stop();
-        }
-        if (renewal != null) {
-            renewal.stop();
-        }
-        if (survey != null) {
-            survey.stop();
-        }
+        requireSupervision().stop();
     }
 
     private void report(String event, ReasonCode reason, String detail) {
@@ -597,14 +488,6 @@ final class Client implements PacketSink {
         }
     }
 
-    long since() {
-        return since;
-    }
-
-    int keepAliveSeconds() {
-        return keepAliveSeconds;
-    }
-
     boolean isPaused() {
         return pauses != 0;
     }
@@ -613,6 +496,14 @@ final class Client implements PacketSink {
         SessionSlot here = slot;
         if (here == null) {
             throw new IllegalStateException("client '" + clientId + "' has no session in phase " + phase);
+        }
+        return here;
+    }
+
+    Supervision requireSupervision() {
+        Supervision here = supervision;
+        if (here == null) {
+            throw new IllegalStateException("client '" + clientId + "' is not let in in phase " + phase);
         }
         return here;
     }

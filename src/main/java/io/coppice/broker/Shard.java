@@ -148,7 +148,7 @@ final class Shard {
     /** Never true, since nothing is to be kept of a session that was looked at. */
     private boolean heldToRate(SessionSlot slot) {
         if (slot.client != null) {
-            slot.client.holdTo(settings.publishRateMax());
+            slot.client.requireSupervision().holdTo(settings.publishRateMax());
         }
         return false;
     }
