@@ -31,7 +31,7 @@ final class Asking {
 
     /** Whether a packet waits; the client is given it when it need not any more. */
     boolean holds(Packet packet) {
-        Questions questions = slot.rights.questions();
+        Questions questions = slot.questions;
         if (questions == null) {
             return false;
         }
@@ -92,7 +92,7 @@ final class Asking {
             }
             return;
         }
-        Questions questions = slot.rights.questions();
+        Questions questions = slot.questions;
         if (packet instanceof Packet.Subscribe && questions != null) {
             goThrough(questions);
             if (held != null) {
@@ -112,7 +112,7 @@ final class Asking {
     /** The connection has ended. */
     void stop() {
         held = null;
-        Questions questions = slot.rights.questions();
+        Questions questions = slot.questions;
         if (questions != null) {
             questions.withdraw();
         }

@@ -77,7 +77,7 @@ final class Overview implements NodeView {
     }
 
     private static @Nullable String userOf(SessionSlot slot) {
-        Gatekeeper.Identity who = slot.rights.identity();
+        Gatekeeper.Identity who = slot.identity;
         return who == null ? null : who.userName();
     }
 
@@ -103,8 +103,8 @@ final class Overview implements NodeView {
                 client.connection.remoteAddress(),
                 client.connection.listener(),
                 version == null ? "" : name(version),
-                client.requireSupervision().keepAliveSeconds(),
-                client.requireSupervision().since());
+                client.keepAliveSeconds(),
+                client.since());
     }
 
     private static String name(ProtocolVersion version) {
@@ -161,7 +161,7 @@ final class Overview implements NodeView {
         one(
                 clientId,
                 slot -> {
-                    Permissions may = slot.rights.permissions();
+                    Permissions may = slot.permissions();
                     return new Publishing(publishing(may, topic, false), publishing(may, topic, true));
                 },
                 then);
@@ -240,7 +240,7 @@ final class Overview implements NodeView {
         Stream<Subscription> all = exactly == null
                 ? slot.session.subscriptions().stream()
                 : Stream.ofNullable(slot.session.subscription(exactly));
-        Permissions may = slot.rights.permissions();
+        Permissions may = slot.permissions();
         Boolean mayReceive = topic == null || may == null ? null : may.mayReceive(topic);
         return all.filter(each -> topic == null || each.filter().matches(topic))
                 .map(each -> new Held(slot.clientId(), slot.client != null, each, mayReceive));

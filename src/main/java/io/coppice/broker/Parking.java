@@ -119,7 +119,7 @@ final class Parking {
     }
 
     private static void publish(SessionSlot slot, Will will, Runnable then) {
-        Message message = will.message(slot.rights.publisher(), slot.shard.loop.now(), slot.session.willNumber());
+        Message message = will.message(slot.publisher(), slot.shard.loop.now(), slot.session.willNumber());
         PublishedWill.publish(slot.shard, slot, message, then);
     }
 

@@ -18,14 +18,14 @@ final class Renewal {
     }
 
     private void schedule() {
-        Questions questions = slot.rights.questions();
+        Questions questions = slot.questions;
         if (questions != null) {
             slot.shard.wheel.set(timer, slot.shard.loop.now() + questions.lifeMillis() / 2);
         }
     }
 
     private void due() {
-        Questions questions = slot.rights.questions();
+        Questions questions = slot.questions;
         if (questions == null) {
             return;
         }

@@ -25,7 +25,7 @@ final class RetainedReplay {
         boolean isOwed(Message message, SessionSlot to, long now) {
             return !message.expiredAt(now)
                     && (meanwhile == null || !meanwhile.hasCome(message))
-                    && to.rights.mayReceive(message);
+                    && to.mayReceive(message);
         }
     }
 

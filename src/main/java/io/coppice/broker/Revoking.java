@@ -44,7 +44,7 @@ final class Revoking {
     static void of(SessionSlot slot) {
         List<Subscription> revoked = new ArrayList<>(0);
         for (Subscription subscription : slot.session.subscriptions()) {
-            if (slot.rights.isRevoked(subscription)) {
+            if (slot.isRevoked(subscription)) {
                 revoked.add(subscription);
             }
         }

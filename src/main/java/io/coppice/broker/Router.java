@@ -79,7 +79,7 @@ final class Router {
             });
             return;
         }
-        if (publisher.rights.mustAsk(
+        if (publisher.mustAsk(
                 message, Questions.ANY_TIME)) { // it was known when the message came, and has been forgotten since
             ask(publisher, message, () -> {
                 if (publisher.isSettled()) {
@@ -139,7 +139,7 @@ final class Router {
     }
 
     private void ask(SessionSlot publisher, Message message, Runnable then) {
-        Questions questions = Objects.requireNonNull(publisher.rights.questions());
+        Questions questions = Objects.requireNonNull(publisher.questions);
         questions.ask(message.topic(), message.qos(), message.retain(), shard.loop, answered -> then.run());
     }
 
@@ -153,7 +153,7 @@ final class Router {
     }
 
     private ReasonCode refusal(SessionSlot publisher, Message message) {
-        if (!publisher.rights.mayPublish(message)) {
+        if (!publisher.mayPublish(message)) {
             return ReasonCode.NOT_AUTHORIZED;
         }
         if (shard.settings.payloadFormatCheck()
@@ -174,7 +174,7 @@ final class Router {
      * @param waiting told of all that have to take it safely, and not sealed here
      */
     void publishWill(@Nullable SessionSlot client, Message will, Receipt waiting) {
-        if (client != null && client.rights.mustAsk(will, shard.loop.now())) {
+        if (client != null && client.mustAsk(will, shard.loop.now())) {
             waiting.expect(1);
             ask(client, will, () -> {
                 publishJudgedWill(client, will, waiting);
@@ -196,7 +196,7 @@ final class Router {
             return;
         }
         // of one whose client was connected to a node that is gone nobody here knows who it was
-        boolean known = client != null && (client.rights.areKnown() || !client.isAdopted());
+        boolean known = client != null && (client.isKnown() || !client.isAdopted());
         if (client != null && known && judge(client, will) != ReasonCode.SUCCESS) {
             return;
         }

@@ -2,7 +2,10 @@ package io.coppice.broker;
 
 import io.coppice.mqtt.Message;
 import io.coppice.mqtt.Packet;
+import io.coppice.mqtt.Publisher;
 import io.coppice.mqtt.Qos;
+import io.coppice.mqtt.ReasonCode;
+import io.coppice.mqtt.Subscription;
 import io.coppice.mqtt.TopicFilter;
 import io.coppice.mqtt.Will;
 import io.coppice.port.Counters;
@@ -10,6 +13,7 @@ import io.coppice.port.Gatekeeper;
 import io.coppice.port.NodeId;
 import io.coppice.port.Origin;
 import io.coppice.port.Permissions;
+import io.coppice.port.Questions;
 import io.coppice.session.Delivery;
 import io.coppice.session.DropReason;
 import io.coppice.session.Session;
@@ -46,11 +50,21 @@ final class SessionSlot implements Subscriber {
     /** With the connection; null while the client is away. */
     @Nullable
     Client client;
-    /** Who its client is, and what that one may do. */
-    final SlotRights rights = new SlotRights(this);
+    /** With the session: who connected last; null for a session that nobody has connected to here. */
+    Gatekeeper.@Nullable Identity identity;
+    /** What that client may do. */
+    private @Nullable Permissions permissions;
+    /** What has to be found out before that is known; null where it always is. */
+    @Nullable
+    Questions questions;
     /** What is followed of it; null for most. */
     @Nullable
     ClientTrace trace;
+    /** Whether that client has rights of its own. */
+    private boolean granted;
+    /** Whether nobody has been asked yet: what comes for the session waits, and is judged before it is sent. */
+    private boolean unasked;
+
     /** With the session, where it came from another node. */
     @Nullable
     Arrival arrival;
@@ -151,7 +165,7 @@ final class SessionSlot implements Subscriber {
      * @param share the shared subscription it came through, or null
      */
     Delivery deliver(Message message, Qos qos, boolean retain, int[] identifiers, @Nullable TopicFilter share) {
-        if (!rights.mayReceive(message)) {
+        if (!mayReceive(message)) {
             shard.drops.dropped(DropReason.NOT_AUTHORIZED, message, this);
             return Delivery.DROPPED;
         }
@@ -404,20 +418,61 @@ final class SessionSlot implements Subscriber {
 
     // --- the client comes and goes
 
-    void connected(Client newClient, Gatekeeper.Identity who, Permissions permissions, long newEpoch) {
+    void connected(Client newClient, Gatekeeper.Identity who, Permissions rights, long newEpoch) {
         client = newClient;
         shard.tracing.connected(this, newClient);
-        rights.identify(who, permissions);
+        identify(who, rights);
         epoch = newEpoch;
         online = true;
         cancelParkTimer();
         shard.onlineChanged(this);
     }
 
+    /** Whether it is known what its client may do. */
+    boolean isKnown() {
+        return permissions != null;
+    }
+
+    /** What its client may do; null where nobody here knows who that is. Asking it counts nothing. */
+    @Nullable
+    Permissions permissions() {
+        return permissions;
+    }
+
+    /** Who its client was where it comes from, whose rights it has until its next client is let in. */
+    void comesWith(Gatekeeper.Identity who) {
+        identify(who, shard.broker.gatekeeper.permissions(who));
+        unasked = questions != null;
+    }
+
+    /** Who its client is from now on, and what rights this one has. */
+    void identify(Gatekeeper.Identity who, Permissions rights) {
+        unasked = false;
+        identity = who;
+        granted = who.grant().givesRights();
+        permissions = rights;
+        questions = rights.questions();
+        if (client != null) {
+            client.forgetPublisher();
+        }
+    }
+
+    /** Who publishes what comes from the session now, as far as that is known. */
+    Publisher publisher() {
+        Gatekeeper.Identity who = identity;
+        if (who == null && permissions == null) {
+            return new Publisher(clientId, session.owner(), Publisher.Kind.UNKNOWN, Publisher.NO_EPOCH);
+        }
+        return shard.sources.publisher(
+                clientId, who == null ? null : who.userName(), granted ? Publisher.Kind.GRANTED : Publisher.Kind.RULED);
+    }
+
     void disconnected() {
         client = null;
         trace = trace == null ? null : shard.tracing.named(clientId, "");
-        rights.disconnected();
+        if (identity != null && identity.userName() == null) {
+            identity = null; // the session is nobody's and has its rights; of those that wait there are many
+        }
         online = false;
         shard.onlineChanged(this);
     }
@@ -502,6 +557,49 @@ final class SessionSlot implements Subscriber {
     void resumeReplay() {
         if (replay != null) {
             replay.resume();
+        }
+    }
+
+    ReasonCode maySubscribe(TopicFilter filter, Qos qos) {
+        ReasonCode verdict = permissions == null ? ReasonCode.NOT_AUTHORIZED : permissions.maySubscribe(filter, qos);
+        shard.counters.authorized(!verdict.isError());
+        return verdict;
+    }
+
+    boolean mayPublish(Message message) {
+        boolean allowed =
+                permissions != null && permissions.mayPublish(message.topic(), message.qos(), message.retain());
+        shard.counters.authorized(allowed);
+        return allowed;
+    }
+
+    /** Of a session whose client is not known here yet that is asked once it has come, before it is sent anything. */
+    boolean mayReceive(Message message) {
+        return permissions == null || unasked || permissions.mayReceive(message.topic());
+    }
+
+    /**
+     * Whether a subscription is not granted any more by what holds now; one that was not asked about yet will be. Counts nothing, for
+     * nobody has asked for it.
+     */
+    boolean isRevoked(Subscription subscription) {
+        Qos qos = subscription.options().maximumQos();
+        if (permissions == null
+                || questions != null && !questions.isAnswered(subscription.filter(), qos, Questions.ANY_TIME)) {
+            return false;
+        }
+        return permissions.maySubscribe(subscription.filter(), qos).isError();
+    }
+
+    /** Whether nothing has been found out of the client's right to publish a message, or not within the time before now. */
+    boolean mustAsk(Message message, long at) {
+        return questions != null && !questions.isAnswered(message.topic(), message.qos(), message.retain(), at);
+    }
+
+    /** A filter is not among those of the session: what was found out about it is of no use. */
+    void forget(TopicFilter filter) {
+        if (questions != null && session.subscription(filter) == null) {
+            questions.forget(filter);
         }
     }
 

@@ -113,12 +113,12 @@ final class SlotEffects implements SessionEffects {
     @Override
     public Publisher publisher() {
         Client client = slot.client;
-        return client == null ? slot.rights.publisher() : client.publisher(slot);
+        return client == null ? slot.publisher() : client.publisher(slot);
     }
 
     @Override
     public boolean mayGoOn(Message message) {
-        return slot.rights.mayReceive(message) && slot.shard.sources.allow(message);
+        return slot.mayReceive(message) && slot.shard.sources.allow(message);
     }
 
     @Override

@@ -187,7 +187,7 @@ final class Steering implements NodeControl {
     /** Never true, since nothing is to be kept of a session that was looked at. */
     private boolean expelled(SessionSlot slot, AtomicInteger ended) {
         Client client = slot.client;
-        Gatekeeper.Identity who = slot.rights.identity();
+        Gatekeeper.Identity who = slot.identity;
         long now = slot.shard.loop.now();
         if (client == null
                 && slot.goesOn()

@@ -55,11 +55,11 @@ final class Subscribing {
 
     /** What was found out about filters that were not granted after all. */
     private static void forgetOthers(SessionSlot slot, Packet.Subscribe packet) {
-        if (slot.rights.questions() != null) {
+        if (slot.questions != null) {
             for (Packet.Request request : packet.requests()) {
                 TopicFilter filter = filterOf(slot, request);
                 if (filter != null) {
-                    slot.rights.forget(filter);
+                    slot.forget(filter);
                 }
             }
         }
@@ -127,7 +127,7 @@ final class Subscribing {
             return ReasonCode.TOPIC_FILTER_INVALID;
         }
         SubscriptionOptions options = request.options();
-        ReasonCode verdict = slot.rights.maySubscribe(filter, options.maximumQos());
+        ReasonCode verdict = slot.maySubscribe(filter, options.maximumQos());
         if (verdict.isError()) {
             return verdict;
         }
@@ -220,7 +220,7 @@ final class Subscribing {
             Parking.giveBack(slot, filter, false, false);
         }
         slot.session.unsubscribe(filter);
-        slot.rights.forget(filter);
+        slot.forget(filter);
         RetainedReplay replay = slot.replay();
         if (replay != null) {
             replay.remove(former);

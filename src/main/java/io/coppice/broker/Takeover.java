@@ -89,7 +89,7 @@ final class Takeover {
             return;
         }
         old.leaving(epoch);
-        Gatekeeper.Identity identity = old.rights.identity();
+        Gatekeeper.Identity identity = old.identity;
         to.loop.execute(() -> prepare(old, identity));
     }
 
@@ -97,7 +97,7 @@ final class Takeover {
     private void prepare(SessionSlot old, Gatekeeper.@Nullable Identity identity) {
         SessionSlot arriving = new SessionSlot(to, clientId, epoch, true);
         if (identity != null) {
-            arriving.rights.comeWith(identity);
+            arriving.comesWith(identity);
         }
         from.loop.execute(() -> redirect(old, arriving));
     }

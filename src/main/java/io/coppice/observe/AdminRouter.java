@@ -46,29 +46,38 @@ final class AdminRouter {
             throw new IllegalArgumentException(entry + " is there already");
         }
         Route route = entry.on(router);
-        route.putMetadata(ENTRY, entry).handler((PlatformHandler) ctx -> guard.admit(entry, ctx));
+        route.putMetadata(ENTRY, entry);
+        if (entry.isOfApi()) {
+            route.handler((PlatformHandler) this::await);
+        }
+        route.handler((PlatformHandler) ctx -> guard.admit(entry, ctx));
         if (!entry.endless()) {
             route.handler(BodyHandler.create(false).setBodyLimit(bodyBytesMax));
         }
         if (entry.isOfApi()) {
-            route.handler(ctx -> validate(entry, ctx));
+            route.handler(
+                    ctx -> contract().result().validation(entry.operation()).handle(ctx));
         }
         route.handler(handler);
     }
 
-    private void validate(AdminRoute entry, RoutingContext ctx) {
+    /**
+     * Has a request wait until the document is read, before the guard, since that pauses the request and lets it go on when all that
+     * comes after has been called.
+     */
+    private void await(RoutingContext ctx) {
         Future<Contract> reading = contract();
         if (reading.succeeded()) {
-            reading.result().validation(entry.operation()).handle(ctx);
+            ctx.next();
             return;
         }
         ctx.request().pause();
         Context here = ctx.vertx().getOrCreateContext();
         reading.onComplete(read -> here.runOnContext(now -> {
-            ctx.request().resume();
             if (read.succeeded()) {
-                validate(entry, ctx);
+                ctx.next();
             } else {
+                ctx.request().resume();
                 ctx.fail(read.cause());
             }
         }));
