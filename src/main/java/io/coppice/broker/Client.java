@@ -240,7 +240,7 @@ final class Client implements PacketSink {
     Publisher publisher(SessionSlot here) {
         Publisher known = publisher;
         if (known == null || known.epoch() != shard.sources.epoch()) {
-            known = here.rights.publisher();
+            known = here.publisher();
             publisher = known;
         }
         return known;
@@ -253,7 +253,7 @@ final class Client implements PacketSink {
 
     /** Whether the client is this user's. */
     boolean isOf(@Nullable String userName) {
-        Gatekeeper.Identity known = requireSlot().rights.identity();
+        Gatekeeper.Identity known = requireSlot().identity;
         return known != null && Objects.equals(known.userName(), userName);
     }
 

@@ -103,8 +103,8 @@ final class Overview implements NodeView {
                 client.connection.remoteAddress(),
                 client.connection.listener(),
                 version == null ? "" : name(version),
-                client.keepAliveSeconds(),
-                client.since());
+                client.requireSupervision().keepAliveSeconds(),
+                client.requireSupervision().since());
     }
 
     private static String name(ProtocolVersion version) {

@@ -120,13 +120,13 @@ final class Supervision {
     }
 
     private void identify(Gatekeeper.Identity identity, Permissions permissions) {
-        slot.rights.identify(identity, permissions);
+        slot.identify(identity, permissions);
         askAsNeeded();
         Revoking.of(slot);
     }
 
     private void askAsNeeded() {
-        if (asking == null && slot.rights.questions() != null) {
+        if (asking == null && slot.questions != null) {
             asking = new Asking(client, slot);
             renewal = new Renewal(slot);
         }
