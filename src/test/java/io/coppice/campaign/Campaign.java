@@ -164,7 +164,7 @@ final class Campaign {
         for (Fault.Need need : fault.needs()) {
             String hindrance = switch (need) {
                 case NAMESPACES -> namespacesHindrance;
-                case SMALL_DISK -> Shell.works("sh", "-c", "test $(id -u) = 0") ? "" : "mounting needs root";
+                case SMALL_DISK -> Disks.hindrance();
                 case SHIM, GCC -> shimHindrance;
                 case IPTABLES -> Shell.works("iptables", "-m", "statistic", "-h") ? "" : "iptables is not installed";
             };

@@ -14,6 +14,16 @@ final class Disks {
 
     private Disks() {}
 
+    /** Why no node can have a file system of its own here, which a container may forbid to root; empty where it can. */
+    static String hindrance() throws InterruptedException {
+        return Shell.works(
+                        "sh",
+                        "-c",
+                        "d=$(mktemp -d); mount -t tmpfs -o size=1m coppice-campaign $d && umount $d; s=$?; rmdir $d; exit $s")
+                ? ""
+                : "a file system cannot be mounted";
+    }
+
     /** Gives a node a file system of its own, in memory. */
     static void mount(Path data, int megabytes) throws IOException, InterruptedException {
         Files.createDirectories(data);
