@@ -58,6 +58,7 @@ final class Client implements PacketSink {
     /** What is followed of it; null for most. */
     @Nullable
     ClientTrace trace;
+
     /** @param surplus whether there are more connections than may be: its CONNECT is refused */
     Client(Shard shard, Connection connection, boolean surplus) {
         this.shard = shard;

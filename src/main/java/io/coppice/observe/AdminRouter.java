@@ -72,7 +72,7 @@ final class AdminRouter {
             return;
         }
         ctx.request().pause();
-        Context here = ctx.vertx().getOrCreateContext();
+        Context here = vertx.getOrCreateContext();
         reading.onComplete(read -> here.runOnContext(now -> {
             if (read.succeeded()) {
                 ctx.next();

@@ -191,10 +191,10 @@ final class LoopShare {
         }
     }
 
-    /** Logs a fault of our own that ends one connection; not more often than every ten seconds, but for the JVM's. */
+    /** Logs a fault of our own that ends one connection; not more often than every ten seconds, but for want of memory. */
     void complain(String what, String remoteAddress, Throwable fault) {
         int heldBack = complaints.pass(loop.now());
-        if (heldBack >= 0 || fault instanceof VirtualMachineError) {
+        if (heldBack >= 0 || fault instanceof OutOfMemoryError) {
             LOG.error(
                     getMarker("connection-failed"),
                     "{}; the connection from {} is closed ({} like this not logged)",

@@ -28,7 +28,7 @@ final class Memory {
                     String.valueOf(node.pid()),
                     "GC.class_histogram"));
         }
-        bytes.add(sum);
+        add(sum);
         return sum;
     }
 
