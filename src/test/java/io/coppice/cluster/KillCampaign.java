@@ -100,6 +100,7 @@ final class KillCampaign implements AutoCloseable {
         String prefix = prefixes.remove(index);
         victim.awaitRound(prefix, victim.acked(prefix) + 10 + random.nextInt(40));
         victim.kill();
+        processes.get(0).tell("check " + prefix);
         verify(processes.get(0), prefix, victim.acked(prefix));
         for (int i = 0; i < processes.size(); i++) {
             StoreProcess writer = processes.get(i);
@@ -117,10 +118,8 @@ final class KillCampaign implements AutoCloseable {
         }
     }
 
+    /** Reads what one found that was told to check: once, for it ends the sessions that it has looked at. */
     private void verify(StoreProcess reader, String prefix, long acked) throws InterruptedException {
-        if (reader.said("checked " + prefix).isEmpty()) {
-            reader.tell("check " + prefix);
-        }
         reader.await("checked " + prefix);
         List<String> found = reader.said("found " + prefix);
         if (found.size() != StoreProcessMain.CLIENTS) {
