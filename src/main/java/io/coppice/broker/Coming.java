@@ -115,6 +115,12 @@ final class Coming {
                 shard.drops.dropped(DropReason.REPEATED, late.message(), to);
                 return;
             }
+            if (share == null
+                    && waiting != null
+                    && shard.failedElsewhere.has(late.message(), late.origin(), late.stamp())) {
+                shard.deliverer.notTaken(late.message(), to, waiting);
+                return;
+            }
             int records = shard.recordCount();
             boolean repeat = share == null && to.isRepeat(late.origin(), late.stamp(), false);
             if (repeat) {

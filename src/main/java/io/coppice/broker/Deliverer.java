@@ -108,6 +108,7 @@ final class Deliverer {
     void notTaken(Message message, SessionSlot to, @Nullable Receipt waiting) {
         shard.drops.dropped(waiting == null ? DropReason.SESSION_ENDED : DropReason.NOT_TAKEN, message, to);
         if (waiting != null) {
+            waiting.notTaken();
             answer(waiting, 1, false, false);
         }
     }
@@ -175,7 +176,8 @@ final class Deliverer {
                 // Nobody has answered it, and its publisher repeats it elsewhere, perhaps behind others that the node
                 // could not bring here. Taken now it would come before them, and they would look like repeats.
                 shard.drops.dropped(DropReason.REPEATED, message, to);
-            } else if (waiting != null && waiting.isVoid()) {
+            } else if (waiting != null
+                    && (waiting.isVoid() || share == null && shard.failedElsewhere.has(message, origin, stamp))) {
                 notTaken(message, to, waiting);
             } else {
                 arrive(message, new Target[] {target}, share, origin, stamp, formerly, waiting, true);

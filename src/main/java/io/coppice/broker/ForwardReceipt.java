@@ -7,6 +7,7 @@ final class ForwardReceipt extends Receipt {
     private final Lane back;
     private final long ticket;
     private boolean givenBack;
+    private volatile boolean notTaken;
 
     ForwardReceipt(Shard shard, Lane back, long ticket) {
         super(shard);
@@ -20,6 +21,11 @@ final class ForwardReceipt extends Receipt {
     }
 
     @Override
+    void notTaken() {
+        notTaken = true;
+    }
+
+    @Override
     void closed(boolean safe, boolean rejected) {
         if (givenBack) {
             back.tell(new PeerMessage.Returned(ticket));
@@ -28,6 +34,10 @@ final class ForwardReceipt extends Receipt {
         PeerMessage answer = new PeerMessage.Answer(ticket, safe, rejected);
         if (safe) {
             back.tell(answer);
+            return;
+        }
+        if (notTaken) { // the sooner it is told the less comes behind it that has to be recalled
+            shard.broker.cluster.whenMayAct(shard, () -> back.tell(answer));
             return;
         }
         // The store fails those first who have been given up and do not know it. They are not the ones to say that it

@@ -68,6 +68,12 @@ final class Lanes {
         return lane;
     }
 
+    /** A publish of a client here has failed, and with it all that the client published before now and was not answered. */
+    void tellFailed(String publisher) {
+        PeerMessage failed = new PeerMessage.Failed(publisher, shard.router.stamp());
+        shard.broker.cluster.presentPeers().forEach(peer -> to(peer).tell(failed));
+    }
+
     /** The lane has something to send at the end of this turn. */
     void touched(Lane lane) {
         touched.add(lane);
@@ -178,6 +184,10 @@ final class Lanes {
             end.back.answered(answer);
         } else if (message instanceof PeerMessage.Returned returned) {
             end.back.returned(returned);
+        } else if (message instanceof PeerMessage.Failed failed) {
+            // what came before it is with its sessions' loops by the time they hear of it
+            shard.flushOutboxes();
+            shard.broker.onEveryLoop(shard, each -> each.failedElsewhere.told(end.origin, failed), () -> {});
         } else if (message instanceof PeerMessage.RoutesMade made) {
             // what came before it is with its sessions' loops by the time the first loop hears of it
             shard.flushOutboxes();

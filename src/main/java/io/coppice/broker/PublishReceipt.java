@@ -36,7 +36,6 @@ final class PublishReceipt extends Receipt {
     void closed(boolean safe, boolean rejected) {
         if (isVoid()) {
             shard.counters.unsafePublish();
-            again(publisher, packetId, message);
         } else if (safe) {
             routed(publisher, packetId, message, reason(rejected, matched));
         } else {
@@ -67,7 +66,8 @@ final class PublishReceipt extends Receipt {
     /**
      * A publish may not have reached everyone. A version 5 client is told so; others know no such answer
      * and are cut off, so that they send it again, as one does that has gone already. So is whoever published it at QoS 2,
-     * if the session remembers its number: told of a failure, the client would send it as another message.
+     * if the session remembers its number: told of a failure, the client would send it as another message. It repeats all that was
+     * not answered then, and all of that goes on its way anew, in order: what of it is still on its way from now on is recalled.
      */
     static void unsafe(SessionSlot publisher, int packetId, Message message) {
         publisher.shard.counters.unsafePublish();
@@ -79,26 +79,12 @@ final class PublishReceipt extends Receipt {
             return;
         }
         publisher.publishFailed();
+        publisher.shard.lanes.tellFailed(publisher.clientId());
         if (publisher.isSettled()) {
-            publisher.session.unrouted(packetId, message);
+            publisher.session.unrouted();
         }
         if (present != null) {
             present.lost("a message could not be stored, or not be brought to another node");
-        }
-    }
-
-    /**
-     * A publish came to everyone, or not, behind one that failed: its client sends both again. A connection on which it has done
-     * so ends where that was taken for a repeat of a message that is on its way.
-     */
-    static void again(SessionSlot publisher, int packetId, Message message) {
-        if (!publisher.isSettled()) {
-            return;
-        }
-        boolean awaited = publisher.session.unrouted(packetId, message);
-        Client present = publisher.client;
-        if (awaited && present != null) {
-            present.lost("a message before it could not be stored, or not be brought to another node");
         }
     }
 

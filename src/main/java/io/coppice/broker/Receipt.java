@@ -49,6 +49,9 @@ abstract class Receipt {
         return false;
     }
 
+    /** Whoever a part was for has gone elsewhere: it fails for that, and not because it could not be stored. On any loop. */
+    void notTaken() {}
+
     /** The answer for some parts has come. */
     final void settle(int parts, boolean safe, boolean anyRejected) {
         rejected |= anyRejected;

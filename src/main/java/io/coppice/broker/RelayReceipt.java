@@ -18,6 +18,11 @@ final class RelayReceipt extends Receipt {
     }
 
     @Override
+    void notTaken() {
+        whole.notTaken();
+    }
+
+    @Override
     void closed(boolean safe, boolean rejected) {
         shard.deliverer.answer(whole, 1, safe, rejected);
     }

@@ -74,7 +74,6 @@ final class Router {
                     publish(publisher, message, packetId, since);
                 } else { // its client repeats it, where the session is now
                     shard.drops.refused(DropReason.NOT_TAKEN, message);
-                    PublishReceipt.again(publisher, packetId, message);
                 }
             });
             return;

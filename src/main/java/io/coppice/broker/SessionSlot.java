@@ -132,6 +132,9 @@ final class SessionSlot implements Subscriber {
         this.presence = arriving ? Presence.ARRIVING : Presence.HERE;
         this.session = new Session(clientId, shard.bounds, effects);
         shard.slots.put(clientId, this);
+        if (arriving) {
+            shard.failedElsewhere.awaits(this);
+        }
         this.trace = shard.tracing.isOn() ? shard.tracing.named(clientId, "") : null;
         Gauges.add(shard.gauges.sessions, 1);
     }
@@ -238,18 +241,19 @@ final class SessionSlot implements Subscriber {
             presence = Presence.HERE;
         }
         shard.touch(this);
-        if (arrival != null) {
-            arrival.here();
-        }
         runWaiting();
     }
 
     private void runWaiting() {
+        if (arrival != null) {
+            arrival.here();
+        }
         List<Runnable> tasks = waitingForSession;
         waitingForSession = null;
         if (tasks != null) {
             tasks.forEach(Runnable::run);
         }
+        shard.failedElsewhere.awaitsNoMore(this);
     }
 
     /** The session has ended or moved; nothing more is delivered to this slot. */
@@ -264,9 +268,6 @@ final class SessionSlot implements Subscriber {
         shard.slots.remove(clientId, this);
         Gauges.add(shard.gauges.sessions, -1);
         counts.countOut(shard.gauges);
-        if (arrival != null) {
-            arrival.here();
-        }
         runWaiting();
     }
 

@@ -46,6 +46,7 @@ final class Shard {
     final Lanes lanes;
     final Moves moves;
     final Adopting adopting;
+    final FailedElsewhere failedElsewhere = new FailedElsewhere();
     final RetainedWriter retained;
     final Deliverer deliverer;
     final Sources sources;

@@ -102,9 +102,7 @@ final class SlotEffects implements SessionEffects {
                 return;
             }
             shard.drops.refused(DropReason.NOT_TAKEN, message);
-            if (safe) {
-                PublishReceipt.again(slot, packetId, message);
-            } else {
+            if (!safe && slot.publishFailures() == failures) {
                 PublishReceipt.unsafe(slot, packetId, message);
             }
         });

@@ -31,6 +31,7 @@ final class PeerMessageKind {
     static final int RETAINED_WANTED = 24;
     static final int RETAINED_BROUGHT = 25;
     static final int RETURNED = 26;
+    static final int FAILED = 27;
     static final int FAREWELL = 30;
 
     /** What is left for the kind. */

@@ -102,6 +102,7 @@ final class PeerMessageReader {
             case PeerMessageKind.ADOPTED -> new PeerMessage.Adopted(list("nodes", this::known));
             case PeerMessageKind.GIVEN_UP -> new PeerMessage.GivenUp(list("nodes", this::known));
             case PeerMessageKind.PING -> new PeerMessage.Ping();
+            case PeerMessageKind.FAILED -> new PeerMessage.Failed(in.string("publisher"), in.variableLong("stamp"));
             case PeerMessageKind.FAREWELL -> new PeerMessage.Farewell();
             case PeerMessageKind.RETAINED_FOLLOWS -> new PeerMessage.RetainedFollows();
             case PeerMessageKind.RETAINED_BEGUN -> new PeerMessage.RetainedBegun(in.variableLong("write"), topic());

@@ -74,6 +74,10 @@ final class PeerMessageWriter {
             head(PeerMessageKind.RETURNED, 0, out);
             difference(returned.ticket(), answered, out);
             answered = returned.ticket();
+        } else if (message instanceof PeerMessage.Failed failed) {
+            head(PeerMessageKind.FAILED, 0, out);
+            PacketWriter.string(failed.publisher(), out);
+            PacketWriter.variableLong(failed.stamp(), out);
         } else if (message instanceof PeerMessage.Moving moving) {
             write(moving, out);
         } else if (message instanceof PeerMessage.Retaining retaining) {

@@ -64,6 +64,16 @@ public sealed interface PeerMessage {
     record Answer(long ticket, boolean safe, boolean rejected) implements PeerMessage {}
 
     /**
+     * A publish of a client of this loop has failed for somebody, and its client sends all again that was on its way by then.
+     * What the receiver has of it for a session that it is still waiting for is not taken any more: the earlier part of it may
+     * not come there, and all of it comes once more.
+     *
+     * @param publisher the client identifier
+     * @param stamp up to which the messages of the client that this loop has handed on count as failed
+     */
+    record Failed(String publisher, long stamp) implements PeerMessage {}
+
+    /**
      * Nobody here takes a message of a shared subscription now: it is for who sent it to find another member.
      *
      * @param ticket under which the answer was expected

@@ -227,15 +227,14 @@ final class InboundFlow {
         answer();
     }
 
-    /** @return whether the client waits for an answer to it, which it will not get */
-    @SuppressWarnings("ReferenceEquality") // as above
-    boolean unrouted(int packetId, Message which) {
-        InboundMessage inbound = byPacketId.get(packetId);
-        if (inbound == null || which != inbound.message) {
-            return false;
+    /** Nothing that is being routed will be answered: the client's repeats are routed anew. */
+    void unrouted() {
+        for (int packetId : byPacketId.packetIds()) {
+            InboundMessage inbound = byPacketId.get(packetId);
+            if (inbound != null) {
+                inbound.routing = false;
+            }
         }
-        inbound.routing = false;
-        return inbound.awaited;
     }
 
     private void settle(InboundMessage inbound, boolean refused) {

@@ -239,12 +239,11 @@ public final class Session {
     }
 
     /**
-     * As {@link #routed}, of a message that may not have reached everyone: it is not answered, and is routed again when the client repeats it.
-     *
-     * @return whether the client waits for an answer to it, so that its connection has to end
+     * Of what the client has published and was not answered something may not have reached everyone: nothing of it is answered, and all of
+     * it is routed again when the client repeats it. A connection that it came on has to end, or the client would not.
      */
-    public boolean unrouted(int packetId, Message message) {
-        return inbound.unrouted(packetId, message);
+    public void unrouted() {
+        inbound.unrouted();
     }
 
     /**

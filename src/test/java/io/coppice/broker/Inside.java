@@ -49,6 +49,7 @@ public final class Inside {
             require(shard.openReceipts == 0, shard.openReceipts + " publishes are not answered");
             require(shard.adopting.size() == 0, "sessions are still being adopted: " + shard.adopting.size());
             require(shard.moves.isEmpty(), "sessions are still moving: " + shard.moves);
+            require(shard.failedElsewhere.isEmpty(), "what others repeat is remembered though nobody is on the way");
             for (Shard other : broker.shards) {
                 require(shard.outbox(other.index).depth() == 0, "messages are still between loops");
             }

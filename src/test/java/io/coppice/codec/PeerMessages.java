@@ -84,6 +84,7 @@ final class PeerMessages {
         maker(PeerMessage.RetainedBrought.class, () -> new PeerMessage.RetainedBrought(list(this::kept)));
         maker(PeerMessage.GivenUp.class, () -> new PeerMessage.GivenUp(list(this::node)));
         maker(PeerMessage.Ping.class, PeerMessage.Ping::new);
+        maker(PeerMessage.Failed.class, () -> new PeerMessage.Failed("p" + number(), number()));
         maker(PeerMessage.Farewell.class, PeerMessage.Farewell::new);
     }
 

@@ -62,6 +62,11 @@ class ClusterSimulationTest {
     }
 
     @Test
+    void whoIsNotHeardAnyMoreLosesNothing() {
+        Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ONE_WAYS).run());
+    }
+
+    @Test
     void nobodyIsWrongedWhereAllOfItHappens() {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ALL).run());
     }
@@ -90,7 +95,7 @@ class ClusterSimulationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"ug, 1", "ug, 2", "d, 1", "d, 2", "pkcugd, 1", "pkcugd, 2"})
+    @CsvSource({"ug, 1", "ug, 2", "d, 1", "d, 2", "do, 1", "do, 2", "pkcugdo, 1", "pkcugdo, 2"})
     void whoPublishesToTwoWhoComeAndGoIsHeardInOrder(String letters, int qos) {
         Seeds.each(150, seed -> ofFew(seed, letters, qos));
     }

@@ -21,8 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class SimCluster {
     private static final int OVERTAKING_ONE_IN = 20;
     private static final int SIZE = 3;
+    /** Milliseconds after which a node that is not heard would have been given up. */
+    private static final long SILENT_MAX = 8_000;
 
     private record Way(SimNode from, NodeId to, int shard) {}
+
+    /** Nothing that one node sends comes to the other. */
+    record OneWay(SimNode from, SimNode to, long since) {}
 
     private final World world;
     private final int loopsOfEach;
@@ -37,6 +42,10 @@ public final class SimCluster {
     /** Where the one that is cut off reaches all others but one. */
     @Nullable
     SimNode cutFrom;
+
+    /** Null where every way leads both ways. */
+    @Nullable
+    OneWay silenced;
 
     /** One parcel in so many is lost; 0 for none. */
     public int lossOneIn;
@@ -157,7 +166,7 @@ public final class SimCluster {
 
     private void carry(Way way, Parcel parcel) {
         onSent.accept(parcel);
-        if (isCut(way.from, find(way.to))) {
+        if (isCut(way.from, find(way.to)) || isSilenced(way)) {
             return;
         }
         if (swallowed.test(parcel) || lossOneIn > 0 && world.random.nextInt(lossOneIn) == 0) {
@@ -171,6 +180,10 @@ public final class SimCluster {
         if (doubleOneIn > 0 && world.random.nextInt(doubleOneIn) == 0) {
             deliver(way, parcel);
         }
+    }
+
+    private boolean isSilenced(Way way) {
+        return silenced != null && way.from == silenced.from && way.to.equals(silenced.to.id);
     }
 
     /** Each batch comes as two, numbered as if they were; whoever has both has confirmed one. */
@@ -233,6 +246,35 @@ public final class SimCluster {
                 case 1 -> cutOff = null;
                 default -> world.pass(world.random.nextInt(4000));
             }
+        }
+    }
+
+    /** A node is not heard by another one, or for longer, or is again, also because the other one has died, as chance wants it. */
+    void silenceOrHeal() {
+        OneWay now = silenced;
+        if (now == null || !now.from.alive || !now.to.alive) {
+            silenced = null;
+            if (nodes.size() == SIZE && allAreMembers()) {
+                int from = world.random.nextInt(SIZE);
+                int to = (from + 1 + world.random.nextInt(SIZE - 1)) % SIZE;
+                silenced = new OneWay(nodes.get(from), nodes.get(to), world.now());
+            }
+            return;
+        }
+        if (world.now() - now.since > SILENT_MAX) {
+            silenced = null;
+            return;
+        }
+        switch (world.random.nextInt(4)) {
+            case 0 -> silenced = null;
+            case 1 -> {
+                if (nodes.size() == SIZE && allAreMembers()) {
+                    silenced = null;
+                    kill(now.to);
+                    start("again");
+                }
+            }
+            default -> world.pass(world.random.nextInt(4000));
         }
     }
 

@@ -74,6 +74,7 @@ final class Simulation {
      * @param cuts whether a node is cut off for a while, from the others and from what is stored with them
      * @param gaps whether two nodes do not reach each other for a while, though a third reaches both
      * @param fullDisks whether a node's disk is full for a while
+     * @param oneWays whether nothing comes from one node to another for a while, though it does the other way, and the latter may die of it
      * @param rolls whether nodes are replaced by such of the next release, one after the other, and back, until what they write goes up
      */
     record Weather(
@@ -84,6 +85,7 @@ final class Simulation {
             boolean cuts,
             boolean gaps,
             boolean fullDisks,
+            boolean oneWays,
             boolean rolls) {
         static final Weather FAIR = of("");
         static final Weather PAUSES = of("p");
@@ -95,9 +97,10 @@ final class Simulation {
         static final Weather CUTS = of("u");
         static final Weather GAPS = of("g");
         static final Weather FULL_DISKS = of("d");
-        static final Weather ALL = of("pkcugd");
+        static final Weather ONE_WAYS = of("o");
+        static final Weather ALL = of("pkcugdo");
 
-        /** @param letters p, k, l, c, u, g, d and v, in the order of the record */
+        /** @param letters p, k, l, c, u, g, d, o and v, in the order of the record */
         static Weather of(String letters) {
             return new Weather(
                     letters.contains("p"),
@@ -107,6 +110,7 @@ final class Simulation {
                     letters.contains("u"),
                     letters.contains("g"),
                     letters.contains("d"),
+                    letters.contains("o"),
                     letters.contains("v"));
         }
     }
@@ -202,6 +206,7 @@ final class Simulation {
                         || weather.cuts
                         || weather.gaps
                         || weather.fullDisks
+                        || weather.oneWays
                         || weather.rolls);
     }
 
@@ -241,6 +246,9 @@ final class Simulation {
             }
             if (weather != null && weather.fullDisks && chance(15)) {
                 fillOrEmptyADisk();
+            }
+            if (weather != null && weather.oneWays && chance(12)) {
+                world.cluster().silenceOrHeal();
             }
             if (watch != null && chance(15)) {
                 watch.probe(random(world.loops.size()));
@@ -407,6 +415,7 @@ final class Simulation {
                 world.cluster().kill(givenUp);
             }
             world.cluster().heal(world.cluster()::kill);
+            world.cluster().silenced = null;
             world.cluster().nodes.forEach(node -> node.disk.full = false);
             world.cluster().lossOneIn = 0;
             world.registry.lostOneIn = 0;
