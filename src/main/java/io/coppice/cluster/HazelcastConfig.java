@@ -44,7 +44,9 @@ final class HazelcastConfig {
 
     private static final int PARTIAL_HEARTBEATS = 5;
     private static final int MERGE_FIRST_SECONDS = 10;
-    private static final int MERGE_NEXT_SECONDS = 30;
+    /** Until then a node that was cut off refuses everybody, however long the network has been well again. */
+    private static final int MERGE_NEXT_SECONDS = 5;
+
     private static final int CALL_TIMEOUT_MILLIS = 15_000;
     /**
      * A write waits as long for a copy on a node that was killed meanwhile; what is asked again after it takes its copy on
