@@ -49,6 +49,9 @@ final class WebSocketFrames extends ChannelDuplexHandler {
     /** A {@link WebSocketViolation}, or the event that the input is over; null where that was told, or is not so. */
     private @Nullable Object ending;
 
+    /** The answer to the last PING of the bytes that are being read: those before it need none (RFC 6455, 5.5.3). */
+    private @Nullable ByteBuf pong;
+
     private boolean closeSaid;
     private int closeCode = NORMAL;
 
@@ -77,9 +80,11 @@ final class WebSocketFrames extends ChannelDuplexHandler {
                 }
             }
             passOn(reader, in);
+            answerPing(reader);
             end(reader);
         } finally {
             payloadSize = 0;
+            releasePong();
             in.release();
         }
     }
@@ -213,10 +218,13 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         ByteBuf payload = in.readSlice(size);
         if (opcode == PING) {
             // A client that does not read has no use for more of them.
-            if (!closeSaid && reader.channel().isWritable()) {
-                ByteBuf pong = reader.alloc().buffer(2 + size);
-                pong.writeByte(FINAL | PONG).writeByte(size).writeBytes(payload);
-                reader.writeAndFlush(pong, reader.voidPromise());
+            if (reader.channel().isWritable()) {
+                ByteBuf answer = pong;
+                if (answer == null) {
+                    answer = reader.alloc().buffer(2 + CONTROL_PAYLOAD_MAX);
+                    pong = answer;
+                }
+                answer.clear().writeByte(FINAL | PONG).writeByte(size).writeBytes(payload);
             }
         } else if (opcode == CLOSE) {
             inputOver = true;
@@ -225,6 +233,15 @@ final class WebSocketFrames extends ChannelDuplexHandler {
             }
             ending = ChannelInputShutdownEvent.INSTANCE;
         }
+    }
+
+    private void answerPing(ChannelHandlerContext reader) {
+        ByteBuf answer = pong;
+        if (answer == null || closeSaid) {
+            return;
+        }
+        pong = null;
+        reader.writeAndFlush(answer, reader.voidPromise());
     }
 
     private void fail(int code) {
@@ -248,6 +265,13 @@ final class WebSocketFrames extends ChannelDuplexHandler {
         if (begun != null) {
             begun.release();
             begun = null;
+        }
+    }
+
+    private void releasePong() {
+        if (pong != null) {
+            pong.release();
+            pong = null;
         }
     }
 

@@ -152,6 +152,37 @@ class WebSocketFramesTest {
         assertThat(payload()).isEmpty();
     }
 
+    /** RFC 6455, 5.5.3: a flood of pings costs one write for each read, and no buffer for each. */
+    @Test
+    void ofPingsThatComeTogetherTheLastIsAnswered() {
+        byte[] flood = {};
+        for (int i = 0; i < 200; i++) {
+            flood = Bytes.joined(flood, frame(FINAL | PING, new byte[] {(byte) i}));
+        }
+        receive(Bytes.joined(flood, frame(FINAL | BINARY, noise(5))));
+        assertThat(channel.outboundMessages()).hasSize(1);
+        assertThat(sent()).containsExactly(FINAL | PONG, 1, 199);
+        assertThat(payload()).isEqualTo(noise(5));
+        receive(frame(FINAL | PING, new byte[] {1, 2}));
+        assertThat(sent()).containsExactly(FINAL | PONG, 2, 1, 2);
+    }
+
+    @Test
+    void aPingBeforeTheCloseIsAnsweredBeforeIt() {
+        receive(Bytes.joined(frame(FINAL | PING, new byte[] {7}), frame(FINAL | CLOSE, NOTHING)));
+        assertThat(sent()).containsExactly(FINAL | PONG, 1, 7);
+        channel.close();
+        assertThat(sent()).containsExactly(FINAL | CLOSE, 2, 3, 0xE8);
+    }
+
+    @Test
+    void aPingIsNotAnsweredBehindOurClose() {
+        frames.sayClose();
+        receive(frame(FINAL | PING, new byte[] {7}));
+        channel.flush();
+        assertThat(sent()).containsExactly(FINAL | CLOSE, 2, 3, 0xE8);
+    }
+
     @Test
     void aPongMeansNothing() {
         receive(frame(FINAL | PONG, noise(20)));
