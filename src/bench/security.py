@@ -373,7 +373,8 @@ def heap_of_each(node, ports, count):
 
 def felt_by_others(bench, node, ports):
     """The p99 of 2,000 messages a second at QoS 1 with hostile connections here, and with as many elsewhere."""
-    streams = [each for case in hostile_cases.CASES.values() for each in case if len(each[1]) < 65_536]
+    wanted = bench.chosen.cases or hostile_cases.CASES
+    streams = [each for name in wanted for each in hostile_cases.CASES[name] if len(each[1]) < 65_536]
     behind = min(19, bench.chosen.nice + 10)  # of who sends it: the load whose latency is measured goes first on their processor
     where = multiprocessing.Queue()
     drain = multiprocessing.Process(target=sink, args=(where, behind), daemon=True)
@@ -456,6 +457,7 @@ def main():
                         help="hostile: connections a second beside the load of others, one rate after the other (200)")
     parser.add_argument("--warm", type=int, default=60, help="hostile: seconds of hostile connections before anything is measured")
     parser.add_argument("--nice", type=int, default=0, help="of the broker, and of the load that feels the hostile: -19 where others use the machine")
+    parser.add_argument("--cases", type=lambda text: text.split(","), metavar="ID[,ID...]", help="hostile: only these beside the load of others")
     parser.add_argument("--only-others", action="store_true", help="hostile: only what others feel")
     chosen = parser.parse_args()
     if chosen.what != "swap" and not chosen.mqload:
