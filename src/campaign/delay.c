@@ -1,12 +1,13 @@
 /*
- * Holds back what nodes send each other: carries frames between pairs of network interfaces, those between two nodes a given time
- * after they came, all others at once.
+ * Holds back and loses what nodes send each other: carries frames between pairs of network interfaces, those between two nodes a
+ * given time after they came and not all of them, all others whole and at once.
  *
- *   delay MILLIS JITTER_MILLIS IF_A IF_B [IF_C IF_D ...]
+ *   delay MILLIS JITTER_MILLIS LOST_PER_MILLE IF_A IF_B [IF_C IF_D ...]
  *
- * What comes at IF_A leaves by IF_B and the other way round. A node is whose hardware address begins with 02:c0:00:00:01. Each
- * frame waits MILLIS and a random part of JITTER_MILLIS more, but never overtakes an earlier one of its direction. Frames are handed on with what
- * the kernel knows of their segments and checksums (PACKET_VNET_HDR), since between virtual interfaces neither is made.
+ * What comes at IF_A leaves by IF_B and the other way round. A node is whose hardware address begins with 02:c0:00:00:01. Of its
+ * frames LOST_PER_MILLE of a thousand are lost, by chance; each other waits MILLIS and a random part of JITTER_MILLIS more, but never
+ * overtakes an earlier one of its direction. Frames are handed on with what the kernel knows of their segments and checksums
+ * (PACKET_VNET_HDR), since between virtual interfaces neither is made: one that is lost may stand for many of a wire.
  * Prints "carrying" when it does; ends at a signal. Exit status 1 where it cannot.
  */
 #define _GNU_SOURCE
@@ -75,7 +76,7 @@ static int between_nodes(const unsigned char *frame) {
     return !memcmp(frame, NODE, sizeof NODE) && !memcmp(frame + ETH_ALEN, NODE, sizeof NODE);
 }
 
-static void take(struct end *end, uint64_t delay_nanos, uint64_t jitter_nanos) {
+static void take(struct end *end, uint64_t delay_nanos, uint64_t jitter_nanos, double lost) {
     ssize_t bytes;
     while ((bytes = recv(end->socket, buffer, sizeof buffer, 0)) > 0) {
         size_t head = sizeof(struct virtio_net_hdr);
@@ -84,7 +85,7 @@ static void take(struct end *end, uint64_t delay_nanos, uint64_t jitter_nanos) {
             send(end->other->socket, buffer, bytes, 0);
             continue;
         }
-        if (end->waiting == WAITING_MAX) continue;
+        if (end->waiting == WAITING_MAX || drand48() < lost) continue;
         struct frame *frame = malloc(sizeof *frame + bytes);
         if (!frame) die("malloc");
         uint64_t jitter = jitter_nanos ? (uint64_t)(drand48() * jitter_nanos) : 0;
@@ -112,16 +113,17 @@ static void give(struct end *end, uint64_t now) {
 }
 
 int main(int count, char **words) {
-    int ends = count - 3;
+    int ends = count - 4;
     if (ends < 2 || ends % 2 || ends > ENDS_MAX) {
-        fprintf(stderr, "delay MILLIS JITTER_MILLIS IF_A IF_B [IF_C IF_D ...]\n");
+        fprintf(stderr, "delay MILLIS JITTER_MILLIS LOST_PER_MILLE IF_A IF_B [IF_C IF_D ...]\n");
         return 1;
     }
     uint64_t delay_nanos = strtoull(words[1], NULL, 10) * 1000000, jitter_nanos = strtoull(words[2], NULL, 10) * 1000000;
+    double lost = strtoull(words[3], NULL, 10) / 1000.0;
     struct end all[ENDS_MAX] = {0};
     struct pollfd polled[ENDS_MAX];
     for (int i = 0; i < ends; i++) {
-        all[i].socket = open_end(words[3 + i]);
+        all[i].socket = open_end(words[4 + i]);
         all[i].other = &all[i ^ 1];
         polled[i] = (struct pollfd){.fd = all[i].socket, .events = POLLIN};
     }
@@ -137,7 +139,7 @@ int main(int count, char **words) {
         now = now_nanos();
         for (int i = 0; i < ends; i++) {
             give(&all[i], now);
-            take(&all[i], delay_nanos, jitter_nanos);
+            take(&all[i], delay_nanos, jitter_nanos, lost);
         }
     }
 }

@@ -166,7 +166,6 @@ final class Campaign {
                 case NAMESPACES -> namespacesHindrance;
                 case SMALL_DISK -> Disks.hindrance();
                 case SHIM, GCC -> shimHindrance;
-                case IPTABLES -> Shell.works("iptables", "-m", "statistic", "-h") ? "" : "iptables is not installed";
             };
             if (!hindrance.isEmpty()) {
                 return hindrance;

@@ -23,9 +23,7 @@ record Fault(String name, String words, List<Need> needs, int size, Map<String, 
         /** A library between the nodes and the system: gcc. */
         SHIM,
         /** A program of ours, to be compiled: gcc. */
-        GCC,
-        /** iptables with the match statistic. */
-        IPTABLES
+        GCC
     }
 
     interface Deed {

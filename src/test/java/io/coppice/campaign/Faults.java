@@ -1,7 +1,6 @@
 package io.coppice.campaign;
 
 import static io.coppice.campaign.Fault.Need.GCC;
-import static io.coppice.campaign.Fault.Need.IPTABLES;
 import static io.coppice.campaign.Fault.Need.NAMESPACES;
 import static io.coppice.campaign.Fault.Need.SHIM;
 import static io.coppice.campaign.Fault.Need.SMALL_DISK;
@@ -61,7 +60,12 @@ final class Faults {
                         "a node is cut off and killed before the network heals",
                         Faults::minorityDies,
                         NAMESPACES),
-                Fault.of("loss", "nodes lose a tenth of what they send each other", Faults::loss, NAMESPACES, IPTABLES),
+                Fault.of(
+                        "loss",
+                        "up to a tenth of what nodes send each other is lost, through a program of ours",
+                        Delays::loss,
+                        NAMESPACES,
+                        GCC),
                 Fault.of(
                         "delay",
                         "what nodes send each other comes up to 250 ms late, through a program of ours",
@@ -293,20 +297,6 @@ final class Faults {
         }
     }
 
-    private static void loss(Scene scene, Traffic traffic) throws Exception {
-        double seconds = scene.between(5, scene.longest);
-        scene.say("a tenth of what nodes send each other is lost, for " + tenths(seconds));
-        try {
-            for (NodeProcess node : scene.nodes) {
-                scene.network.lose(node.index, 0.1);
-            }
-            Scene.pause(seconds);
-        } finally {
-            scene.network.loseNothing();
-        }
-        scene.say("nothing is lost any more");
-    }
-
     private static void storm(Scene scene, Traffic traffic) throws Exception {
         NodeProcess node = scene.any();
         double seconds = scene.between(5, scene.longest);
@@ -323,6 +313,7 @@ final class Faults {
 
     private static void mix(Scene scene, Traffic traffic) throws Exception {
         List<Fault> some = new ArrayList<>();
+        boolean compiles = Shim.hindrance().isEmpty();
         for (Fault fault : all().values()) {
             boolean fits = fault.size() == 3
                     && fault.settings().isEmpty()
@@ -331,7 +322,7 @@ final class Faults {
                     && !fault.name().equals("mix");
             if (fits
                     && (scene.network.parted || !fault.needs().contains(NAMESPACES))
-                    && (!fault.needs().contains(IPTABLES) || scene.network.parted)) {
+                    && (compiles || !fault.needs().contains(GCC))) {
                 some.add(fault);
             }
         }

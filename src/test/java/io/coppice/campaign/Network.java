@@ -22,7 +22,6 @@ final class Network implements AutoCloseable {
     private final int size;
     private final long id = ProcessHandle.current().pid();
     private volatile @Nullable Process holder;
-    private final List<String> lossy = new ArrayList<>();
 
     private Network(int size, boolean parted) {
         this.size = size;
@@ -83,44 +82,17 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** From now on a node loses this share of what other nodes send it. */
-    void lose(int node, double share) throws IOException, InterruptedException {
-        String[] rule = {
-            "ip",
-            "netns",
-            "exec",
-            space(node),
-            "iptables",
-            "-A",
-            "INPUT",
-            "-m",
-            "statistic",
-            "--mode",
-            "random",
-            "--probability",
-            String.valueOf(share),
-            "-j",
-            "DROP"
-        };
-        Shell.run(rule);
-        lossy.add(space(node));
-    }
-
-    void loseNothing() throws IOException, InterruptedException {
-        for (String space : lossy) {
-            Shell.run("ip", "netns", "exec", space, "iptables", "-F", "INPUT");
-        }
-        lossy.clear();
-    }
-
     /**
-     * From now on what nodes send each other comes so much later, until {@link #holdNothing}.
+     * From now on what nodes send each other comes so much later, and some of it does not come, until {@link #holdNothing}.
      *
      * @param program of {@code delay.c}
      */
-    void hold(Path program, int millis, int jitterMillis) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of(program.toString(), String.valueOf(millis), String.valueOf(jitterMillis)));
+    void hold(Path program, int millis, int jitterMillis, int lostPerMille) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                program.toString(),
+                String.valueOf(millis),
+                String.valueOf(jitterMillis),
+                String.valueOf(lostPerMille)));
         for (int i = 0; i < size; i++) {
             Shell.run("ip", "link", "add", held(i), "type", "veth", "peer", "name", held(i) + "p");
             Shell.run("ip", "link", "set", held(i), "up");
