@@ -258,9 +258,6 @@ final class Campaign {
         try (History history = new History(file);
                 Scene scene = new Scene(cluster, history, random, number("longest", 30))) {
             history.add(Event.Kind.ROUND, fault.name(), seed, number, commit);
-            if (Faults.WHOLE.contains(fault.name())) {
-                history.add(Event.Kind.RULE, "wills", "lasting");
-            }
             cluster.tell(scene::say, node -> history.add(Event.Kind.LEAVES, node.name));
             traffic = new Traffic(scene, id, number("rate", 400), random.nextLong());
             try {

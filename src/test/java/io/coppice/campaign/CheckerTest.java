@@ -206,11 +206,18 @@ class CheckerTest {
     }
 
     @Test
-    void aWillOfAPassingSessionIsNotOwedWhereTheRulesSaySo() throws IOException {
+    void aWillOfAPassingSessionIsNotOwedWhereItWentWithAllNodes() throws IOException {
         List<String> lines = plant("remove", List.of("receive s 1 a will/w w 1 2 intact"));
-        lines.add(0, "rule wills lasting");
+        lines.add(lines.indexOf("disconnected w 1 c network reset"), "whole");
         assertThat(check(lines).explanations()).isEmpty();
         lines.set(lines.indexOf("connect w 1 c drop"), "connect w 1 c keep");
+        assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
+    }
+
+    @Test
+    void aWillThatIsLeftAfterAllNodesWereLostIsOwed() throws IOException {
+        List<String> lines = plant("remove", List.of("receive s 1 a will/w w 1 2 intact"));
+        lines.add(0, "whole");
         assertThat(check(lines).violations()).containsOnlyKeys(Invariant.WILL);
     }
 

@@ -75,6 +75,7 @@ final class Disks {
 
     static void powerCut(Scene scene, Traffic traffic) throws Exception {
         scene.say("the power of all nodes fails");
+        scene.history.add(Event.Kind.WHOLE);
         for (NodeProcess node : scene.nodes) {
             node.down = true;
             node.signal("KILL");

@@ -27,6 +27,8 @@ record Event(long micros, Kind kind, List<String> words) {
         SPEAKS(3),
         /** A node is told to stop, or has left by itself: node. */
         LEAVES(1),
+        /** All nodes are lost at once, and with them the wills of sessions that are in no journal (DECISIONS). */
+        WHOLE(0),
         /** A client asks to be let in: client, number of the connection, node, {@code keep} or {@code drop} for its session. */
         CONNECT(4),
         /** It was let in: client, connection, node, {@code present} or {@code new}. */
@@ -104,6 +106,7 @@ record Event(long micros, Kind kind, List<String> words) {
                     case IN -> word(0) + " reaches a majority, or soon does";
                     case SPEAKS -> word(0) + " speaks MQTT " + (word(2).equals("4") ? "3.1.1" : word(2));
                     case LEAVES -> word(0) + " leaves";
+                    case WHOLE -> "all nodes are lost at once";
                     case CONNECT ->
                         word(0) + " asks " + word(2) + " to be let in (connection " + word(1) + ", session to "
                                 + word(3) + ")";

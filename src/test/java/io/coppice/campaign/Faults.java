@@ -21,9 +21,6 @@ final class Faults {
     /** Those of the short campaign. */
     static final List<String> MAIN = List.of("kill-one", "kill-all", "pause", "cut", "rolling", "disk-full");
 
-    /** Those that take all nodes at once, and with them the wills of sessions that are in no journal (DECISIONS). */
-    static final List<String> WHOLE = List.of("kill-all", "power-cut");
-
     static final double READY_SECONDS = 300;
 
     private Faults() {}
@@ -138,6 +135,7 @@ final class Faults {
     private static void killAll(Scene scene, Traffic traffic) throws Exception {
         List<NodeProcess> order = some(scene, scene.nodes.size());
         scene.say("kill -9 of all");
+        scene.history.add(Event.Kind.WHOLE);
         for (NodeProcess node : order) {
             node.down = true;
             node.signal("KILL");

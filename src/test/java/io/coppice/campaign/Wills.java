@@ -16,6 +16,8 @@ final class Wills implements Judge {
     private static final Set<String> LEAVING = Set.of("0x8b", "0x9c", "0x9d");
 
     private static final long LEAVING_MICROS = 30_000_000;
+    /** How long the will of a session that ended may take, other nodes' faults included. */
+    private static final long PUBLISHING_MICROS = 30_000_000;
 
     private static final class Left {
         final Event left;
@@ -27,6 +29,8 @@ final class Wills implements Judge {
         long endedMicros;
         boolean begun;
         boolean lasting;
+        /** Whether it went with all nodes. */
+        boolean gone;
 
         Left(Event left) {
             this.left = left;
@@ -41,13 +45,11 @@ final class Wills implements Judge {
     private final Set<String> old = new HashSet<>();
 
     private final Map<String, List<Long>> leaves = new HashMap<>();
-    /** Whether the wills of sessions that end with their connections are owed too. */
-    private boolean all = true;
 
     @Override
     public void see(Event event, Consumer<Violation> wrong) {
         switch (event.kind()) {
-            case RULE -> all &= !event.words().equals(List.of("wills", "lasting"));
+            case WHOLE -> allAreLost(event.micros());
             case SPEAKS -> {
                 if (event.word(2).equals("4")) {
                     old.add(event.word(0) + " " + event.word(1));
@@ -105,10 +107,18 @@ final class Wills implements Judge {
         }
     }
 
+    private void allAreLost(long micros) {
+        for (Map<Integer, Left> each : wills.values()) {
+            for (Left left : each.values()) {
+                left.gone |= !left.lasting && (left.ended.isEmpty() || left.endedMicros > micros - PUBLISHING_MICROS);
+            }
+        }
+    }
+
     @Override
     public void end(Consumer<Violation> wrong) {
         wills.forEach((key, mine) -> mine.values().forEach(left -> {
-            boolean due = (all || left.lasting)
+            boolean due = !left.gone
                     && left.begun
                     && (left.ended.equals("network") || left.ended.equals("server"))
                     && !(old.contains(key.publisher() + " " + left.left.number(1)) && hasLeft(left));
