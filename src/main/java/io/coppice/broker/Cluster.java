@@ -46,6 +46,8 @@ final class Cluster implements PeerGate {
     private volatile int expectedSize;
     private volatile boolean inQuorum;
     private volatile long leaseUntil = Long.MIN_VALUE;
+    /** A loop waits for the lease; each has its own time, so that one may have seen it end that the first has not. */
+    private volatile boolean leaseAwaited;
 
     Cluster(Broker broker) {
         this.broker = broker;
@@ -151,8 +153,12 @@ final class Cluster implements PeerGate {
     void whenMayAct(Shard shard, Runnable task) {
         if (mayAct(shard.loop.now())) {
             task.run();
-        } else {
-            shard.adopting.whenMayAct(task);
+            return;
+        }
+        shard.adopting.whenMayAct(task);
+        leaseAwaited = true;
+        if (mayAct(shard.loop.now())) { // renewed just now by the first loop, which had seen nobody wait
+            shard.adopting.mayActAgain();
         }
     }
 
@@ -209,10 +215,9 @@ final class Cluster implements PeerGate {
         if (!inQuorum || heard.length < others) {
             return;
         }
-        long now = first().loop.now();
-        boolean expired = now >= leaseUntil;
         leaseUntil = Math.max(leaseUntil, heard[heard.length - others] + settings.lease());
-        if (expired && now < leaseUntil) {
+        if (leaseAwaited && first().loop.now() < leaseUntil) {
+            leaseAwaited = false;
             broker.onEveryLoop(first(), shard -> shard.adopting.mayActAgain(), () -> {});
         }
     }

@@ -71,6 +71,13 @@ class ClusterSimulationTest {
         Seeds.each(200, seed -> new Simulation(seed, Simulation.Weather.ALL).run());
     }
 
+    /** For a part of a node the lease is over when it is not for another. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ut", "pt", "gt", "ot", "kt", "pkcugdot"})
+    void nobodyWaitsForEverWhereLoopsTakeTheirTime(String letters) {
+        Seeds.each(100, seed -> new Simulation(seed, Simulation.Weather.of(letters)).run());
+    }
+
     /** Also in bytes that each node can read: a node that is sent others fails the world. */
     @ParameterizedTest
     @ValueSource(strings = {"v", "vk", "vp", "vlk", "vpkcugd"})
@@ -132,7 +139,8 @@ class ClusterSimulationTest {
         "200658, uc",
         "201911, uc",
         "101231, uc",
-        "48, pd"
+        "48, pd",
+        "2156, ut"
     })
     void whatFailedOnceHolds(long seed, String weather) {
         new Simulation(seed, Simulation.Weather.of(weather)).run();

@@ -97,6 +97,30 @@ class ClusterTest {
         quiet();
     }
 
+    /** Its time is that at which its turn began, and a busy loop's turn is long. */
+    @Test
+    void whoseLoopHasSeenTheLeaseEndGoesOnWhenAnotherHasRenewedItWithoutHavingSeenThat() {
+        World busy = new World(7, 3, 2, Settings.ofThreeNodes());
+        SimNode node = busy.cluster().nodes.get(2);
+        node.loops.get(0).behind = Settings.LEASE / 2;
+        busy.pass(4000);
+        SimClient meter = busy.client("meter").connect(busy.loops.indexOf(node.loops.get(1)));
+        busy.pass(200);
+        assertThat(meter.isConnected()).isTrue();
+        busy.cluster().cutOff = node;
+        busy.pass(Settings.LEASE * 2 / 3);
+        meter.publish("t", "1", Qos.AT_LEAST_ONCE);
+        busy.pass(50);
+        assertThat(meter.hasOpenMessages())
+                .as("for this loop the lease is over")
+                .isTrue();
+        busy.cluster().cutOff = null;
+
+        busy.pass(TAKEN_OVER);
+
+        assertThat(meter.hasOpenMessages()).isFalse();
+    }
+
     /** A node out of touch whose CONNECT was under way: others may let the client in at any moment. */
     private SimClient comesWhileItsNodeIsCutOff(SimNode node) {
         world.registry.stalled = true;

@@ -11,6 +11,9 @@ public final class SimLoop extends Actor implements Loop {
     private long now;
     private int timers;
     private boolean stalled;
+    /** Milliseconds by which its time is behind, as in a turn that has begun so long ago. */
+    long behind;
+
     private final List<Runnable> late = new ArrayList<>();
 
     final SimNode node;
@@ -25,7 +28,7 @@ public final class SimLoop extends Actor implements Loop {
 
     @Override
     void turnBegins() {
-        now = world.now() + node.clockAhead;
+        now = Math.max(now, world.now() + node.clockAhead - behind - world.delay(world.turnMax));
     }
 
     @Override

@@ -75,6 +75,7 @@ final class Simulation {
      * @param gaps whether two nodes do not reach each other for a while, though a third reaches both
      * @param fullDisks whether a node's disk is full for a while
      * @param oneWays whether nothing comes from one node to another for a while, though it does the other way, and the latter may die of it
+     * @param slow whether loops take their time, and have for the rest of a turn the time at which it began
      * @param rolls whether nodes are replaced by such of the next release, one after the other, and back, until what they write goes up
      */
     record Weather(
@@ -86,6 +87,7 @@ final class Simulation {
             boolean gaps,
             boolean fullDisks,
             boolean oneWays,
+            boolean slow,
             boolean rolls) {
         static final Weather FAIR = of("");
         static final Weather PAUSES = of("p");
@@ -100,7 +102,7 @@ final class Simulation {
         static final Weather ONE_WAYS = of("o");
         static final Weather ALL = of("pkcugdo");
 
-        /** @param letters p, k, l, c, u, g, d, o and v, in the order of the record */
+        /** @param letters p, k, l, c, u, g, d, o, t and v, in the order of the record */
         static Weather of(String letters) {
             return new Weather(
                     letters.contains("p"),
@@ -111,6 +113,7 @@ final class Simulation {
                     letters.contains("g"),
                     letters.contains("d"),
                     letters.contains("o"),
+                    letters.contains("t"),
                     letters.contains("v"));
         }
     }
@@ -141,6 +144,7 @@ final class Simulation {
         cluster.lossOneIn = chance(2) ? 0 : 5 + random(50);
         cluster.doubleOneIn = chance(2) ? 0 : 5 + random(50);
         world.registry.lostOneIn = weather.losesClaims() ? 3 + random(10) : 0;
+        world.turnMax = weather.slow() ? 1 + random(300) : 0;
         if (weather.rolls()) {
             roll = new SimRoll(world);
         }

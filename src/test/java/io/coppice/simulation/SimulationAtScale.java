@@ -8,13 +8,14 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Many seeds of several nodes with kills, pauses, doubtful claims, cuts, gaps, full disks and ways that lead in one direction only, on some threads: {@code src/campaign/run
+ * Many seeds of several nodes with kills, pauses, doubtful claims, cuts, gaps, full disks, ways that lead in one direction only and long turns, on some threads: {@code src/campaign/run
  * simulate --seeds N}. It tells how long a seed takes, which fail, and how much of what can happen to clients it has seen: in how many
  * ways three of the events that nodes tell of follow each other. Where that no longer grows, more seeds of the same kind
  * show little that is new.
  */
 public final class SimulationAtScale {
-    private static final List<String> WEATHERS = List.of("", "k", "p", "l", "lk", "c", "ck", "u", "d", "o", "pkcugdo");
+    private static final List<String> WEATHERS =
+            List.of("", "k", "p", "l", "lk", "c", "ck", "ut", "d", "ot", "pkcugdot");
     private static final int FAILURES_MAX = 20;
 
     private final long last;

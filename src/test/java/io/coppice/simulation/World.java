@@ -45,6 +45,9 @@ public final class World {
     final List<Actor> busy = new ArrayList<>();
     private final PriorityQueue<Timed> timed =
             new PriorityQueue<>(Comparator.comparingLong(Timed::at).thenComparingLong(Timed::order));
+    /** Milliseconds that a turn of a loop takes at most: it knows the time at which it began. */
+    long turnMax;
+
     private long now = BEGIN;
     private long order;
     private int connections;
