@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.slf4j.MarkerFactory.getMarker;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.io.FileDescriptor;
@@ -42,12 +41,16 @@ final class HeapEnd extends UnsynchronizedAppenderBase<ILoggingEvent> {
         this.end = end;
     }
 
-    /** What is done with an exception that ends a thread. */
+    /** What is done with an exception that ends a thread; to say so may need memory that there is not, either. */
     void threadEnded(Thread thread, Throwable fault) {
+        boolean ends = exhaustion(fault) != null;
         try {
             LOG.error(getMarker("thread-failed"), "The thread {} has ended", thread.getName(), fault);
+        } catch (Error unsaid) {
+            ends |= exhaustion(unsaid) != null;
+            throw unsaid;
         } finally {
-            if (isExhaustion(fault)) {
+            if (ends) {
                 lastWords();
             }
         }
@@ -55,7 +58,8 @@ final class HeapEnd extends UnsynchronizedAppenderBase<ILoggingEvent> {
 
     @Override
     protected void append(ILoggingEvent event) {
-        Throwable exhausted = exhausted(event.getThrowableProxy());
+        Throwable exhausted =
+                event.getThrowableProxy() instanceof ThrowableProxy proxy ? exhaustion(proxy.getThrowable()) : null;
         if (exhausted == null) {
             return;
         }
@@ -88,13 +92,13 @@ final class HeapEnd extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
 
     /** What says so among a fault and its causes; null where nothing does. */
-    private static @Nullable Throwable exhausted(@Nullable IThrowableProxy fault) {
-        IThrowableProxy each = fault;
-        for (int i = 0; each instanceof ThrowableProxy proxy && i < CAUSES_MAX; i++) {
-            if (isExhaustion(proxy.getThrowable())) {
-                return proxy.getThrowable();
+    private static @Nullable Throwable exhaustion(Throwable fault) {
+        Throwable each = fault;
+        for (int i = 0; each != null && i < CAUSES_MAX; i++) {
+            if (isExhaustion(each)) {
+                return each;
             }
-            each = proxy.getCause();
+            each = each.getCause();
         }
         return null;
     }

@@ -1,15 +1,19 @@
 package io.coppice.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import ch.qos.logback.core.AppenderBase;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class HeapEndTest {
     private final List<Integer> ends = new ArrayList<>();
@@ -64,6 +68,40 @@ class HeapEndTest {
         assertThat(ends).isEmpty();
 
         heapEnd.threadEnded(Thread.currentThread(), new OutOfMemoryError("Java heap space"));
+
+        assertThat(ends).containsExactly(HeapEnd.STATUS);
+    }
+
+    @Test
+    void aThreadThatEndsByWhatWasCausedByItEndsTheProcess() {
+        new HeapEnd(ends::add)
+                .threadEnded(
+                        Thread.currentThread(),
+                        new ExceptionInInitializerError(new OutOfMemoryError("Java heap space")));
+
+        assertThat(ends).containsExactly(HeapEnd.STATUS);
+    }
+
+    /** Whatever has ended the thread, there was no memory to say it. */
+    @Test
+    void aThreadWhoseEndCannotBeSaidForItEndsTheProcess() {
+        Logger own = (Logger) LoggerFactory.getLogger(HeapEnd.class);
+        OutOfMemoryError unsaid = new OutOfMemoryError("Java heap space");
+        AppenderBase<ILoggingEvent> full = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                throw unsaid;
+            }
+        };
+        full.start();
+        own.addAppender(full);
+        try {
+            assertThatThrownBy(() -> new HeapEnd(ends::add)
+                            .threadEnded(Thread.currentThread(), new IllegalStateException("not expected")))
+                    .isSameAs(unsaid);
+        } finally {
+            own.detachAppender(full);
+        }
 
         assertThat(ends).containsExactly(HeapEnd.STATUS);
     }
