@@ -9,6 +9,7 @@ import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +34,26 @@ final class HeapEnd extends UnsynchronizedAppenderBase<ILoggingEvent> {
             "Coppice ends: its heap is exhausted (heap-exhausted)\n".getBytes(US_ASCII);
 
     private static final FileOutputStream OUT = new FileOutputStream(FileDescriptor.out);
+
+    /** Named here, so that they are found with this class: to find one when it is first needed takes memory. */
+    private static final List<Class<?>> NEEDED = List.of(
+            Error.class,
+            FileOutputStream.class,
+            ILoggingEvent.class,
+            IntConsumer.class,
+            IOException.class,
+            OutOfMemoryError.class,
+            String.class,
+            Throwable.class,
+            ThrowableProxy.class);
+
+    static {
+        try {
+            OUT.write(LAST_WORDS, 0, 0); // for what it needs itself
+        } catch (IOException nobodyListens) {
+            // nor will anybody at the end
+        }
+    }
 
     private final IntConsumer end;
 
