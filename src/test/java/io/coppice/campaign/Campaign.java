@@ -249,6 +249,7 @@ final class Campaign {
         Random random =
                 new Random(seed * 1_000_003 + number * 7919L + fault.name().hashCode());
         cluster.wrong.clear();
+        Scene.until(20, cluster::allHaveToldOfThemselves);
         Map<String, Double> before = cluster.held();
         List<String> wrong = new ArrayList<>();
         long begun = System.nanoTime();

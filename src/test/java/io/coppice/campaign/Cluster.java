@@ -15,6 +15,8 @@ import java.util.function.Consumer;
 
 /** Nodes that are one cluster, and a supervisor that starts again who leaves as one that its cluster has thrown out. */
 final class Cluster implements AutoCloseable {
+    private static final String RETAINED = "mqtt_retained_messages";
+
     /** What has to be free again after a round. */
     static final List<String> HELD = List.of(
             "mqtt_connections",
@@ -22,7 +24,7 @@ final class Cluster implements AutoCloseable {
             "mqtt_subscriptions",
             "mqtt_queued_messages",
             "mqtt_inflight_messages",
-            "mqtt_retained_messages");
+            RETAINED);
 
     /** Those that are meant to run. */
     final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
@@ -98,7 +100,7 @@ final class Cluster implements AutoCloseable {
 
     /** Whether every node retains what it says of itself, which is no growth of a round that begins before it does. */
     private boolean tellsOfItself() {
-        List<String> retained = List.of("mqtt_retained_messages");
+        List<String> retained = List.of(RETAINED);
         List<Double> counts = nodes.stream()
                 .map(node -> node.gauges(retained).getOrDefault(retained.get(0), 0.0))
                 .distinct()
@@ -156,6 +158,11 @@ final class Cluster implements AutoCloseable {
             node.gauges(HELD).forEach((name, value) -> sums.merge(name, value, Double::sum));
         }
         return sums;
+    }
+
+    /** Whether each retains what it says of itself, which it does some seconds after it has begun and for good. */
+    boolean allHaveToldOfThemselves() {
+        return nodes.stream().allMatch(node -> node.gauges(List.of(RETAINED)).getOrDefault(RETAINED, 0.0) > 0);
     }
 
     private void supervise() {
